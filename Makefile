@@ -1,0 +1,51 @@
+# Needs a Rust toolchain and a C compiler. Settings come from the environment or from .env (see .env.example).
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fmt lint openapi crm bench
+
+# Through cargo, so that it works wherever the target folder is.
+APP := cargo run --release --locked --quiet --
+CRM_DATA ?= ../shared/data/crm-sales-opportunities
+# Where the refused rows of `make crm` go.
+CRM_ERRORS ?= data/crm-errors
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: demo ## build, load the demo if the database is empty, serve on 127.0.0.1:8080
+	$(APP) serve
+
+demo: ## load the demo into DATABASE_URL if it is empty
+	cargo build --release --locked
+	$(APP) demo --if-empty
+
+# The document check (openapi/openapi.json = what the program prints) is one of the tests.
+test: lint ## formatting, lints, all tests on SQLite and PostgreSQL, document check
+	tests/postgres.sh run cargo test --locked
+
+check: test ## the same as test
+
+fmt: ## format the code
+	cargo fmt
+
+lint: ## formatting and lints, nothing changed
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+# By way of a second file: a build that fails leaves the old document whole.
+openapi: ## write openapi/openapi.json from the code
+	@mkdir -p openapi
+	cargo run --locked --quiet -- openapi > openapi/.new && mv openapi/.new openapi/openapi.json || { rm -f openapi/.new; exit 1; }
+
+# In this order: orders name products, reps and customers. Refused rows do not stop it; they are in CRM_ERRORS.
+crm: ## load the CRM sales opportunities from CRM_DATA into DATABASE_URL
+	@test -f '$(CRM_DATA)/sales_pipeline.csv' || { echo '!! No CRM data in $(CRM_DATA): set CRM_DATA to the folder with sales_pipeline.csv' >&2; exit 1; }
+	@mkdir -p '$(CRM_ERRORS)'
+	cargo build --release --locked
+	$(APP) migrate
+	$(APP) import products '$(CRM_DATA)/products.csv' --mapping tests/crm/products.json --errors '$(CRM_ERRORS)/products.csv'
+	$(APP) import users '$(CRM_DATA)/sales_teams.csv' --mapping tests/crm/users.json --errors '$(CRM_ERRORS)/users.csv'
+	$(APP) import customers '$(CRM_DATA)/accounts.csv' --mapping tests/crm/customers.json --errors '$(CRM_ERRORS)/customers.csv'
+	$(APP) import orders '$(CRM_DATA)/sales_pipeline.csv' --mapping tests/crm/orders.json --errors '$(CRM_ERRORS)/orders.csv'
+
+bench: ## time to read one order of 100,000, and to start
+	cargo bench --locked --bench read

@@ -1,0 +1,62 @@
+//! Puts the program together: routes, document, guard and envelope; the same for the command line and the tests.
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
+use std::time::Duration;
+use utoipa::OpenApi as _;
+use utoipa_actix_web::AppExt as _;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::identity::guard;
+use crate::openapi::{self, Document};
+use crate::platform::problem::Problem;
+use crate::platform::state::State;
+use crate::platform::web::envelope;
+use crate::platform::web::operations::Operations;
+use crate::{routes, service};
+
+/// The document as JSON, for a server known under an address.
+#[must_use]
+pub fn document(server: &str) -> serde_json::Value {
+    let (_, api) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::api).configure(root).split_for_parts();
+    openapi::complete(serde_json::to_value(api).unwrap_or_default(), server)
+}
+
+fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    config.service(service::live).service(service::ready).service(service::version).service(service::problem);
+}
+
+/// Serves on a listener until it is stopped; fails at once where the document states no right for an operation.
+pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
+    let document = document(&state.config.public_url);
+    let operations = Operations::of(&document)?;
+    guard::check(&operations)?;
+    let operations = web::Data::new(operations);
+    let text = web::Bytes::from(serde_json::to_vec_pretty(&document).map_err(|e| e.to_string())?);
+    let workers = state.config.workers;
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        let text = text.clone();
+        let (app, _) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::api).configure(root).split_for_parts();
+        app.app_data(state.clone())
+            .app_data(operations.clone())
+            .route("/openapi.json", web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(text.clone()))))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("../openapi.json").validator_url("none")))
+            .route("/docs", web::get().to(|| std::future::ready(HttpResponse::PermanentRedirect().insert_header(("location", "docs/")).finish())))
+            .default_service(web::to(|| std::future::ready(Err::<HttpResponse, _>(Problem::not_found()))))
+            .wrap(from_fn(guard::wrap))
+            .wrap(from_fn(envelope::wrap))
+            .wrap(Compress::default())
+    })
+    .workers(workers)
+    .max_connections(5_000)
+    .client_request_timeout(Duration::from_secs(10))
+    .disable_signals()
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(30)
+    .listen(listener)
+    .map_err(|e| e.to_string())?
+    .run();
+    Ok(server)
+}

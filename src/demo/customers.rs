@@ -1,0 +1,227 @@
+//! The forty customers of the demo. Names and people are made up; numbers are in ranges that ring nowhere, mail goes to example.com.
+use super::data::{COBOT, CONTROL, CONVEYOR, DemoContact, DemoCustomer, MOBILE, SOFTWARE, VISION};
+
+/// Places in `REPS`.
+pub const LI_NA: usize = 0;
+pub const WANG_QIANG: usize = 1;
+pub const EMMA: usize = 2;
+
+const fn person(name: &'static str, title: &'static str, phone: &'static str, email: &'static str, channel: &'static str) -> DemoContact {
+    DemoContact { name, title, phone, email, channel }
+}
+
+/// What the customers of one kind share: currency and language.
+const CHINA: DemoCustomer = DemoCustomer {
+    name: "",
+    short: "",
+    industry: "",
+    region: "",
+    owner: LI_NA,
+    source: "other",
+    value_tier: "regular",
+    intent_level: "medium",
+    currency: "CNY",
+    locale: "zh-CN",
+    contacts: &[],
+    preferences: "",
+    categories: &[],
+    tags: &[],
+};
+const ABROAD: DemoCustomer = DemoCustomer { currency: "USD", locale: "en", ..CHINA };
+const ABROAD_CNY: DemoCustomer = DemoCustomer { locale: "en", ..CHINA };
+
+#[rustfmt::skip] // one customer a few lines: read as a table
+pub const CUSTOMERS: &[DemoCustomer] = &[
+    DemoCustomer { name: "苏州云岭精密机械有限公司", short: "云岭精密", industry: "机械加工", region: "江苏", owner: LI_NA,
+        source: "trade_fair", value_tier: "key", intent_level: "high", tags: &["老客户", "二期扩产"],
+        preferences: "重视交付周期，验收前需现场试运行两周", categories: &[MOBILE, CONVEYOR],
+        contacts: &[person("张伟", "采购经理", "+86 100 0000 0101", "zhang.wei@yunling.example.com", "wechat"),
+            person("孙丽", "设备主管", "+86 100 0000 0102", "sun.li@yunling.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "上海澄海微电子有限公司", short: "澄海微电子", industry: "电子制造", region: "上海", owner: LI_NA,
+        source: "web", value_tier: "key", intent_level: "high", tags: &["洁净室"],
+        preferences: "洁净车间，设备须满足千级洁净度", categories: &[VISION, COBOT],
+        contacts: &[person("刘洋", "自动化部经理", "+86 100 0000 0103", "liu.yang@chenghai.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "无锡梁溪汽车零部件有限公司", short: "梁溪汽配", industry: "汽车零部件", region: "江苏", owner: LI_NA,
+        source: "referral", value_tier: "key", intent_level: "medium", tags: &["年度框架"],
+        preferences: "按季度集中采购，报价含三年质保", categories: &[COBOT, VISION],
+        contacts: &[person("赵敏", "供应链总监", "+86 100 0000 0104", "zhao.min@liangxi.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "南京栖霞新能源科技有限公司", short: "栖霞新能源", industry: "新能源", region: "江苏", owner: LI_NA,
+        source: "trade_fair", value_tier: "regular", intent_level: "high", tags: &["系统对接"],
+        preferences: "关注系统与现有制造执行系统的对接", categories: &[SOFTWARE, CONTROL],
+        contacts: &[person("吴磊", "工艺工程师", "+86 100 0000 0105", "wu.lei@qixia.example.com", "phone"),
+            person("郑芳", "采购专员", "+86 100 0000 0106", "zheng.fang@qixia.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "常州青枫塑业有限公司", short: "青枫塑业", industry: "机械加工", region: "江苏", owner: LI_NA,
+        source: "cold_call", value_tier: "potential", intent_level: "low", tags: &["首次合作"],
+        preferences: "首次做自动化改造，需要样机演示", categories: &[COBOT],
+        contacts: &[person("何平", "总经理", "+86 100 0000 0107", "he.ping@qingfeng.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "上海木棉食品有限公司", short: "木棉食品", industry: "食品饮料", region: "上海", owner: LI_NA,
+        source: "advertising", value_tier: "regular", intent_level: "medium", tags: &["食品级"],
+        preferences: "设备须可水洗，节前停产期安装", categories: &[CONVEYOR, VISION],
+        contacts: &[person("林晓", "生产经理", "+86 100 0000 0108", "lin.xiao@mumian.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "南通海阔船舶设备有限公司", short: "海阔船舶", industry: "机械加工", region: "江苏", owner: LI_NA,
+        source: "partner", value_tier: "regular", intent_level: "medium", tags: &["重载"],
+        preferences: "厂区跨度大，关心无线覆盖", categories: &[MOBILE],
+        contacts: &[person("徐涛", "设备科长", "+86 100 0000 0109", "xu.tao@haikuo.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "扬州瘦湖医药有限公司", short: "瘦湖医药", industry: "医药", region: "江苏", owner: LI_NA,
+        source: "referral", value_tier: "key", intent_level: "high", tags: &["验证文件", "老客户"],
+        preferences: "全部设备需要验证文件", categories: &[VISION, SOFTWARE],
+        contacts: &[person("马静", "质量总监", "+86 100 0000 0110", "ma.jing@shouhu.example.com", "email"),
+            person("高远", "工程部经理", "+86 100 0000 0111", "gao.yuan@shouhu.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "徐州云龙重工有限公司", short: "云龙重工", industry: "机械加工", region: "江苏", owner: LI_NA,
+        source: "trade_fair", value_tier: "regular", intent_level: "low", tags: &["分期"],
+        preferences: "倾向分期付款", categories: &[MOBILE],
+        contacts: &[person("胡军", "技术部长", "+86 100 0000 0112", "hu.jun@yunlong.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "上海浦岸仓储服务有限公司", short: "浦岸仓储", industry: "仓储物流", region: "上海", owner: LI_NA,
+        source: "web", value_tier: "regular", intent_level: "high", tags: &["大促"],
+        preferences: "双十一之前必须上线", categories: &[MOBILE, CONVEYOR],
+        contacts: &[person("朱琳", "运营总监", "+86 100 0000 0113", "zhu.lin@puan.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "镇江金山光学有限公司", short: "金山光学", industry: "电子制造", region: "江苏", owner: LI_NA,
+        source: "e_commerce", value_tier: "potential", intent_level: "medium", tags: &["标准品"],
+        preferences: "只采购标准品，线上下单", categories: &[VISION],
+        contacts: &[person("郭超", "研发主管", "+86 100 0000 0114", "guo.chao@jinshan.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "泰州凤城纺织有限公司", short: "凤城纺织", industry: "纺织", region: "江苏", owner: LI_NA,
+        source: "cold_call", value_tier: "potential", intent_level: "low", tags: &["预算敏感"],
+        preferences: "预算有限，先做一条线", categories: &[CONTROL],
+        contacts: &[person("罗兰", "厂长", "+86 100 0000 0115", "luo.lan@fengcheng.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "盐城黄海风电设备有限公司", short: "黄海风电", industry: "新能源", region: "江苏", owner: LI_NA,
+        source: "partner", value_tier: "regular", intent_level: "medium", tags: &["招标"],
+        preferences: "叶片车间需要户外型号", categories: &[MOBILE, CONTROL],
+        contacts: &[person("梁宇", "项目经理", "+86 100 0000 0116", "liang.yu@huanghai.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "上海启明智能家居有限公司", short: "启明家居", industry: "电子制造", region: "上海", owner: LI_NA,
+        source: "other", value_tier: "potential", intent_level: "medium", tags: &["柔性产线"],
+        preferences: "小批量多品种，换型要快", categories: &[COBOT],
+        contacts: &[person("宋佳", "采购经理", "+86 100 0000 0117", "song.jia@qiming.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "杭州西溪电子科技有限公司", short: "西溪电子", industry: "电子制造", region: "浙江", owner: WANG_QIANG,
+        source: "web", value_tier: "key", intent_level: "high", tags: &["老客户", "备件"],
+        preferences: "要求七天内响应，备件常备", categories: &[VISION, COBOT],
+        contacts: &[person("韩雪", "自动化总监", "+86 100 0000 0118", "han.xue@xixi.example.com", "wechat"),
+            person("唐亮", "采购主管", "+86 100 0000 0119", "tang.liang@xixi.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "宁波甬江模具有限公司", short: "甬江模具", industry: "机械加工", region: "浙江", owner: WANG_QIANG,
+        source: "referral", value_tier: "key", intent_level: "high", tags: &["无人值守"],
+        preferences: "夜班无人值守", categories: &[COBOT, MOBILE],
+        contacts: &[person("冯凯", "总工程师", "+86 100 0000 0120", "feng.kai@yongjiang.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "温州鹿城鞋业有限公司", short: "鹿城鞋业", industry: "纺织", region: "浙江", owner: WANG_QIANG,
+        source: "trade_fair", value_tier: "regular", intent_level: "medium", tags: &["旺季"],
+        preferences: "旺季前三个月不停线", categories: &[CONVEYOR],
+        contacts: &[person("董洁", "生产总监", "+86 100 0000 0121", "dong.jie@lucheng.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "嘉兴南湖汽车电子有限公司", short: "南湖汽电", industry: "汽车零部件", region: "浙江", owner: WANG_QIANG,
+        source: "web", value_tier: "key", intent_level: "medium", tags: &["年度审核"],
+        preferences: "供应商须通过年度审核", categories: &[VISION, SOFTWARE],
+        contacts: &[person("萧然", "项目采购", "+86 100 0000 0122", "xiao.ran@nanhu.example.com", "email"),
+            person("程浩", "工艺经理", "+86 100 0000 0123", "cheng.hao@nanhu.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "绍兴鉴湖酒业有限公司", short: "鉴湖酒业", industry: "食品饮料", region: "浙江", owner: WANG_QIANG,
+        source: "advertising", value_tier: "regular", intent_level: "low", tags: &["老厂改造"],
+        preferences: "老厂房层高低，需现场测量", categories: &[CONVEYOR],
+        contacts: &[person("曹颖", "设备经理", "+86 100 0000 0124", "cao.ying@jianhu.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "金华双龙工具有限公司", short: "双龙工具", industry: "机械加工", region: "浙江", owner: WANG_QIANG,
+        source: "e_commerce", value_tier: "potential", intent_level: "medium", tags: &["试用"],
+        preferences: "先试用后付款", categories: &[COBOT],
+        contacts: &[person("袁野", "车间主任", "+86 100 0000 0125", "yuan.ye@shuanglong.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "台州椒江泵业有限公司", short: "椒江泵业", industry: "机械加工", region: "浙江", owner: WANG_QIANG,
+        source: "cold_call", value_tier: "regular", intent_level: "medium", tags: &["兼容"],
+        preferences: "希望与现有控制系统兼容", categories: &[CONTROL, SOFTWARE],
+        contacts: &[person("邓超群", "副总经理", "+86 100 0000 0126", "deng.chaoqun@jiaojiang.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "湖州太湖锂电有限公司", short: "太湖锂电", industry: "新能源", region: "浙江", owner: WANG_QIANG,
+        source: "trade_fair", value_tier: "key", intent_level: "high", tags: &["防爆", "二期扩产"],
+        preferences: "防爆区域，设备须有防爆认证", categories: &[MOBILE, VISION],
+        contacts: &[person("许诺", "制造总监", "+86 100 0000 0127", "xu.nuo@taihu.example.com", "wechat"),
+            person("傅强", "采购经理", "+86 100 0000 0128", "fu.qiang@taihu.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "合肥蜀山显示技术有限公司", short: "蜀山显示", industry: "电子制造", region: "安徽", owner: WANG_QIANG,
+        source: "partner", value_tier: "key", intent_level: "high", tags: &["技术协议"],
+        preferences: "缺陷检出率写入合同", categories: &[VISION],
+        contacts: &[person("沈默", "技术副总", "+86 100 0000 0129", "shen.mo@shushan.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "芜湖镜湖家电有限公司", short: "镜湖家电", industry: "电子制造", region: "安徽", owner: WANG_QIANG,
+        source: "referral", value_tier: "regular", intent_level: "medium", tags: &["仿真"],
+        preferences: "按节拍计算产能，要看仿真", categories: &[CONVEYOR, COBOT],
+        contacts: &[person("曾诚", "精益经理", "+86 100 0000 0130", "zeng.cheng@jinghu.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "青岛崂山冷链有限公司", short: "崂山冷链", industry: "仓储物流", region: "山东", owner: WANG_QIANG,
+        source: "web", value_tier: "regular", intent_level: "high", tags: &["低温"],
+        preferences: "零下二十五度环境", categories: &[MOBILE],
+        contacts: &[person("彭飞", "仓储经理", "+86 100 0000 0131", "peng.fei@laoshan.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "济南泉城制药有限公司", short: "泉城制药", industry: "医药", region: "山东", owner: WANG_QIANG,
+        source: "trade_fair", value_tier: "regular", intent_level: "low", tags: &["预算周期"],
+        preferences: "年度预算十一月审批", categories: &[VISION, SOFTWARE],
+        contacts: &[person("吕梁", "工程总监", "+86 100 0000 0132", "lv.liang@quancheng.example.com", "email")], ..CHINA },
+    DemoCustomer { name: "福州闽江服饰有限公司", short: "闽江服饰", industry: "纺织", region: "福建", owner: WANG_QIANG,
+        source: "advertising", value_tier: "potential", intent_level: "low", tags: &["租赁"],
+        preferences: "只考虑租赁方案", categories: &[MOBILE],
+        contacts: &[person("苏醒", "采购专员", "+86 100 0000 0133", "su.xing@minjiang.example.com", "wechat")], ..CHINA },
+    DemoCustomer { name: "厦门鹭岛水产有限公司", short: "鹭岛水产", industry: "食品饮料", region: "福建", owner: WANG_QIANG,
+        source: "other", value_tier: "potential", intent_level: "medium", tags: &["防腐"],
+        preferences: "盐雾环境，外壳须防腐", categories: &[CONVEYOR, VISION],
+        contacts: &[person("卢月", "厂长助理", "+86 100 0000 0134", "lu.yue@ludao.example.com", "phone")], ..CHINA },
+    DemoCustomer { name: "Bluewater Fulfilment Pte. Ltd.", short: "Bluewater", industry: "Logistics", region: "Southeast Asia", owner: EMMA,
+        source: "web", value_tier: "key", intent_level: "high", tags: &["rollout"],
+        preferences: "Wants a phased rollout, one warehouse a quarter", categories: &[MOBILE, SOFTWARE],
+        contacts: &[person("Rachel Lim", "Operations Director", "+65 0000 0135", "rachel.lim@bluewater.example.com", "email"),
+            person("Daniel Koh", "IT Lead", "+65 0000 0136", "daniel.koh@bluewater.example.com", "video")], ..ABROAD },
+    DemoCustomer { name: "Penang Circuit Works Sdn. Bhd.", short: "Penang Circuit", industry: "Electronics", region: "Southeast Asia", owner: EMMA,
+        source: "trade_fair", value_tier: "regular", intent_level: "medium", tags: &["manuals"],
+        preferences: "Needs English and Malay manuals", categories: &[VISION, COBOT],
+        contacts: &[person("Aisyah Rahman", "Process Engineer", "+65 0000 0137", "aisyah@penangcircuit.example.com", "email")], ..ABROAD },
+    DemoCustomer { name: "Chao Phraya Foods Co., Ltd.", short: "Chao Phraya Foods", industry: "Food and beverage", region: "Southeast Asia", owner: EMMA,
+        source: "partner", value_tier: "regular", intent_level: "medium", tags: &["integrator"],
+        preferences: "Buys through the local integrator", categories: &[CONVEYOR],
+        contacts: &[person("Niran Suk", "Plant Manager", "+65 0000 0138", "niran@chaophrayafoods.example.com", "phone")], ..ABROAD },
+    DemoCustomer { name: "Red River Textiles JSC", short: "Red River Textiles", industry: "Textiles", region: "Southeast Asia", owner: EMMA,
+        source: "cold_call", value_tier: "potential", intent_level: "low", tags: &["price sensitive"],
+        preferences: "Price first, decision by committee", categories: &[CONVEYOR, CONTROL],
+        contacts: &[person("Linh Tran", "Purchasing", "+65 0000 0139", "linh.tran@redriver.example.com", "email")], ..ABROAD },
+    DemoCustomer { name: "Nordhafen Antriebstechnik GmbH", short: "Nordhafen", industry: "Automotive", region: "Europe", owner: EMMA,
+        source: "trade_fair", value_tier: "key", intent_level: "high", tags: &["CE"],
+        preferences: "CE documents before any order", categories: &[COBOT, VISION],
+        contacts: &[person("Jonas Weber", "Head of Automation", "+44 20 7946 0140", "jonas.weber@nordhafen.example.com", "email"),
+            person("Klara Vogt", "Buyer", "+44 20 7946 0141", "klara.vogt@nordhafen.example.com", "phone")], ..ABROAD },
+    DemoCustomer { name: "Lakeside Precision Ltd", short: "Lakeside Precision", industry: "Machining", region: "Europe", owner: EMMA,
+        source: "referral", value_tier: "regular", intent_level: "high", tags: &["training"],
+        preferences: "Small team, asks for training on site", categories: &[COBOT],
+        contacts: &[person("Oliver Hart", "Managing Director", "+44 20 7946 0142", "oliver.hart@lakeside.example.com", "phone")], ..ABROAD },
+    DemoCustomer { name: "Atelier Garonne SAS", short: "Atelier Garonne", industry: "Machining", region: "Europe", owner: EMMA,
+        source: "e_commerce", value_tier: "potential", intent_level: "medium", tags: &["standard items"],
+        preferences: "Orders standard items online", categories: &[CONTROL, VISION],
+        contacts: &[person("Camille Roux", "Production Lead", "+44 20 7946 0143", "camille.roux@garonne.example.com", "email")], ..ABROAD },
+    DemoCustomer { name: "Polder Pack B.V.", short: "Polder Pack", industry: "Food and beverage", region: "Europe", owner: EMMA,
+        source: "web", value_tier: "regular", intent_level: "medium", tags: &["washdown"],
+        preferences: "Washdown area, stainless only", categories: &[CONVEYOR, MOBILE],
+        contacts: &[person("Sanne de Wit", "Project Manager", "+44 20 7946 0144", "sanne@polderpack.example.com", "video")], ..ABROAD },
+    DemoCustomer { name: "Great Basin Motors Inc.", short: "Great Basin Motors", industry: "Automotive", region: "North America", owner: EMMA,
+        source: "partner", value_tier: "key", intent_level: "medium", tags: &["three bids"],
+        preferences: "Long approvals, three bids required", categories: &[MOBILE, CONTROL],
+        contacts: &[person("Maria Lopez", "Sourcing Manager", "+1 202 555 0145", "maria.lopez@greatbasin.example.com", "email"),
+            person("Tom Reed", "Controls Engineer", "+1 202 555 0146", "tom.reed@greatbasin.example.com", "video")], ..ABROAD },
+    DemoCustomer { name: "Cedar Point Pharma LLC", short: "Cedar Point Pharma", industry: "Pharmaceuticals", region: "North America", owner: EMMA,
+        source: "referral", value_tier: "regular", intent_level: "high", tags: &["validation"],
+        preferences: "Validation protocol is part of the delivery", categories: &[VISION, SOFTWARE],
+        contacts: &[person("Grace Kim", "Validation Lead", "+1 202 555 0147", "grace.kim@cedarpoint.example.com", "email")], ..ABROAD },
+    DemoCustomer { name: "Harbour Light Trading (Shanghai) Ltd", short: "Harbour Light", industry: "Logistics", region: "上海", owner: EMMA,
+        source: "other", value_tier: "regular", intent_level: "medium", tags: &["bilingual", "CNY"],
+        preferences: "Pays in CNY, contracts in both languages", categories: &[MOBILE],
+        contacts: &[person("Sophie Chan", "Regional Manager", "+86 100 0000 0148", "sophie.chan@harbourlight.example.com", "wechat")], ..ABROAD_CNY },
+    DemoCustomer { name: "Maple Grove Electronics (Suzhou) Co., Ltd.", short: "Maple Grove", industry: "Electronics", region: "江苏", owner: EMMA,
+        source: "advertising", value_tier: "potential", intent_level: "low", tags: &["bilingual", "CNY"],
+        preferences: "Head office abroad approves above 1 million", categories: &[VISION, CONTROL],
+        contacts: &[person("Kevin Zhao", "Plant Controller", "+86 100 0000 0149", "kevin.zhao@maplegrove.example.com", "wechat")], ..ABROAD_CNY },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::demo::data::REPS;
+
+    #[test]
+    fn customers_are_complete() {
+        assert_eq!(CUSTOMERS.len(), 40);
+        assert_eq!(CUSTOMERS.iter().map(|c| c.name).collect::<HashSet<_>>().len(), 40);
+        for c in CUSTOMERS {
+            assert!(c.owner < REPS.len() && matches!(c.contacts.len(), 1..=2), "{}", c.name);
+            assert!(c.contacts.iter().all(|p| p.email.ends_with(".example.com") && p.phone.contains('0')), "{}", c.name);
+            assert!(["key", "regular", "potential"].contains(&c.value_tier) && ["high", "medium", "low"].contains(&c.intent_level), "{}", c.name);
+            assert!(![c.short, c.industry, c.region, c.preferences].contains(&"") && !c.categories.is_empty() && !c.tags.is_empty(), "{}", c.name);
+        }
+        for source in ["web", "referral", "trade_fair", "advertising", "cold_call", "e_commerce", "partner", "other"] {
+            assert!(CUSTOMERS.iter().any(|c| c.source == source), "{source}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The event log: one immutable fact a row, appended in the transaction of what it tells. History, audit, messages and analytics are its readers.
+//! It keeps changed fields, before and after; never credentials, and of contacts only the field's name.
+use diesel::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::identity::Act;
+use crate::platform::clock::new_id;
+use crate::platform::db::schema::events;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+
+/// A fact to append.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What happened, such as `order.approved`.
+    pub kind: &'static str,
+    pub record_type: &'static str,
+    pub record_id: Id,
+    /// The version of the record after it.
+    pub version: i64,
+    /// Field → before and after.
+    pub changes: Map<String, Value>,
+    /// When it happened; for most the moment it is recorded.
+    pub occurred_at: UtcTime,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = events)]
+struct Row {
+    id: Id,
+    kind: &'static str,
+    record_type: &'static str,
+    record_id: Id,
+    record_version: i64,
+    actor_id: Option<Id>,
+    changes: Json,
+    request_id: Option<String>,
+    occurred_at: UtcTime,
+    recorded_at: UtcTime,
+}
+
+/// Appends a fact.
+pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()> {
+    let Event { kind, record_type, record_id, version, changes, occurred_at } = event;
+    let row = Row {
+        id: new_id(),
+        kind,
+        record_type,
+        record_id,
+        record_version: version,
+        actor_id: act.caller.user,
+        changes: Json(Value::Object(changes)),
+        request_id: act.request_id.clone(),
+        occurred_at,
+        recorded_at: act.now,
+    };
+    diesel::insert_into(events::table).values(&row).execute(tx).map(drop)
+}
+
+/// The fields in which two views of a record differ, each with before and after; some are left out, of some only the name is kept.
+#[must_use]
+pub fn changes(before: &Value, after: &Value, left_out: &[&str], names_only: &[&str]) -> Map<String, Value> {
+    let empty = Map::new();
+    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|key| !left_out.contains(&key.as_str()))
+        .filter_map(|key| {
+            let (was, is) = (before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null));
+            (was != is).then(|| (key.clone(), if names_only.contains(&key.as_str()) { json!("changed") } else { json!([was, is]) }))
+        })
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! Logging in, over HTTP.
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, post, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::service;
+use crate::body;
+use crate::platform::db::Id;
+use crate::platform::problem::Problem;
+use crate::platform::state::State;
+use crate::platform::web::values::{Email, PasswordText, TokenText};
+use crate::platform::web::{Body, reply};
+
+body! {
+    /// Who wants in.
+    Login;
+    need {
+        email: Email,
+        password: PasswordText,
+    }
+    may {}
+}
+
+body! {
+    /// A refresh token.
+    Refresh;
+    need { refresh_token: TokenText }
+    may {}
+}
+
+/// An open session.
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    /// Send it as `Authorization: Bearer …`; it lives 15 minutes.
+    #[schema(max_length = 2000)]
+    pub access_token: String,
+    /// Gets the next access token, once.
+    #[schema(max_length = 200)]
+    pub refresh_token: String,
+    #[schema(max_length = 10, example = "Bearer")]
+    pub token_type: &'static str,
+    /// Seconds that the access token lives.
+    #[schema(minimum = 1, maximum = 86400, example = 900)]
+    pub expires_in: i64,
+    pub user: SessionUser,
+}
+
+/// Who has logged in.
+#[derive(Serialize, ToSchema)]
+pub struct SessionUser {
+    pub id: Id,
+    #[schema(max_length = 200)]
+    pub name: String,
+    #[schema(max_length = 50, example = "rep")]
+    pub role: String,
+}
+
+/// Log in with e-mail and password.
+#[utoipa::path(operation_id = "auth_login", tag = "auth", extensions(("x-permission" = json!("public"))), request_body = Login, responses((status = 200, description = "The session.", body = Session)))]
+#[post("/login")]
+pub async fn login(state: web::Data<State>, req: actix_web::HttpRequest, body: Body<Login>) -> Result<HttpResponse, Problem> {
+    body.0.faults.check()?;
+    let address = req.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
+    reply::json(StatusCode::OK, &service::login(&state, &address, body.0.value).await?)
+}
+
+/// Get the next access token; the refresh token is used up and another comes with it.
+#[utoipa::path(operation_id = "auth_refresh", tag = "auth", extensions(("x-permission" = json!("public"))), request_body = Refresh, responses((status = 200, description = "The session goes on.", body = Session)))]
+#[post("/refresh")]
+pub async fn refresh(state: web::Data<State>, body: Body<Refresh>) -> Result<HttpResponse, Problem> {
+    body.0.faults.check()?;
+    reply::json(StatusCode::OK, &service::refresh(&state, &body.0.value.refresh_token.0).await?)
+}
+
+/// End a session: its refresh token is no longer taken.
+#[utoipa::path(operation_id = "auth_logout", tag = "auth", extensions(("x-permission" = json!("public"))), request_body = Refresh, responses((status = 204, description = "Ended, or none was open.")))]
+#[post("/logout")]
+pub async fn logout(state: web::Data<State>, body: Body<Refresh>) -> Result<HttpResponse, Problem> {
+    body.0.faults.check()?;
+    service::logout(&state, &body.0.value.refresh_token.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

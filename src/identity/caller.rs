@@ -1,0 +1,117 @@
+//! Who acts: the caller of a request or the program itself, with role, team and led teams of the moment.
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono_tz::Tz;
+
+use super::rights::{Permission, Relation, Role, holds};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{Id, UtcTime};
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::state::State;
+use crate::platform::web::{Language, RequestId};
+
+/// Who acts.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The user; none for the program itself (command line, clean-up).
+    pub user: Option<Id>,
+    pub name: String,
+    pub role: Role,
+    pub team: Option<Id>,
+    /// The teams that the caller leads.
+    pub leads: Vec<Id>,
+    pub zone: Option<Tz>,
+}
+
+impl Caller {
+    /// The program itself: may what an administrator may, and nothing it does counts as a person's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { user: None, name: "system".into(), role: Role::Admin, team: None, leads: Vec::new(), zone: None }
+    }
+    /// Whether the caller may ever do this, before any record is looked at.
+    #[must_use]
+    pub fn holds(&self, permission: Permission) -> bool {
+        holds(self.role, !self.leads.is_empty(), permission)
+    }
+    /// How the caller stands to a record of an owner and a team. A user without a team shares no team.
+    #[must_use]
+    pub fn relations(&self, owner: Option<Id>, team: Option<Id>) -> Vec<Relation> {
+        let mut all = Vec::with_capacity(2);
+        if self.user.is_some() && self.user == owner {
+            all.push(Relation::Own);
+        }
+        if team.is_some() && self.team == team {
+            all.push(Relation::TeamMate);
+        }
+        if team.is_some_and(|t| self.leads.contains(&t)) {
+            all.push(Relation::LedTeam);
+        }
+        if all.is_empty() {
+            all.push(Relation::Other);
+        }
+        all
+    }
+    /// The condition under which a record is the caller's to see, from its owner's and its team's column: the same decision as [`Caller::relations`], for lists.
+    #[must_use]
+    pub fn sees(&self, owner: &str, team: &str) -> Sql {
+        if self.role != Role::Rep {
+            return Sql::all([]);
+        }
+        let own = self.user.map(|user| Sql::new(format!("{owner} = ")).bind(Value::Id(user)));
+        let teams: Vec<Id> = self.team.into_iter().chain(self.leads.iter().copied()).collect();
+        let shared = (!teams.is_empty()).then(|| Sql::new(format!("{team} in (")).list(teams.into_iter().map(Value::Id)).text(")"));
+        Sql::any(own.into_iter().chain(shared))
+    }
+}
+
+/// One use of the service: who, when, in which request.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub caller: Caller,
+    pub now: UtcTime,
+    pub request_id: Option<String>,
+}
+
+impl Act {
+    /// The program itself acts.
+    #[must_use]
+    pub fn system(now: UtcTime) -> Self {
+        Self { caller: Caller::system(), now, request_id: None }
+    }
+}
+
+/// What a handler gets besides its input: who acts, the state, the language.
+#[derive(Clone)]
+pub struct Ctx {
+    pub act: Act,
+    pub state: State,
+    pub locale: Locale,
+}
+
+impl Deref for Ctx {
+    type Target = Act;
+    fn deref(&self) -> &Act {
+        &self.act
+    }
+}
+
+impl FromRequest for Ctx {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let extract = || {
+            let state = req.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("no state"))?.get_ref().clone();
+            // The guard puts the caller here; a handler that asks for one behind a public operation is a fault of ours.
+            let caller = req.extensions().get::<Caller>().cloned().ok_or_else(|| Problem::internal("no caller behind the guard"))?;
+            let request_id = RequestId::from_request(req, &mut Payload::None).into_inner().ok().map(|id| id.0);
+            let locale = Language::from_request(req, &mut Payload::None).into_inner()?.0;
+            Ok(Self { act: Act { caller, now: state.clock.now(), request_id }, state, locale })
+        };
+        let _ = payload;
+        ready(extract())
+    }
+}

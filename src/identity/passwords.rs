@@ -1,0 +1,55 @@
+//! Passwords: Argon2id with 19 MiB, two passes and one lane, off the async threads, a few at a time.
+use std::sync::{LazyLock, OnceLock};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::platform::problem::Problem;
+
+/// Least and most characters of a password.
+pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
+/// As many at a time as there are cores: each takes 19 MiB and a few hundredths of a second.
+static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)));
+
+fn argon2() -> Result<Argon2<'static>, Problem> {
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).map_err(Problem::internal)?))
+}
+
+/// Hashes a password; takes its time.
+pub fn hash(password: &str) -> Result<String, Problem> {
+    argon2()?.hash_password(password.as_bytes()).map(|h| h.to_string()).map_err(Problem::internal)
+}
+
+/// Whether a password belongs to a hash. Without a hash as much time is spent, so that unknown users cannot be told by it.
+pub fn verify(password: &str, hash: Option<&str>) -> Result<bool, Problem> {
+    static NOBODY: OnceLock<String> = OnceLock::new();
+    let stand_in = match NOBODY.get() {
+        Some(hash) => hash,
+        None => {
+            let hash = self::hash("a password that nobody has")?;
+            NOBODY.get_or_init(|| hash)
+        }
+    };
+    let parsed = PasswordHash::new(hash.unwrap_or(stand_in)).map_err(Problem::internal)?;
+    Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok() && hash.is_some())
+}
+
+/// Runs [`hash`] or [`verify`] off the async threads.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    let _permit = PERMITS.acquire().await.map_err(Problem::internal)?;
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_opens_its_own_hash_alone() {
+        let hash = hash("correct horse").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(verify("correct horse", Some(&hash)).unwrap() && !verify("wrong", Some(&hash)).unwrap() && !verify("correct horse", None).unwrap());
+    }
+}

@@ -1,0 +1,412 @@
+//! Who may what: roles, permissions, and one decision on a record for every service. Adding a role is a variant and a column of the matrix.
+//! Pure; must not look a record up, know how a caller came by a role, nor turn a verdict into an answer.
+use std::fmt::Write;
+
+use serde::Serialize;
+
+/// What a user is; leading a team is no role, its rights come on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Brings orders and answers for them.
+    Rep,
+    /// Approves and returns the orders of others.
+    Reviewer,
+    /// Keeps users, standards and settings, and may put anything right.
+    Admin,
+}
+
+impl Role {
+    /// Every role, in the order of the matrix's columns.
+    pub const ALL: &'static [Self] = &[Self::Rep, Self::Reviewer, Self::Admin];
+
+    /// The role's word in JSON and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rep => "rep",
+            Self::Reviewer => "reviewer",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|role| role.as_str() == word)
+    }
+}
+
+/// How a caller stands to a record; several may hold at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// The caller owns it.
+    Own,
+    /// It belongs to the caller's team.
+    TeamMate,
+    /// It belongs to a team the caller leads.
+    LedTeam,
+    /// None of these.
+    Other,
+}
+
+impl Relation {
+    /// Every relation, from the nearest to the farthest.
+    pub const ALL: &'static [Self] = &[Self::Own, Self::TeamMate, Self::LedTeam, Self::Other];
+}
+
+/// How far a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Not at all.
+    No,
+    /// The caller's own records.
+    Own,
+    /// Own records and the team's.
+    Team,
+    /// Records of teams the caller leads.
+    Led,
+    /// Every record, or where there is no record to stand to.
+    All,
+}
+
+impl Reach {
+    fn covers(self, relations: &[Relation]) -> bool {
+        match self {
+            Self::No => false,
+            Self::Own => relations.contains(&Relation::Own),
+            Self::Team => relations.contains(&Relation::Own) || relations.contains(&Relation::TeamMate),
+            Self::Led => relations.contains(&Relation::LedTeam),
+            Self::All => true,
+        }
+    }
+}
+
+macro_rules! matrix {
+    ($($permission:ident $word:literal: $lead:ident [$($role:ident)+])+) => {
+        /// What an operation asks of its caller; each is named in the document as `x-permission`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum Permission { $(#[doc = concat!("`", $word, "`.")] #[serde(rename = $word)] $permission),+ }
+
+        impl Permission {
+            /// Every permission, in the order of the matrix's rows.
+            pub const ALL: &'static [Self] = &[$(Self::$permission),+];
+
+            /// The permission's word in the document and in the scopes of keys.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$permission => $word),+ }
+            }
+
+            /// Its row: what leading a team adds, and a column for each role.
+            const fn row(self) -> (Reach, [Reach; Role::ALL.len()]) {
+                match self { $(Self::$permission => (Reach::$lead, [$(Reach::$role),+])),+ }
+            }
+        }
+    };
+}
+
+matrix! {
+//  permission         word                   lead [rep reviewer admin]
+    OrdersRead         "orders.read":         Led  [Team All All]
+    OrdersCreate       "orders.create":       No   [Own  No  All]
+    OrdersEdit         "orders.edit":         No   [Own  No  All]
+    OrdersSubmit       "orders.submit":       No   [Own  No  All]
+    OrdersWithdraw     "orders.withdraw":     No   [Own  No  All]
+    OrdersProcess      "orders.process":      No   [Own  No  All]
+    OrdersMove         "orders.move":         No   [Own  No  All]
+    OrdersWin          "orders.win":          No   [Own  No  All]
+    OrdersLose         "orders.lose":         No   [Own  No  All]
+    OrdersCancel       "orders.cancel":       No   [Own  No  All]
+    OrdersFollowUp     "orders.follow_up":    No   [Own  No  All]
+    OrdersApprove      "orders.approve":      No   [No   All All]
+    OrdersReturn       "orders.return":       No   [No   All All]
+    OrdersReopen       "orders.reopen":       No   [No   All All]
+    OrdersExpire       "orders.expire":       No   [No   No  All]
+    OrdersTransfer     "orders.transfer":     Led  [Own  No  All]
+    OrdersArchive      "orders.archive":      No   [Own  No  All]
+    OrdersRestore      "orders.restore":      No   [Own  No  All]
+    ReviewsRead        "reviews.read":        No   [No   All All]
+    CustomersRead      "customers.read":      Led  [Team All All]
+    CustomersCreate    "customers.create":    All  [Own  No  All]
+    CustomersEdit      "customers.edit":      Led  [Own  No  All]
+    CustomersTransfer  "customers.transfer":  Led  [Own  No  All]
+    CustomersArchive   "customers.archive":   No   [No   No  All]
+    CustomersRestore   "customers.restore":   No   [No   No  All]
+    ProductsRead       "products.read":       No   [All  All All]
+    ProductsEdit       "products.edit":       No   [No   No  All]
+    UsersRead          "users.read":          No   [All  All All]
+    UsersEdit          "users.edit":          No   [No   No  All]
+    TeamsRead          "teams.read":          No   [All  All All]
+    TeamsEdit          "teams.edit":          No   [No   No  All]
+    SettingsRead       "settings.read":       No   [All  All All]
+    SettingsEdit       "settings.edit":       No   [No   No  All]
+    StandardsRead      "standards.read":      No   [All  All All]
+    StandardsEdit      "standards.edit":      No   [No   No  All]
+    ImportsCreate      "imports.create":      No   [No   No  All]
+    ImportsRead        "imports.read":        No   [No   No  All]
+    AnalyticsRead      "analytics.read":      Led  [Team All All]
+    JobsRead           "jobs.read":           No   [No   No  All]
+}
+
+impl Permission {
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.as_str() == word)
+    }
+
+    const fn of_role(self, role: Role) -> Reach {
+        self.row().1[role as usize]
+    }
+
+    /// Whether the union of the role's right and the lead's reaches such a record.
+    fn covers(self, role: Role, leads: bool, relations: &[Relation]) -> bool {
+        self.of_role(role).covers(relations) || leads && self.row().0.covers(relations)
+    }
+}
+
+/// Whether a caller may ever do this, asked before any record is looked at.
+#[must_use]
+pub fn holds(role: Role, leads_a_team: bool, permission: Permission) -> bool {
+    permission.of_role(role) != Reach::No || leads_a_team && permission.row().0 != Reach::No
+}
+
+/// What the place of an order in its life means for rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Draft, returned or cancelled: its owner may put it away.
+    Shelvable,
+    /// Won: only an administrator opens it again.
+    Won,
+    /// Everything between.
+    Other,
+}
+
+#[cfg(test)]
+impl Phase {
+    const ALL: &'static [Self] = &[Self::Shelvable, Self::Won, Self::Other];
+}
+
+/// What is decided of a caller and an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be done.
+    Allowed,
+    /// 403 `not_owner`: seen, but not the caller's to change.
+    NotOwner,
+    /// 403 `role`: never for this role.
+    Role,
+    /// 403 `own_order`: nobody reviews what they had a hand in.
+    OwnOrder,
+    /// 404: not the caller's to see.
+    Hidden,
+}
+
+/// Decides on an order; `touched` says that the caller created, submitted or last critically changed it (an owner counts as such anyway).
+#[must_use]
+pub fn decide_order(role: Role, leads: bool, relations: &[Relation], permission: Permission, touched: bool, phase: Phase) -> Verdict {
+    let judges = matches!(permission, Permission::OrdersApprove | Permission::OrdersReturn | Permission::OrdersReopen);
+    let shelves = matches!(permission, Permission::OrdersArchive | Permission::OrdersRestore);
+    if !holds(role, leads, permission) {
+        Verdict::Role
+    } else if !Permission::OrdersRead.covers(role, leads, relations) {
+        Verdict::Hidden
+    } else if !permission.covers(role, leads, relations) {
+        Verdict::NotOwner
+    } else if permission == Permission::OrdersReopen && phase == Phase::Won && role != Role::Admin {
+        Verdict::Role
+    } else if judges && (touched || relations.contains(&Relation::Own)) {
+        Verdict::OwnOrder
+    } else if shelves && permission.of_role(role) == Reach::Own && phase != Phase::Shelvable {
+        Verdict::NotOwner
+    } else {
+        Verdict::Allowed
+    }
+}
+
+/// Whether an order may be handed to this receiver: anyone by an admin, a team mate by the owner, within the led team by its lead.
+#[must_use]
+pub fn may_receive(role: Role, is_own: bool, leads_orders_team: bool, receiver_shares_callers_team: bool, receiver_in_led_team: bool) -> bool {
+    let reach = Permission::OrdersTransfer.of_role(role);
+    reach == Reach::All || reach == Reach::Own && is_own && receiver_shares_callers_team || leads_orders_team && receiver_in_led_team
+}
+
+/// What is decided of a caller and a customer; name, industry and region are for everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerVerdict {
+    /// It may be done, and all of it seen.
+    Full,
+    /// Read without contacts, preferences, note and orders.
+    Masked,
+    /// 403 `not_owner`: not the caller's to change.
+    NotOwner,
+    /// 403 `role`: never for this role.
+    Role,
+}
+
+/// Decides on a customer; an own order with it opens it to reading, not to changing.
+#[must_use]
+pub fn decide_customer(role: Role, leads: bool, relations: &[Relation], permission: Permission, has_own_order: bool) -> CustomerVerdict {
+    let reads = permission == Permission::CustomersRead;
+    if !holds(role, leads, permission) {
+        CustomerVerdict::Role
+    } else if permission.covers(role, leads, relations) || reads && has_own_order {
+        CustomerVerdict::Full
+    } else if reads {
+        CustomerVerdict::Masked
+    } else {
+        CustomerVerdict::NotOwner
+    }
+}
+
+/// Role × permission × relation as aligned text; the lead's column is that of the role leading the record's team.
+#[must_use]
+pub fn matrix_text() -> String {
+    let columns = || Role::ALL.iter().flat_map(|role| Relation::ALL.iter().map(|relation| (*role, *relation)));
+    let mut text = String::new();
+    let mut line = |first: &str, cell: &dyn Fn(Role, Relation) -> String| {
+        let cells = columns().fold(format!("{first:<21}"), |line, (role, relation)| line + &format!("{:<10}", cell(role, relation)));
+        writeln!(text, "{}", cells.trim_end()).unwrap_or_default();
+    };
+    line("", &|role, _| role.as_str().to_owned());
+    line("", &|_, relation| format!("{relation:?}"));
+    for &permission in Permission::ALL {
+        let word = permission.as_str();
+        let order = |phase| move |role, relation| format!("{:?}", decide_order(role, relation == Relation::LedTeam, &[relation], permission, false, phase));
+        if word.starts_with("orders.") {
+            line(word, &order(Phase::Shelvable));
+            if matches!(permission, Permission::OrdersReopen | Permission::OrdersArchive | Permission::OrdersRestore) {
+                line(&format!("{word} won"), &order(Phase::Won));
+            }
+        } else if word.starts_with("customers.") {
+            line(word, &|role, relation| format!("{:?}", decide_customer(role, relation == Relation::LedTeam, &[relation], permission, false)));
+        } else {
+            line(word, &|role, relation| if holds(role, relation == Relation::LedTeam, permission) { "Allowed" } else { "Role" }.to_owned());
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &[Relation] = &[Relation::Own, Relation::TeamMate];
+    const MATE: &[Relation] = &[Relation::TeamMate];
+    const LED: &[Relation] = &[Relation::LedTeam];
+    const OTHER: &[Relation] = &[Relation::Other];
+
+    #[test]
+    fn orders_are_decided_as_the_design_says() {
+        use Permission as P;
+        use Phase as F;
+        use Role::{Admin, Rep, Reviewer};
+        use Verdict as V;
+        for (role, leads, relations, permission, touched, phase, expected) in [
+            (Rep, false, OWN, P::OrdersRead, true, F::Won, V::Allowed),
+            (Rep, false, MATE, P::OrdersRead, false, F::Won, V::Allowed),
+            (Rep, false, OTHER, P::OrdersRead, false, F::Won, V::Hidden),
+            (Rep, false, &[], P::OrdersRead, false, F::Won, V::Hidden),
+            (Rep, false, LED, P::OrdersRead, false, F::Won, V::Hidden),
+            (Rep, true, LED, P::OrdersRead, false, F::Won, V::Allowed),
+            (Rep, false, MATE, P::OrdersEdit, false, F::Shelvable, V::NotOwner),
+            (Rep, false, OTHER, P::OrdersEdit, false, F::Shelvable, V::Hidden),
+            (Rep, true, LED, P::OrdersEdit, false, F::Shelvable, V::NotOwner),
+            (Reviewer, true, LED, P::OrdersEdit, false, F::Shelvable, V::Role),
+            (Reviewer, true, LED, P::OrdersTransfer, false, F::Shelvable, V::Allowed),
+            (Reviewer, true, OTHER, P::OrdersTransfer, false, F::Shelvable, V::NotOwner),
+            (Rep, false, OTHER, P::OrdersApprove, false, F::Other, V::Role),
+            (Reviewer, false, OTHER, P::OrdersApprove, false, F::Other, V::Allowed),
+            (Reviewer, false, OTHER, P::OrdersReturn, true, F::Other, V::OwnOrder),
+            (Admin, false, OTHER, P::OrdersApprove, true, F::Other, V::OwnOrder),
+            (Admin, false, OWN, P::OrdersApprove, false, F::Other, V::OwnOrder),
+            (Reviewer, false, OTHER, P::OrdersReopen, false, F::Other, V::Allowed),
+            (Reviewer, false, OTHER, P::OrdersReopen, false, F::Won, V::Role),
+            (Admin, false, OTHER, P::OrdersReopen, false, F::Won, V::Allowed),
+            (Rep, true, LED, P::OrdersExpire, false, F::Shelvable, V::Role),
+            (Rep, false, OWN, P::OrdersTransfer, true, F::Shelvable, V::Allowed),
+            (Rep, true, LED, P::OrdersTransfer, false, F::Shelvable, V::Allowed),
+            (Rep, false, OWN, P::OrdersArchive, true, F::Shelvable, V::Allowed),
+            (Rep, false, OWN, P::OrdersArchive, true, F::Won, V::NotOwner),
+            (Admin, false, OTHER, P::OrdersArchive, false, F::Won, V::Allowed),
+        ] {
+            assert_eq!(decide_order(role, leads, relations, permission, touched, phase), expected, "{role:?} {relations:?} {permission:?} {phase:?}");
+        }
+    }
+
+    #[test]
+    fn customers_are_decided_as_the_design_says() {
+        use CustomerVerdict as V;
+        use Permission as P;
+        use Role::{Admin, Rep, Reviewer};
+        for (role, leads, relations, permission, own_order, expected) in [
+            (Rep, false, OWN, P::CustomersRead, false, V::Full),
+            (Rep, false, MATE, P::CustomersRead, false, V::Full),
+            (Rep, false, OTHER, P::CustomersRead, false, V::Masked),
+            (Rep, false, OTHER, P::CustomersRead, true, V::Full),
+            (Rep, true, LED, P::CustomersRead, false, V::Full),
+            (Reviewer, false, OTHER, P::CustomersRead, false, V::Full),
+            (Reviewer, false, OWN, P::CustomersCreate, false, V::Role),
+            (Reviewer, true, OWN, P::CustomersCreate, false, V::Full),
+            (Rep, false, OWN, P::CustomersEdit, false, V::Full),
+            (Rep, false, OTHER, P::CustomersEdit, true, V::NotOwner),
+            (Rep, true, LED, P::CustomersTransfer, false, V::Full),
+            (Admin, false, OTHER, P::CustomersArchive, false, V::Full),
+        ] {
+            assert_eq!(decide_customer(role, leads, relations, permission, own_order), expected, "{role:?} {relations:?} {permission:?}");
+        }
+    }
+
+    #[test]
+    fn receivers_are_team_mates_or_of_the_led_team() {
+        for (role, own, leads, shares, in_led, expected) in [
+            (Role::Admin, false, false, false, false, true),
+            (Role::Rep, true, false, true, false, true),
+            (Role::Rep, true, false, false, false, false),
+            (Role::Rep, false, false, true, false, false),
+            (Role::Rep, false, true, false, true, true),
+            (Role::Rep, false, true, true, false, false),
+            (Role::Reviewer, true, false, true, true, false),
+            (Role::Reviewer, false, true, false, true, true),
+        ] {
+            assert_eq!(may_receive(role, own, leads, shares, in_led), expected, "{role:?} {own} {leads} {shares} {in_led}");
+        }
+    }
+
+    /// Runs through every role, lead or not, set of relations and permission there is.
+    fn every_case(mut check: impl FnMut(Role, bool, &[Relation], Permission)) {
+        for set in 0_u8..16 {
+            let relations: Vec<Relation> = Relation::ALL.iter().copied().filter(|r| set & (1 << *r as u8) != 0).collect();
+            for (role, leads) in Role::ALL.iter().flat_map(|role| [(*role, false), (*role, true)]) {
+                Permission::ALL.iter().for_each(|permission| check(role, leads, &relations, *permission));
+            }
+        }
+    }
+
+    #[test]
+    fn every_decision_keeps_the_house_rules() {
+        every_case(|role, leads, relations, permission| {
+            let held = holds(role, leads, permission);
+            for (touched, phase) in Phase::ALL.iter().flat_map(|phase| [(false, *phase), (true, *phase)]) {
+                let decide = |permission| decide_order(role, leads, relations, permission, touched, phase);
+                let (verdict, readable) = (decide(permission), decide(Permission::OrdersRead) == Verdict::Allowed);
+                assert!(held || verdict == Verdict::Role, "what is never held is refused by role");
+                assert!(!held || (verdict == Verdict::Hidden) != readable, "hidden is exactly what may not be read");
+                let judges = [Permission::OrdersApprove, Permission::OrdersReturn, Permission::OrdersReopen].contains(&permission);
+                assert!(!(judges && touched && verdict == Verdict::Allowed), "nobody judges what they had a hand in");
+            }
+            let customer = decide_customer(role, leads, relations, permission, false);
+            assert_eq!(held, customer != CustomerVerdict::Role);
+            assert!(customer != CustomerVerdict::Masked || permission == Permission::CustomersRead, "only reading is masked");
+        });
+    }
+
+    #[test]
+    fn words_read_back_and_columns_are_in_order() {
+        assert!(Role::ALL.iter().enumerate().all(|(i, role)| *role as usize == i && Role::parse(role.as_str()) == Some(*role)));
+        assert!(Permission::ALL.iter().all(|p| Permission::parse(p.as_str()) == Some(*p)));
+        assert!(Permission::ALL.iter().all(|p| holds(Role::Admin, false, *p)), "an admin lacks nothing");
+        assert_eq!(matrix_text().lines().count(), 2 + Permission::ALL.len() + 3);
+    }
+}

@@ -1,0 +1,2 @@
+//! People and their roles.
+pub mod store;

@@ -1,0 +1,2 @@
+//! What connects with other systems: imports.
+pub mod import;

@@ -1,0 +1,237 @@
+//! Settings from the environment and `.env`, read once, checked as a whole: a bad start names every fault at once.
+#![allow(clippy::disallowed_methods)] // The one place that reads the environment.
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use super::db::DatabaseUrl;
+use super::{decimal, secrets};
+
+/// Everything that the environment decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`: where the data lives.
+    pub database_url: DatabaseUrl,
+    /// `LISTEN`: address and port to serve on.
+    pub listen: SocketAddr,
+    /// `PUBLIC_URL`: the address under which callers know this service; without a trailing slash.
+    pub public_url: String,
+    /// `SECRET`: what token and cursor keys are derived from.
+    pub secret: Option<String>,
+    /// `SECRET_PREVIOUS`: the secret before, which only verifies.
+    pub secret_previous: Option<String>,
+    /// `ADMIN_EMAIL` and `ADMIN_PASSWORD`: make the first administrator of an empty database.
+    pub first_admin: Option<(String, String)>,
+    /// `BASE_CURRENCY`: seeds an empty database.
+    pub base_currency: String,
+    /// `TIME_ZONE`: seeds an empty database.
+    pub time_zone: Tz,
+    /// `RATE_LIMIT`: tries to log in per minute and address; `None` is `off`.
+    pub rate_limit: Option<u32>,
+    /// `DATABASE_POOL`: connections to the database, on SQLite those of readers.
+    pub pool: u32,
+    /// `WORKERS`: threads that serve HTTP.
+    pub workers: usize,
+    /// `LOG_LEVEL`.
+    pub log_level: log::LevelFilter,
+}
+
+/// The names of all settings, in the order of `.env.example`.
+pub const NAMES: [&str; 13] = [
+    "DATABASE_URL",
+    "LISTEN",
+    "PUBLIC_URL",
+    "SECRET",
+    "SECRET_PREVIOUS",
+    "ADMIN_EMAIL",
+    "ADMIN_PASSWORD",
+    "BASE_CURRENCY",
+    "TIME_ZONE",
+    "RATE_LIMIT",
+    "DATABASE_POOL",
+    "WORKERS",
+    "LOG_LEVEL",
+];
+
+impl Config {
+    /// Reads `.env` where there is one, then the environment, which wins.
+    pub fn from_environment() -> Result<Self, Vec<String>> {
+        let mut values = BTreeMap::new();
+        match dotenvy::from_path_iter(".env") {
+            Ok(lines) => {
+                for line in lines {
+                    let (name, value) = line.map_err(|e| vec![format!(".env: {e}")])?;
+                    values.insert(name, value);
+                }
+            }
+            Err(e) if e.not_found() => {}
+            Err(e) => return Err(vec![format!(".env: {e}")]),
+        }
+        for name in NAMES {
+            match std::env::var(name) {
+                Ok(value) => drop(values.insert(name.into(), value)),
+                Err(std::env::VarError::NotPresent) => {}
+                Err(std::env::VarError::NotUnicode(_)) => return Err(vec![format!("{name}: is not UTF-8")]),
+            }
+        }
+        Self::from_values(&values)
+    }
+
+    /// Reads settings from a map; answers every fault, not the first.
+    pub fn from_values(values: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
+        let mut reader = Reader { values, faults: Vec::new() };
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let database_url = reader.take("DATABASE_URL", "sqlite://data/intent-orders.db", DatabaseUrl::parse);
+        let listen =
+            reader.take("LISTEN", "127.0.0.1:8080", |v| v.parse::<SocketAddr>().map_err(|_| "must be an address and port such as 127.0.0.1:8080".into()));
+        let public_url = reader.optional("PUBLIC_URL", |v| {
+            let sound = (v.starts_with("http://") || v.starts_with("https://")) && !v.contains(['?', '#', ' ']);
+            if sound { Ok(v.trim_end_matches('/').to_owned()) } else { Err("must be an http or https address".into()) }
+        });
+        let secret = reader.optional("SECRET", long_enough);
+        let secret_previous = reader.optional("SECRET_PREVIOUS", long_enough);
+        let email = reader.optional("ADMIN_EMAIL", |v| if v.contains('@') { Ok(v.to_owned()) } else { Err("must be an e-mail address".into()) });
+        let password =
+            reader.optional("ADMIN_PASSWORD", |v| if v.chars().count() >= 10 { Ok(v.to_owned()) } else { Err("needs 10 characters or more".into()) });
+        if email.is_some() != password.is_some() {
+            reader.faults.push("ADMIN_EMAIL and ADMIN_PASSWORD: give both or neither".into());
+        }
+        let base_currency = reader.take("BASE_CURRENCY", "CNY", |v| {
+            if decimal::is_currency(v) { Ok(v.to_owned()) } else { Err("must be a currency code of ISO 4217 such as CNY".into()) }
+        });
+        let time_zone = reader.take("TIME_ZONE", "Asia/Shanghai", |v| v.parse::<Tz>().map_err(|_| "must be an IANA time zone such as Asia/Shanghai".into()));
+        let rate_limit = reader.take("RATE_LIMIT", "30", |v| if v == "off" { Ok(None) } else { whole(v, 1, 1_000_000).map(|n| Some(n as u32)) });
+        let pool = reader.take("DATABASE_POOL", &(cores * 2 + 2).to_string(), |v| whole(v, 1, 500).map(|n| n as u32));
+        let workers = reader.take("WORKERS", &cores.to_string(), |v| whole(v, 1, 256).map(|n| n as usize));
+        let log_level = reader.take("LOG_LEVEL", "info", |v| v.parse().map_err(|_| "must be off, error, warn, info, debug or trace".into()));
+        if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && !values.get("SECRET").is_some_and(|v| !v.is_empty()) {
+            reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
+        }
+        match (database_url, listen, base_currency, time_zone, rate_limit, pool, workers, log_level) {
+            (Some(database_url), Some(listen), Some(base_currency), Some(time_zone), Some(rate_limit), Some(pool), Some(workers), Some(log_level))
+                if reader.faults.is_empty() =>
+            {
+                Ok(Self {
+                    database_url,
+                    listen,
+                    public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
+                    secret,
+                    secret_previous,
+                    first_admin: email.zip(password),
+                    base_currency,
+                    time_zone,
+                    rate_limit,
+                    pool,
+                    workers,
+                    log_level,
+                })
+            }
+            _ => Err(reader.faults),
+        }
+    }
+
+    /// The secret: the one that was set or, with SQLite, one that is made once and kept beside the database, readable by its owner alone.
+    pub fn secret(&self) -> Result<String, String> {
+        match (&self.secret, &self.database_url) {
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, DatabaseUrl::Sqlite(database)) => kept_secret(database),
+            (None, DatabaseUrl::Postgres(_)) => Err("SECRET: is required with PostgreSQL".into()),
+        }
+    }
+}
+
+fn kept_secret(database: &Path) -> Result<String, String> {
+    use std::io::Write as _;
+    let path = PathBuf::from(format!("{}.secret", database.display()));
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&path) {
+        Ok(mut file) => {
+            let secret = secrets::random_token().map_err(|e| e.to_string())?;
+            file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+            Ok(secret)
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            let secret = std::fs::read_to_string(&path).map_err(failed)?;
+            long_enough(&secret).map_err(|e| format!("{}: {e}", path.display()))
+        }
+        Err(e) => Err(failed(e)),
+    }
+}
+
+fn long_enough(value: &str) -> Result<String, String> {
+    if value.chars().count() >= 32 { Ok(value.to_owned()) } else { Err("needs 32 characters or more".into()) }
+}
+
+fn whole(value: &str, least: u64, most: u64) -> Result<u64, String> {
+    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+}
+
+struct Reader<'a> {
+    values: &'a BTreeMap<String, String>,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn take<T>(&mut self, name: &str, default: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let value = self.values.get(name).map(String::as_str).filter(|v| !v.is_empty()).unwrap_or(default);
+        read(value).map_err(|e| self.faults.push(format!("{name}: {e}"))).ok()
+    }
+    fn optional<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let value = self.values.get(name).filter(|v| !v.is_empty())?;
+        read(value).map_err(|e| self.faults.push(format!("{name}: {e}"))).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        Config::from_values(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn nothing_set_is_a_good_start() {
+        let config = read(&[]).unwrap();
+        assert_eq!((config.database_url.to_string().as_str(), config.public_url.as_str()), ("sqlite://data/intent-orders.db", "http://127.0.0.1:8080"));
+    }
+
+    #[test]
+    fn a_bad_start_names_every_fault() {
+        let faults = read(&[
+            ("DATABASE_URL", "postgres:oops"),
+            ("LISTEN", "x"),
+            ("SECRET", "short"),
+            ("ADMIN_EMAIL", "a@b"),
+            ("TIME_ZONE", "Mars"),
+            ("RATE_LIMIT", "-1"),
+        ])
+        .unwrap_err();
+        let names: Vec<_> = faults.iter().map(|f| f.split([':', ' ']).next().unwrap_or_default()).collect();
+        assert_eq!(names, ["DATABASE_URL", "LISTEN", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT"]);
+    }
+
+    #[test]
+    fn a_server_needs_a_secret() {
+        assert_eq!(read(&[("DATABASE_URL", "postgres://x/y")]).unwrap_err().len(), 1);
+        assert!(read(&[("DATABASE_URL", "postgres://x/y"), ("SECRET", &"s".repeat(32))]).is_ok());
+    }
+
+    #[test]
+    fn every_setting_is_in_the_example_and_the_other_way_round() {
+        let example = include_str!("../../.env.example");
+        let named: Vec<_> = example
+            .lines()
+            .filter_map(|l| l.trim_start_matches(['#', ' ']).split_once('='))
+            .map(|(n, _)| n)
+            .filter(|n| n.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+            .collect();
+        assert_eq!(named, NAMES);
+    }
+}

@@ -1,0 +1,36 @@
+//! The connection: Diesel's enum over both databases, opened by the scheme of the address and by nothing else.
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use super::url::DatabaseUrl;
+
+/// A connection to either database; queries are written once against it.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// Set before anything else, on every connection: waits for a lock held by another process, checks references, keeps what was acknowledged.
+const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
+    pragma journal_size_limit = 67108864; pragma cache_size = -16384; pragma temp_store = memory; pragma mmap_size = 268435456;";
+/// No statement waits for ever; a transaction left open by a lost client is ended by the server.
+const POSTGRES_SETTINGS: &str =
+    "set statement_timeout = '60s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set timezone = 'UTC';";
+
+/// Opens a connection. The generated `establish` is not used: it tries each variant in turn and would open a file named like a server.
+pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
+    let failed = |e: diesel::result::Error| ConnectionError::CouldntSetupConfiguration(e);
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
+            c.batch_execute(SQLITE_PRAGMAS).map_err(failed)?;
+            Ok(AnyConnection::Sqlite(c))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let mut c = PgConnection::establish(url)?;
+            c.batch_execute(POSTGRES_SETTINGS).map_err(failed)?;
+            Ok(AnyConnection::Postgres(c))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Migrations: both databases have the same, by name and in order; a database that is not ours, or newer than the program, is refused.
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::AnyConnection;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+/// Marks a SQLite file as ours ("IOrd").
+const APPLICATION_ID: i64 = 0x494F_7264;
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+fn number(conn: &mut AnyConnection, sql: &str) -> Result<i64, String> {
+    diesel::sql_query(sql).get_result::<Number>(conn).map(|n| n.value).map_err(|e| e.to_string())
+}
+
+/// Brings the tables up to date and answers the names of the migrations that were run; refuses a database that belongs to something else.
+pub fn run(conn: &mut AnyConnection) -> Result<Vec<String>, String> {
+    refuse_foreign(conn)?;
+    let done = match conn {
+        AnyConnection::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
+        AnyConnection::Postgres(c) => {
+            // Two instances that start at once take turns; the lock goes with the session.
+            c.batch_execute("select pg_advisory_lock(4849874)").map_err(|e| e.to_string())?;
+            let done = names(c.run_pending_migrations(POSTGRES));
+            c.batch_execute("select pg_advisory_unlock(4849874)").map_err(|e| e.to_string())?;
+            done
+        }
+    }?;
+    if let AnyConnection::Sqlite(c) = conn {
+        c.batch_execute(&format!("pragma application_id = {APPLICATION_ID}")).map_err(|e| e.to_string())?;
+    }
+    Ok(done)
+}
+
+fn names(done: diesel::migration::Result<Vec<diesel::migration::MigrationVersion<'_>>>) -> Result<Vec<String>, String> {
+    Ok(done.map_err(|e| e.to_string())?.iter().map(ToString::to_string).collect())
+}
+
+/// Whether every migration that the program knows has been run.
+pub fn is_current(conn: &mut AnyConnection) -> bool {
+    match conn {
+        AnyConnection::Sqlite(c) => c.has_pending_migration(SQLITE),
+        AnyConnection::Postgres(c) => c.has_pending_migration(POSTGRES),
+    }
+    .is_ok_and(|pending| !pending)
+}
+
+fn refuse_foreign(conn: &mut AnyConnection) -> Result<(), String> {
+    let (tables, ours) = match conn {
+        AnyConnection::Sqlite(_) => (
+            number(conn, "select count(*) as value from sqlite_master where type = 'table'")?,
+            number(conn, "select application_id as value from pragma_application_id")? == APPLICATION_ID,
+        ),
+        AnyConnection::Postgres(_) => (
+            number(conn, "select count(*) as value from information_schema.tables where table_schema = current_schema()")?,
+            number(
+                conn,
+                "select count(*) as value from information_schema.tables where table_schema = current_schema() and table_name in ('entry_refusals', 'order_transitions')",
+            )? == 2,
+        ),
+    };
+    if tables > 0 && !ours {
+        return Err("the database holds tables of something else; name an empty one, or one that this program made".into());
+    }
+    let applied = if tables == 0 {
+        Vec::new()
+    } else {
+        match conn {
+            AnyConnection::Sqlite(c) => c.applied_migrations(),
+            AnyConnection::Postgres(c) => c.applied_migrations(),
+        }
+        .map_err(|e| e.to_string())?
+    };
+    let known = known_versions()?;
+    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) => Err(format!("the database was made by a newer program (migration {version}); use that one")),
+        None => Ok(()),
+    }
+}
+
+fn known_versions() -> Result<Vec<String>, String> {
+    use diesel::migration::MigrationSource;
+    let migrations = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(|e| e.to_string())?;
+    Ok(migrations.iter().map(|m| m.name().version().to_string()).collect())
+}

@@ -1,0 +1,17 @@
+//! The database layer: one connection type for SQLite and PostgreSQL, and the only two ways to it, [`Db::read`] and [`Db::write`].
+//! It knows nothing of orders; nothing outside it asks which database it talks to.
+pub mod connection;
+pub mod dialect;
+pub mod migrate;
+pub mod pool;
+pub mod schema;
+pub mod sql;
+pub mod types;
+pub mod url;
+pub mod work;
+mod writer;
+
+pub use connection::AnyConnection;
+pub use types::{Id, Json, UtcTime};
+pub use url::DatabaseUrl;
+pub use work::Db;

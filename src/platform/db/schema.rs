@@ -1,0 +1,388 @@
+//! The tables, by hand: `diesel print-schema` speaks of one database, these are shared by two.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    settings (name) {
+        name -> Text,
+        value -> SqlJson,
+        version -> BigInt,
+        updated_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    teams (id) {
+        id -> SqlId,
+        name -> Text,
+        name_key -> Text,
+        lead_id -> Nullable<SqlId>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    users (id) {
+        id -> SqlId,
+        name -> Text,
+        email -> Text,
+        email_key -> Text,
+        role -> Text,
+        team_id -> Nullable<SqlId>,
+        password_hash -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        active -> Bool,
+        import_hash -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    sessions (id) {
+        id -> SqlId,
+        user_id -> SqlId,
+        token_hash -> Text,
+        created_at -> SqlTime,
+        expires_at -> SqlTime,
+        ended_at -> Nullable<SqlTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    products (id) {
+        id -> SqlId,
+        sku -> Text,
+        sku_key -> Text,
+        name -> Text,
+        name_key -> Text,
+        aliases -> SqlJson,
+        category -> Nullable<Text>,
+        unit -> Nullable<Text>,
+        list_price -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        ext_system -> Nullable<Text>,
+        ext_id -> Nullable<Text>,
+        import_hash -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        archived_at -> Nullable<SqlTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    product_names (lookup_key, product_id) {
+        lookup_key -> Text,
+        product_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    product_identities (identity_key) {
+        identity_key -> Text,
+        product_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    customers (id) {
+        id -> SqlId,
+        name -> Text,
+        name_key -> Text,
+        owner_id -> SqlId,
+        industry -> Nullable<Text>,
+        region -> Nullable<Text>,
+        source -> Nullable<Text>,
+        intent_level -> Nullable<Text>,
+        value_tier -> Nullable<Text>,
+        note -> Nullable<Text>,
+        preferences -> SqlJson,
+        tags -> SqlJson,
+        custom -> SqlJson,
+        ext_system -> Nullable<Text>,
+        ext_id -> Nullable<Text>,
+        import_hash -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        archived_at -> Nullable<SqlTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    customer_contacts (id) {
+        id -> SqlId,
+        customer_id -> SqlId,
+        position -> Integer,
+        name -> Text,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        title -> Nullable<Text>,
+        channel -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    customer_tags (customer_id, tag) {
+        customer_id -> SqlId,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    orders (id) {
+        id -> SqlId,
+        number -> BigInt,
+        title -> Nullable<Text>,
+        customer_id -> Nullable<SqlId>,
+        owner_id -> SqlId,
+        team_id -> Nullable<SqlId>,
+        currency -> Text,
+        amount -> BigInt,
+        status -> Text,
+        stage -> Text,
+        intent_level -> Nullable<Text>,
+        source -> Nullable<Text>,
+        note -> Nullable<Text>,
+        tags -> SqlJson,
+        custom -> SqlJson,
+        expected_close_date -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        ext_system -> Nullable<Text>,
+        ext_id -> Nullable<Text>,
+        import_hash -> Nullable<Text>,
+        standard_version -> Integer,
+        resume_status -> Nullable<Text>,
+        approved_amount -> Nullable<BigInt>,
+        review_round -> Integer,
+        created_by -> Nullable<SqlId>,
+        submitted_by -> Nullable<SqlId>,
+        critical_by -> Nullable<SqlId>,
+        first_submitted_at -> Nullable<SqlTime>,
+        submitted_at -> Nullable<SqlTime>,
+        approved_at -> Nullable<SqlTime>,
+        closed_at -> Nullable<SqlTime>,
+        closed_on -> Nullable<Date>,
+        closed_owner_id -> Nullable<SqlId>,
+        closed_team_id -> Nullable<SqlId>,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        archived_at -> Nullable<SqlTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_lines (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        position -> Integer,
+        product_id -> Nullable<SqlId>,
+        description -> Nullable<Text>,
+        quantity -> BigInt,
+        unit_price -> BigInt,
+        discount_rate -> BigInt,
+        amount -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_tags (order_id, tag) {
+        order_id -> SqlId,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_remarks (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        round -> Integer,
+        pointer -> Text,
+        line_id -> Nullable<SqlId>,
+        message -> Text,
+        author_id -> SqlId,
+        created_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_follow_ups (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        at -> SqlTime,
+        channel -> Text,
+        content -> Text,
+        result -> Nullable<Text>,
+        next_contact_at -> Nullable<SqlTime>,
+        author_id -> Nullable<SqlId>,
+        created_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_transitions (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        action -> Text,
+        from_status -> Nullable<Text>,
+        to_status -> Text,
+        from_stage -> Nullable<Text>,
+        to_stage -> Text,
+        actor_id -> Nullable<SqlId>,
+        note -> Nullable<Text>,
+        occurred_at -> SqlTime,
+        recorded_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    events (id) {
+        id -> SqlId,
+        #[sql_name = "type"]
+        kind -> Text,
+        record_type -> Text,
+        record_id -> SqlId,
+        record_version -> BigInt,
+        actor_id -> Nullable<SqlId>,
+        changes -> SqlJson,
+        request_id -> Nullable<Text>,
+        occurred_at -> SqlTime,
+        recorded_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    standards (entity, version) {
+        entity -> Text,
+        version -> Integer,
+        document -> SqlJson,
+        published_at -> SqlTime,
+        published_by -> Nullable<SqlId>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    entry_refusals (id) {
+        id -> SqlId,
+        entity -> Text,
+        user_id -> Nullable<SqlId>,
+        rules -> SqlJson,
+        at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    jobs (id) {
+        id -> SqlId,
+        kind -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        result -> Nullable<SqlJson>,
+        error -> Nullable<Text>,
+        cancel -> Bool,
+        lease_until -> Nullable<SqlTime>,
+        created_by -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    imports (id) {
+        id -> SqlId,
+        entity -> Text,
+        file_name -> Nullable<Text>,
+        mapping -> SqlJson,
+        file -> Binary,
+        validate_only -> Bool,
+        next_row -> BigInt,
+        created -> BigInt,
+        updated -> BigInt,
+        unchanged -> BigInt,
+        refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    import_errors (import_id, row_number) {
+        import_id -> SqlId,
+        row_number -> BigInt,
+        record -> SqlJson,
+        faults -> SqlJson,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    teams,
+    users,
+    sessions,
+    products,
+    product_names,
+    product_identities,
+    customers,
+    customer_contacts,
+    customer_tags,
+    orders,
+    order_lines,
+    order_tags,
+    order_remarks,
+    order_follow_ups,
+    order_transitions,
+    events,
+    standards,
+    entry_refusals,
+    jobs,
+    imports,
+    import_errors,
+);

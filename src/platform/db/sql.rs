@@ -1,0 +1,143 @@
+//! Pieces of SQL with their values bound, for conditions and questions that are put together at run time. Text comes from the program alone, values never become text.
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Untyped};
+
+use super::connection::MultiBackend;
+use super::types::{SqlId, SqlTime};
+use super::{AnyConnection, Id, UtcTime};
+
+/// A value to bind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Id(Id),
+    Text(String),
+    Number(i64),
+    Time(UtcTime),
+    Date(chrono::NaiveDate),
+    Bool(bool),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Bind(Value),
+}
+
+/// SQL in the making: text and bound values in turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sql(Vec<Part>);
+
+impl Sql {
+    /// Begins with text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(vec![Part::Text(text.into())])
+    }
+    /// Adds text.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Part::Text(text.into()));
+        self
+    }
+    /// Adds a bound value.
+    #[must_use]
+    pub fn bind(mut self, value: Value) -> Self {
+        self.0.push(Part::Bind(value));
+        self
+    }
+    /// Adds another piece.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+    /// Adds bound values with commas between them.
+    #[must_use]
+    pub fn list(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        for (i, value) in values.into_iter().enumerate() {
+            if i > 0 {
+                self.0.push(Part::Text(", ".into()));
+            }
+            self.0.push(Part::Bind(value));
+        }
+        self
+    }
+    /// All of the pieces, and-ed; true where there are none.
+    #[must_use]
+    pub fn all(pieces: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(pieces, " and ", "1 = 1")
+    }
+    /// Any of the pieces, or-ed; false where there are none.
+    #[must_use]
+    pub fn any(pieces: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(pieces, " or ", "1 = 0")
+    }
+    fn joined(pieces: impl IntoIterator<Item = Self>, between: &str, none: &str) -> Self {
+        let mut all = Self::new("(");
+        let mut first = true;
+        for piece in pieces {
+            if !first {
+                all = all.text(between);
+            }
+            first = false;
+            all = all.then(piece);
+        }
+        if first { Self::new(none) } else { all.text(")") }
+    }
+    /// Runs it as a whole question.
+    pub fn load<R>(self, conn: &mut AnyConnection) -> QueryResult<Vec<R>>
+    where
+        R: diesel::deserialize::QueryableByName<MultiBackend> + 'static,
+    {
+        RunQueryDsl::load(Question(self), conn)
+    }
+}
+
+impl QueryFragment<MultiBackend> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        // There are as many texts as there are combinations of filters: a cache of them would only grow.
+        out.unsafe_to_cache_prepared();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Bind(Value::Id(v)) => out.push_bind_param::<SqlId, _>(v)?,
+                Part::Bind(Value::Text(v)) => out.push_bind_param::<Text, _>(v)?,
+                Part::Bind(Value::Number(v)) => out.push_bind_param::<BigInt, _>(v)?,
+                Part::Bind(Value::Time(v)) => out.push_bind_param::<SqlTime, _>(v)?,
+                Part::Bind(Value::Date(v)) => out.push_bind_param::<Date, _>(v)?,
+                Part::Bind(Value::Bool(v)) => out.push_bind_param::<Bool, _>(v)?,
+            }
+        }
+        Ok(())
+    }
+}
+impl QueryId for Sql {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+/// As a filter it may be null, like any comparison with a column that may.
+impl Expression for Sql {
+    type SqlType = Nullable<Bool>;
+}
+impl<T> AppearsOnTable<T> for Sql {}
+impl<T> SelectableExpression<T> for Sql {}
+impl<G> ValidGrouping<G> for Sql {
+    type IsAggregate = is_aggregate::Never;
+}
+
+struct Question(Sql);
+impl QueryFragment<MultiBackend> for Question {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+impl QueryId for Question {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl Query for Question {
+    type SqlType = Untyped;
+}
+impl RunQueryDsl<AnyConnection> for Question {}

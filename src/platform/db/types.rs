@@ -1,0 +1,234 @@
+//! Column types with a native form in each database: ids are `uuid` / BLOB, times `timestamptz` / INTEGER microseconds, JSON `jsonb` / TEXT.
+use std::fmt;
+use std::io::Write;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{BigInt, Binary, HasSqlType, SqlType, Text};
+use diesel::sqlite::Sqlite;
+use serde::{Serialize, Serializer};
+
+use super::connection::MultiBackend;
+use crate::platform::decimal::Decimal;
+
+/// Declares a column type: SQL type, Rust type, PostgreSQL oids, SQLite type.
+macro_rules! column_type {
+    ($sql:ident, $rust:ty, $oid:literal, $array_oid:literal, $sqlite:literal) => {
+        #[derive(Clone, Copy, Debug, SqlType, QueryId)]
+        #[diesel(postgres_type(oid = $oid, array_oid = $array_oid))]
+        #[diesel(sqlite_type(name = $sqlite))]
+        pub struct $sql;
+        impl HasSqlType<$sql> for MultiBackend {
+            fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+                MultiBackend::lookup_sql_type::<$sql>(lookup)
+            }
+        }
+        impl FromSql<$sql, MultiBackend> for $rust {
+            fn from_sql(b: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                b.from_sql::<$rust, $sql>()
+            }
+        }
+        impl ToSql<$sql, MultiBackend> for $rust {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+                out.set_value(($sql, self));
+                Ok(IsNull::No)
+            }
+        }
+    };
+}
+
+/// The id of a record: a UUID of version 7, so that ids sort by the time they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = SqlId)]
+pub struct Id(pub uuid::Uuid);
+column_type!(SqlId, Id, 2950, 2951, "Binary");
+
+impl Id {
+    /// Reads the text form; `None` where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        // Only the hyphenated form: one record has one address.
+        (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok()).flatten().map(Self)
+    }
+}
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl FromSql<SqlId, Pg> for Id {
+    fn from_sql(b: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(uuid::Uuid::from_slice(b.as_bytes())?))
+    }
+}
+impl ToSql<SqlId, Pg> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+impl FromSql<SqlId, Sqlite> for Id {
+    fn from_sql(b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(uuid::Uuid::from_slice(&<Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(b)?)?))
+    }
+}
+impl ToSql<SqlId, Sqlite> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+/// A moment in microseconds since the Unix epoch, UTC: what both databases keep, and all that the API promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = SqlTime)]
+pub struct UtcTime(pub i64);
+column_type!(SqlTime, UtcTime, 1184, 1185, "Long");
+const PG_EPOCH_MICROS: i64 = 946_684_800_000_000; // 2000-01-01
+
+impl UtcTime {
+    /// The same moment as a chrono value.
+    #[must_use]
+    pub fn to_chrono(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+    /// This moment and `seconds` more.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+}
+impl From<DateTime<Utc>> for UtcTime {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_micros())
+    }
+}
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl FromSql<SqlTime, Pg> for UtcTime {
+    fn from_sql(b: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(i64::from_be_bytes(b.as_bytes().try_into()?) + PG_EPOCH_MICROS))
+    }
+}
+impl ToSql<SqlTime, Pg> for UtcTime {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&(self.0 - PG_EPOCH_MICROS).to_be_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+impl FromSql<SqlTime, Sqlite> for UtcTime {
+    fn from_sql(b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(<i64 as FromSql<BigInt, Sqlite>>::from_sql(b)?))
+    }
+}
+impl ToSql<SqlTime, Sqlite> for UtcTime {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0);
+        Ok(IsNull::No)
+    }
+}
+
+/// A JSON document that is read whole and never queried.
+#[derive(Clone, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = SqlJson)]
+pub struct Json(pub serde_json::Value);
+column_type!(SqlJson, Json, 3802, 3807, "Text");
+
+impl Json {
+    /// Any value that serializes; a value that cannot becomes null.
+    pub fn of(value: &impl Serialize) -> Self {
+        Self(serde_json::to_value(value).unwrap_or_default())
+    }
+    /// Reads the document as a type; its default where the shape is another.
+    #[must_use]
+    pub fn to<T: serde::de::DeserializeOwned + Default>(&self) -> T {
+        T::deserialize(&self.0).unwrap_or_default()
+    }
+}
+impl FromSql<SqlJson, Pg> for Json {
+    fn from_sql(b: PgValue<'_>) -> deserialize::Result<Self> {
+        // The first byte is the version of jsonb's binary form.
+        Ok(Self(serde_json::from_slice(b.as_bytes().get(1..).unwrap_or_default())?))
+    }
+}
+impl ToSql<SqlJson, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[1])?;
+        serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+impl FromSql<SqlJson, Sqlite> for Json {
+    fn from_sql(b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(&<String as FromSql<Text, Sqlite>>::from_sql(b)?)?))
+    }
+}
+impl ToSql<SqlJson, Sqlite> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.to_string());
+        Ok(IsNull::No)
+    }
+}
+
+impl<DB: Backend> FromSql<BigInt, DB> for Decimal
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(b: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        i64::from_sql(b).map(Self)
+    }
+}
+impl<DB: Backend> ToSql<BigInt, DB> for Decimal
+where
+    i64: ToSql<BigInt, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How ids and times look on the wire: a string of a format and length.
+macro_rules! wire_string {
+    ($rust:ty, $name:literal, $format:literal, $most:literal, $example:literal) => {
+        impl utoipa::PartialSchema for $rust {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::SchemaType::new(utoipa::openapi::schema::Type::String))
+                    .format(Some(utoipa::openapi::SchemaFormat::Custom($format.into())))
+                    .max_length(Some($most))
+                    .examples([$example])
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $rust {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+        }
+    };
+}
+wire_string!(Id, "Id", "uuid", 36, "019ab1f4-7a8e-7cc3-8d2e-5f0a3b1c2d4e");
+wire_string!(UtcTime, "UtcTime", "date-time", 27, "2026-11-23T08:00:00.000000Z");

@@ -1,0 +1,157 @@
+//! The only two ways to a connection. A unit of work given to [`Db::write`] may be run again, so it has no effect outside its transaction.
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use diesel::prelude::*;
+use tokio::sync::Semaphore;
+
+use super::pool::{self, Pool, Pooled};
+use super::writer::Writer;
+use super::{AnyConnection, DatabaseUrl, connection, migrate};
+use crate::platform::problem::{Code, Problem};
+
+/// How long a write may wait before it starts: 10 s. Once started it is awaited to its end.
+pub const MOST_WAIT: Duration = Duration::from_secs(10);
+/// How often a unit is tried when others got in its way.
+const MOST_TRIES: u32 = 5;
+
+/// The database, shared by all.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    pool: Pool,
+    /// On SQLite: the one writer. On PostgreSQL writers use the pool.
+    writer: Option<Writer>,
+    /// As many as there are connections: who waits for one waits here, not on a thread.
+    permits: Semaphore,
+}
+
+impl Db {
+    /// Opens the database, brings its tables up to date, and answers the names of the migrations that were run.
+    pub fn open(url: &DatabaseUrl, size: u32) -> Result<(Self, Vec<String>), String> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && let Some(folder) = path.parent()
+        {
+            std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        }
+        let mut conn = connection::open(url).map_err(|e| e.to_string())?;
+        let migrations = migrate::run(&mut conn)?;
+        drop(conn);
+        let pool = pool::build(url, size)?;
+        let writer = match url {
+            DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone())?),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        Ok((Self(Arc::new(Inner { pool, writer, permits: Semaphore::new(size as usize) })), migrations))
+    }
+
+    /// Reads from one snapshot, off the async threads.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        self.off_thread(move |inner| read(inner, work)).await
+    }
+
+    /// Runs a unit of work in a transaction and answers after its durable commit.
+    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        match &self.0.writer {
+            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, work).await.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable))),
+            None => self.off_thread(move |inner| write(inner, work)).await,
+        }
+    }
+
+    /// [`Db::read`] for callers that have a thread of their own: jobs and the command line.
+    pub fn read_here<T>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+        read(&self.0, work)
+    }
+
+    /// [`Db::write`] for callers that have a thread of their own: jobs and the command line.
+    pub fn write_here<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        match &self.0.writer {
+            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, work).blocking_recv().unwrap_or_else(|_| Err(Problem::new(Code::Unavailable))),
+            None => write(&self.0, work),
+        }
+    }
+
+    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let waited = tokio::time::timeout(pool::MOST_WAIT, self.0.permits.acquire()).await;
+        let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
+        let inner = self.0.clone();
+        tokio::task::spawn_blocking(move || work(&inner)).await.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+    }
+}
+
+fn connect(inner: &Inner) -> Result<Pooled, Problem> {
+    inner.pool.get().map_err(|e| {
+        log::warn!("no connection: {e}");
+        Problem::new(Code::Unavailable)
+    })
+}
+
+/// Reads are harmless to repeat: one more try if the connection was found dead.
+fn read<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    for _ in 0..2 {
+        let mut pooled = connect(inner)?;
+        match in_snapshot(&mut pooled, &mut work) {
+            Err(problem) if problem.lost_connection() => {}
+            answer => return answer,
+        }
+    }
+    Err(Problem::new(Code::Unavailable))
+}
+
+/// All statements of a read see the same moment, so that an order and its lines always belong together.
+fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    match conn {
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
+        AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+    }?;
+    let answer = work(conn);
+    let ended = end(conn, answer.is_ok());
+    let value = answer?;
+    ended?;
+    Ok(value)
+}
+
+type Transactions = <AnyConnection as Connection>::TransactionManager;
+fn end(conn: &mut AnyConnection, commit: bool) -> QueryResult<()> {
+    use diesel::connection::TransactionManager;
+    if commit { Transactions::commit_transaction(conn) } else { Transactions::rollback_transaction(conn) }
+}
+
+/// A write on PostgreSQL: tried again when others got in its way; when the connection was lost at the commit, nobody can say what became of it.
+fn write<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    let deadline = Instant::now() + MOST_WAIT;
+    for attempt in 1.. {
+        let mut pooled = connect(inner)?;
+        let conn: &mut AnyConnection = &mut pooled;
+        if let AnyConnection::Postgres(c) = conn {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?;
+        }
+        let answer = work(conn);
+        let done = answer.is_ok();
+        let problem = match (answer, end(conn, done)) {
+            (Ok(value), Ok(())) => return Ok(value),
+            (Ok(_), Err(e)) => {
+                let problem = Problem::from(e);
+                if problem.lost_connection() {
+                    return Err(Problem::new(Code::OutcomeUnknown));
+                }
+                problem
+            }
+            (Err(problem), _) => problem,
+        };
+        let again = problem.may_pass_when_repeated() || problem.lost_connection();
+        if !again || attempt >= MOST_TRIES || Instant::now() > deadline {
+            return Err(if again { Problem::new(Code::Busy) } else { problem });
+        }
+        std::thread::sleep(Duration::from_millis(5 << attempt.min(6)));
+    }
+    Err(Problem::new(Code::Busy))
+}
+
+/// Runs a harmless statement that needs the database to accept writes; used by the readiness probe.
+pub fn probe(tx: &mut AnyConnection) -> Result<(), Problem> {
+    tx.batch_execute("update settings set version = version where name = 'organisation'")?;
+    Ok(())
+}

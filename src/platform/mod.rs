@@ -1,0 +1,11 @@
+//! What every room stands on; it knows nothing of orders.
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod decimal;
+pub mod problem;
+pub mod secrets;
+pub mod state;
+pub mod telemetry;
+pub mod text;
+pub mod web;

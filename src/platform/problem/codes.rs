@@ -1,0 +1,152 @@
+//! The codes of problems and faults, each with its status and its words in both languages: one table each, so that none lacks a text.
+use actix_web::http::StatusCode;
+
+use super::Locale;
+
+macro_rules! problems {
+    ($($name:ident $code:literal $status:ident $title_en:literal $title_zh:literal $detail_en:literal $detail_zh:literal;)*) => {
+        /// What kind of problem it is: stable, for programs to decide by.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($name),* }
+        impl Code {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            #[must_use]
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code),* } }
+            #[must_use]
+            pub const fn status(self) -> StatusCode { match self { $(Self::$name => StatusCode::$status),* } }
+            /// Title and detail; `{name}` stands for a parameter.
+            #[must_use]
+            pub const fn texts(self, locale: Locale) -> (&'static str, &'static str) {
+                match (self, locale) { $((Self::$name, Locale::En) => ($title_en, $detail_en), (Self::$name, Locale::ZhCn) => ($title_zh, $detail_zh)),* }
+            }
+        }
+    };
+}
+
+problems! {
+    MalformedJson "malformed_json" BAD_REQUEST "Malformed JSON" "JSON 格式错误" "The body is not valid JSON: {reason}." "请求体不是有效的 JSON：{reason}。";
+    MalformedRequest "malformed_request" BAD_REQUEST "Malformed request" "请求格式错误" "The request cannot be read: {reason}." "请求无法读取：{reason}。";
+    UnknownParameter "unknown_parameter" BAD_REQUEST "Unknown query parameter" "未知的查询参数" "There is no query parameter {name} here. Known are: {known}." "此处没有查询参数 {name}。可用参数：{known}。";
+    BadParameter "bad_parameter" BAD_REQUEST "Query parameter out of range" "查询参数无效" "The query parameter {name} is not usable: {reason}." "查询参数 {name} 无法使用：{reason}。";
+    BadCursor "bad_cursor" BAD_REQUEST "Cursor not valid here" "游标无效" "The cursor was not made for this caller, sort and filter. Start again without one." "该游标不属于当前用户、排序或筛选条件，请不带游标重新开始。";
+    MissingToken "missing_token" UNAUTHORIZED "Log in first" "请先登录" "Send Authorization: Bearer with an access token from POST /api/v1/auth/login." "请在请求头 Authorization: Bearer 中携带由 POST /api/v1/auth/login 获得的访问令牌。";
+    InvalidToken "invalid_token" UNAUTHORIZED "Token not valid" "令牌无效" "The token is expired, revoked or not one of ours. Log in again, or refresh." "令牌已过期、已吊销或并非本系统签发，请重新登录或刷新令牌。";
+    BadCredentials "bad_credentials" UNAUTHORIZED "E-mail or password wrong" "邮箱或密码错误" "No active user has this e-mail and password." "没有与此邮箱和密码匹配的有效用户。";
+    Role "role" FORBIDDEN "Your role may not do this" "您的角色无权执行此操作" "This needs the permission {permission}, which your role does not have." "此操作需要权限 {permission}，您的角色不具备该权限。";
+    NotOwner "not_owner" FORBIDDEN "Not yours to change" "非负责人，无权操作" "Only the owner of this record, or an administrator, may do this." "只有该记录的负责人或管理员可以执行此操作。";
+    OwnOrder "own_order" FORBIDDEN "Not on an order of your own" "不能审核自己的订单" "Whoever created, owns, submitted or last critically changed an order cannot approve, return or reopen it. Another reviewer has to." "订单的创建人、负责人、提交人或关键修改人不能审核、退回或重新打开该订单，须由其他审核人处理。";
+    NotFound "not_found" NOT_FOUND "Not found" "未找到" "There is nothing at this address, or it is not yours to see." "该地址没有内容，或您无权查看。";
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Method not allowed" "不支持的请求方法" "This address answers to {allow}." "该地址支持的方法：{allow}。";
+    NotAcceptable "not_acceptable" NOT_ACCEPTABLE "No such representation" "不支持的响应格式" "This address answers with {offered}." "该地址可返回：{offered}。";
+    WrongState "wrong_state" CONFLICT "Not in this status" "当前状态不允许此操作" "{action} is possible for an order that is {allowed_from}; this one is {status}." "操作 {action} 仅适用于状态为 {allowed_from} 的订单，当前状态为 {status}。";
+    NotEditable "not_editable" CONFLICT "Not editable in this status" "当前状态不可编辑" "An order that is {status} does not let these fields change." "订单状态为 {status} 时，这些字段不可修改。";
+    Duplicate "duplicate" CONFLICT "Already there" "已存在" "Another record already has this value; it must be unique." "另一条记录已使用该值，该值必须唯一。";
+    ReviewRequired "review_required" CONFLICT "A new review is needed" "需要重新审核" "The amount {amount} is further below the approved {approved} than the tolerance allows. Change the order and have it reviewed again." "金额 {amount} 低于已审核金额 {approved} 且超出容差，请修改订单并重新提交审核。";
+    NoReviewer "no_reviewer" CONFLICT "Nobody could review it" "没有可用的审核人" "No active reviewer is free of a part in this order. Ask an administrator to add one." "没有与该订单无关的有效审核人，请联系管理员添加。";
+    OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "This user answers for {count} open orders. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
+    InUse "in_use" CONFLICT "Still in use" "仍在使用" "{code} is in use and cannot be removed; retire it instead." "{code} 正在使用，不能删除，请将其停用。";
+    Stale "stale" PRECONDITION_FAILED "Changed in the meantime" "记录已被修改" "The record is at version {version} now. Read it again, then repeat the change." "该记录当前版本为 {version}，请重新读取后再修改。";
+    TooLarge "too_large" PAYLOAD_TOO_LARGE "Too large" "请求过大" "At most {most} bytes are taken here." "此处最多接受 {most} 字节。";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Media type not supported" "不支持的媒体类型" "Send the body as {offered}." "请以 {offered} 格式发送请求体。";
+    Invalid "invalid" UNPROCESSABLE_ENTITY "Breaks rules" "内容不符合要求" "What was sent breaks {count} rule(s); each is listed under errors." "提交的内容有 {count} 处不符合要求，详见 errors。";
+    IfMatchRequired "if_match_required" PRECONDITION_REQUIRED "If-Match is missing" "缺少 If-Match" "Send If-Match with the ETag that you last read, so that nobody's change is overwritten unseen." "请在 If-Match 中携带最近读取的 ETag，避免覆盖他人的修改。";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests" "请求过于频繁" "Wait {seconds} s, then go on." "请等待 {seconds} 秒后再试。";
+    Internal "internal" INTERNAL_SERVER_ERROR "A fault of ours" "服务器内部错误" "Something failed here that should not have. The request id helps to find it in the log." "服务器发生意外错误，可凭请求编号在日志中查找。";
+    Busy "busy" SERVICE_UNAVAILABLE "Busy" "系统繁忙" "Too many wait for the database. Nothing was stored; try again soon." "数据库繁忙，未保存任何内容，请稍后重试。";
+    Unavailable "unavailable" SERVICE_UNAVAILABLE "Database away" "数据库不可用" "The database does not answer or takes no writes. Nothing was stored; try again soon." "数据库无响应或无法写入，未保存任何内容，请稍后重试。";
+    OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Outcome unknown" "结果未知" "The connection was lost while committing. Read the record to learn whether the change was stored." "提交时连接中断，请读取记录以确认修改是否已保存。";
+}
+
+macro_rules! faults {
+    ($($name:ident $code:literal $en:literal $zh:literal;)*) => {
+        /// What is wrong in one place: stable, for programs to decide by.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FaultCode { $($name),* }
+        impl FaultCode {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            #[must_use]
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code),* } }
+            /// The code of that name.
+            #[must_use]
+            pub fn parse(code: &str) -> Option<Self> { Self::ALL.iter().copied().find(|c| c.as_str() == code) }
+            /// The words; `{name}` stands for a parameter.
+            #[must_use]
+            pub const fn text(self, locale: Locale) -> &'static str {
+                match (self, locale) { $((Self::$name, Locale::En) => $en, (Self::$name, Locale::ZhCn) => $zh),* }
+            }
+        }
+    };
+}
+
+faults! {
+    Required "required" "This is required." "此项必填。";
+    WrongType "wrong_type" "Expected {expected}, got {got}." "应为 {expected}，实际为 {got}。";
+    UnknownField "unknown_field" "There is no such field here. Known are: {known}." "没有此字段。可用字段：{known}。";
+    ReadOnly "read_only" "This is set by the server; leave it out." "此字段由系统设置，请勿提交。";
+    TooShort "too_short" "At least {min} characters are needed." "至少需要 {min} 个字符。";
+    TooLong "too_long" "At most {max} characters are allowed." "最多允许 {max} 个字符。";
+    TooMany "too_many" "At most {max} entries are allowed." "最多允许 {max} 项。";
+    TooFew "too_few" "At least {min} entries are needed." "至少需要 {min} 项。";
+    ControlCharacter "control_character" "The text holds a character that cannot be stored (a control character or a lone surrogate)." "文本包含无法保存的字符（控制字符或孤立代理项）。";
+    NotADecimal "not_a_decimal" "This is not a decimal number, such as 1299.50." "不是有效的十进制数，例如 1299.50。";
+    TooManyDecimals "too_many_decimals" "At most {max} decimal places are allowed." "最多允许 {max} 位小数。";
+    BelowMinimum "below_minimum" "The value is below {min}." "数值低于 {min}。";
+    AboveMaximum "above_maximum" "The value is above {max}." "数值高于 {max}。";
+    NotOneOf "not_one_of" "Allowed are: {allowed}." "可用值：{allowed}。";
+    NotADate "not_a_date" "This is not a date of the form YYYY-MM-DD." "不是 YYYY-MM-DD 格式的日期。";
+    NotATime "not_a_time" "This is not a time of the form 2027-03-31T08:00:00Z." "不是 2027-03-31T08:00:00Z 格式的时间。";
+    NotAnId "not_an_id" "This is not an id (a UUID)." "不是有效的标识（UUID）。";
+    NotAnEmail "not_an_email" "This is not an e-mail address." "不是有效的邮箱地址。";
+    NotACurrency "not_a_currency" "This is not a currency code of ISO 4217, such as CNY." "不是 ISO 4217 货币代码，例如 CNY。";
+    NotAZone "not_a_zone" "This is not a time zone of the IANA list, such as Asia/Shanghai." "不是 IANA 时区，例如 Asia/Shanghai。";
+    NotALocale "not_a_locale" "Languages here are en and zh-CN." "支持的语言为 en 和 zh-CN。";
+    WeakPassword "weak_password" "A password needs {min} to {max} characters." "密码长度须为 {min} 至 {max} 个字符。";
+    DateTooEarly "date_too_early" "The date is before {earliest}." "日期早于 {earliest}。";
+    DateTooLate "date_too_late" "The date is after {latest}." "日期晚于 {latest}。";
+    UnknownProduct "unknown_product" "No product has the id, sku, name or alias {given}." "没有标识、编码、名称或别名为 {given} 的产品。";
+    UnknownReference "unknown_reference" "There is no {what} {given}, or it is not yours to use." "{what} {given} 不存在，或您无权使用。";
+    Ambiguous "ambiguous" "More than one {what} is called {given}: {ids}. Name one by its id." "有多个名为 {given} 的{what}：{ids}，请用标识指定。";
+    Conflicting "conflicting" "Only one of {fields} may be given." "{fields} 只能提供其中一个。";
+    Taken "taken" "{value} is already used by another record." "{value} 已被另一条记录使用。";
+    NotEditable "not_editable" "This cannot change while the order is {status}." "订单状态为 {status} 时此项不可修改。";
+    UnknownLine "unknown_line" "The order has no line {given}." "订单中没有订单行 {given}。";
+    NoteRequired "note_required" "A note is required here." "此处必须填写说明。";
+    UnknownPointer "unknown_pointer" "This pointer names no field of the order." "该指针未指向订单中的任何字段。";
+    TooFine "too_fine" "{currency} has {places} decimal places." "{currency} 只有 {places} 位小数。";
+    NoListPrice "no_list_price" "The product has no list price in {currency}; give a unit price." "该产品没有 {currency} 目录价，请填写单价。";
+    AmountTooLarge "amount_too_large" "The amount is larger than can be kept." "金额过大，无法保存。";
+    Inconsistent "inconsistent" "This does not go together with {other}." "与 {other} 不一致。";
+    AlreadyDiffers "already_differs" "The record exists with {field} {current}; an import does not change it. Use the action for it." "记录已存在，{field} 为 {current}，导入不会修改，请使用相应操作。";
+    BadMapping "bad_mapping" "The mapping cannot be used here: {reason}." "映射无法使用：{reason}。";
+    BadRow "bad_row" "The row cannot be read: {reason}." "该行无法读取：{reason}。";
+    LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn placeholders(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_code_says_the_same_in_both_languages() {
+        for code in Code::ALL {
+            let ((title_en, en), (title_zh, zh)) = (code.texts(Locale::En), code.texts(Locale::ZhCn));
+            assert_eq!(placeholders(en), placeholders(zh), "{}", code.as_str());
+            assert!(!title_en.is_empty() && !title_zh.is_empty() && zh.chars().any(|c| c > '\u{2e80}'), "{}", code.as_str());
+        }
+        for code in FaultCode::ALL {
+            assert_eq!(placeholders(code.text(Locale::En)), placeholders(code.text(Locale::ZhCn)), "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn no_code_stands_twice() {
+        assert_eq!(Code::ALL.iter().map(|c| c.as_str()).collect::<BTreeSet<_>>().len(), Code::ALL.len());
+        assert_eq!(FaultCode::ALL.iter().map(|c| c.as_str()).collect::<BTreeSet<_>>().len(), FaultCode::ALL.len());
+    }
+}

@@ -1,0 +1,33 @@
+//! What handlers get: the database, the clock, the keys and the settings, shared by all workers.
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::db::Db;
+use super::secrets::Keys;
+
+/// The state of the program.
+#[derive(Clone)]
+pub struct State {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Arc<Config>,
+    /// Signs access tokens.
+    pub token_keys: Keys,
+    /// Signs cursors.
+    pub cursor_keys: Keys,
+    /// Set while the program finishes what runs and takes nothing new.
+    pub draining: Arc<AtomicBool>,
+}
+
+impl State {
+    /// Opens the database that the settings name and derives the keys; answers the migrations that were run, too.
+    pub fn open(config: Config, clock: Clock) -> Result<(Self, Vec<String>), String> {
+        let (db, migrations) = Db::open(&config.database_url, config.pool)?;
+        let secret = config.secret()?;
+        let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
+        let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
+        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, draining: Arc::default() }, migrations))
+    }
+}

@@ -1,0 +1,94 @@
+//! Versions on the wire: `"<version>-<hash of the body>"` goes out, the version part of what comes back decides.
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::platform::problem::{Code, Problem};
+use crate::platform::secrets;
+
+/// What `If-Match` asks of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    Missing,
+    /// `*`: whatever version there is.
+    Any,
+    /// Any of these versions.
+    Versions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Holds a record's version against the condition: 428 where it is missing, 412 where it is another.
+    pub fn check(&self, version: i64) -> Result<(), Problem> {
+        match self {
+            Self::Missing => Err(Problem::new(Code::IfMatchRequired)),
+            Self::Any => Ok(()),
+            Self::Versions(versions) if versions.contains(&version) => Ok(()),
+            Self::Versions(_) => Err(stale(version)),
+        }
+    }
+}
+
+/// The record has moved on to another version.
+#[must_use]
+pub fn stale(version: i64) -> Problem {
+    Problem::new(Code::Stale).param("version", version)
+}
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(header) = req.headers().get("if-match") else { return ready(Ok(Self::Missing)) };
+        ready(header.to_str().ok().and_then(parse).ok_or_else(|| Problem::new(Code::MalformedRequest).param("reason", "If-Match holds no ETag of ours")))
+    }
+}
+
+fn parse(header: &str) -> Option<IfMatch> {
+    if header.trim() == "*" {
+        return Some(IfMatch::Any);
+    }
+    header.split(',').map(version_of).collect::<Option<Vec<_>>>().map(IfMatch::Versions)
+}
+
+/// Proxies weaken tags and add to them (`W/"5-…"`, `"5-…-gzip"`), people shorten them (`"5"`): the number in front counts.
+fn version_of(tag: &str) -> Option<i64> {
+    let tag = tag.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    tag.split('-').next()?.parse().ok().filter(|v| *v >= 0)
+}
+
+/// The tag of a record's body.
+#[must_use]
+pub fn tag(version: i64, body: &[u8]) -> String {
+    format!("\"{version}-{}\"", secrets::fingerprint(body, 8))
+}
+
+/// Whether `If-None-Match` names this very body.
+#[must_use]
+pub fn is_known(header: &str, tag: &str) -> bool {
+    let bare = |t: &str| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gzip").to_owned();
+    header.trim() == "*" || header.split(',').any(|t| bare(t) == bare(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_come_back_in_many_forms() {
+        for (header, expected) in [
+            ("\"5-ab\"", Some(IfMatch::Versions(vec![5]))),
+            ("W/\"5-ab\"", Some(IfMatch::Versions(vec![5]))),
+            ("\"5-ab-gzip\"", Some(IfMatch::Versions(vec![5]))),
+            ("\"5\"", Some(IfMatch::Versions(vec![5]))),
+            ("*", Some(IfMatch::Any)),
+            ("\"1\", \"2\"", Some(IfMatch::Versions(vec![1, 2]))),
+            ("5", None),
+            ("\"x\"", None),
+            ("\"-5\"", None),
+        ] {
+            assert_eq!(parse(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the document says of each operation, read once at the start and held against each request: right, parameters, media types.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::platform::problem::{Code, Problem};
+
+/// One operation as the document describes it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub id: String,
+    /// `x-permission`: a permission, `public` or `authenticated`.
+    pub permission: String,
+    parameters: BTreeSet<String>,
+    takes: BTreeSet<String>,
+    gives: BTreeSet<String>,
+}
+
+/// All operations: path pattern → method → operation.
+#[derive(Clone, Debug, Default)]
+pub struct Operations(BTreeMap<String, BTreeMap<String, Operation>>);
+
+impl Operations {
+    /// Reads the document; every operation that lacks a right or an id is named, and stops the start.
+    pub fn of(document: &Value) -> Result<Self, String> {
+        let mut all = Self::default();
+        let mut faults = Vec::new();
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            for (method, op) in item.as_object().into_iter().flatten() {
+                let (Some(permission), Some(id)) = (op["x-permission"].as_str(), op["operationId"].as_str()) else {
+                    faults.push(format!("{method} {path} states no x-permission or no operationId"));
+                    continue;
+                };
+                let names = |value: &Value| value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
+                let parameters = op["parameters"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter(|p| p["in"] == "query")
+                    .filter_map(|p| p["name"].as_str().map(str::to_owned))
+                    .collect();
+                let gives = op["responses"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter(|(status, _)| status.starts_with('2'))
+                    .flat_map(|(_, r)| names(&r["content"]))
+                    .collect();
+                let operation = Operation { id: id.into(), permission: permission.into(), parameters, takes: names(&op["requestBody"]["content"]), gives };
+                all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
+            }
+        }
+        if faults.is_empty() { Ok(all) } else { Err(faults.join("; ")) }
+    }
+
+    /// Every operation.
+    pub fn iter(&self) -> impl Iterator<Item = &Operation> {
+        self.0.values().flat_map(BTreeMap::values)
+    }
+
+    /// The operation at a pattern and method; a HEAD is the GET without its body. `None` where the pattern is not of the API.
+    pub fn find(&self, pattern: &str, method: &str) -> Option<Result<&Operation, Problem>> {
+        let methods = self.0.get(pattern)?;
+        let found = methods.get(method).or_else(|| (method == "HEAD").then(|| methods.get("GET")).flatten());
+        Some(found.ok_or_else(|| {
+            let allow = methods.keys().cloned().collect::<Vec<_>>().join(", ");
+            Problem::new(Code::MethodNotAllowed).param("allow", &allow).header("allow", &allow)
+        }))
+    }
+}
+
+impl Operation {
+    /// Refuses query parameters that the document does not know, naming those that it does.
+    pub fn check_parameters<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
+        for name in names {
+            let base = name.split('[').next().unwrap_or_default();
+            if !self.parameters.contains(base) {
+                let known = if self.parameters.is_empty() { "none".into() } else { self.parameters.iter().map(String::as_str).collect::<Vec<_>>().join(", ") };
+                return Err(Problem::new(Code::UnknownParameter).param("name", name.chars().take(80).collect::<String>()).param("known", known));
+            }
+        }
+        Ok(())
+    }
+
+    /// 406 where the caller takes nothing that this operation gives.
+    pub fn check_accept(&self, accept: Option<&str>) -> Result<(), Problem> {
+        let Some(accept) = accept.filter(|a| !a.trim().is_empty()) else { return Ok(()) };
+        let takes = |offer: &str| {
+            accept.split(',').any(|range| {
+                let mut pieces = range.split(';').map(str::trim);
+                let range = pieces.next().unwrap_or_default();
+                let refused = pieces.any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+                !refused
+                    && (range == "*/*"
+                        || range.eq_ignore_ascii_case(offer)
+                        || range.strip_suffix("/*").is_some_and(|family| offer.split('/').next() == Some(family)))
+            })
+        };
+        if self.gives.is_empty() || self.gives.iter().any(|offer| takes(offer)) || takes("application/problem+json") {
+            return Ok(());
+        }
+        Err(Problem::new(Code::NotAcceptable).param("offered", self.gives.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
+    }
+
+    /// 415 where the body is of a type that this operation does not take.
+    pub fn check_content_type(&self, content_type: &str) -> Result<(), Problem> {
+        if content_type.is_empty() || self.takes.is_empty() || self.takes.iter().any(|t| t.eq_ignore_ascii_case(content_type)) {
+            return Ok(());
+        }
+        let offered = self.takes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let problem = Problem::new(Code::UnsupportedMediaType).param("offered", &offered);
+        Err(if self.takes.contains("application/merge-patch+json") { problem.header("accept-patch", offered) } else { problem })
+    }
+}

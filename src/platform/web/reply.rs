@@ -1,0 +1,46 @@
+//! Answers: a record with its tag, a list with its link.
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::etag;
+use crate::platform::problem::Problem;
+
+fn serialize(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(Problem::internal)
+}
+
+/// Any JSON answer.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::build(status).content_type("application/json").body(serialize(body)?))
+}
+
+/// A record with its ETag; 304 where the caller has this very body.
+pub fn record(req: &HttpRequest, status: StatusCode, version: i64, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = serialize(body)?;
+    let tag = etag::tag(version, &body);
+    let known = req.method().is_safe() && req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| etag::is_known(v, &tag));
+    if known {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    }
+    Ok(HttpResponse::build(status).content_type("application/json").insert_header((header::ETAG, tag)).body(body))
+}
+
+/// A new record: 201 with its address and ETag.
+pub fn created(path: &str, version: i64, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = serialize(body)?;
+    Ok(HttpResponse::Created()
+        .content_type("application/json")
+        .insert_header((header::LOCATION, path))
+        .insert_header((header::ETAG, etag::tag(version, &body)))
+        .body(body))
+}
+
+/// A page of a list, with `Link` where there is more.
+pub fn list(body: &impl Serialize, link: Option<String>) -> Result<HttpResponse, Problem> {
+    let mut response = HttpResponse::Ok();
+    if let Some(link) = link {
+        response.insert_header((header::LINK, link));
+    }
+    Ok(response.content_type("application/json").body(serialize(body)?))
+}

@@ -1,0 +1,3 @@
+//! Field standards: what an entry must meet, as versioned data.
+pub mod check;
+pub mod definition;
