@@ -9,12 +9,23 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::identity::guard;
+use crate::integrations::import::Imports;
 use crate::openapi::{self, Document};
+use crate::platform::jobs::Runner;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
 use crate::platform::web::envelope;
 use crate::platform::web::operations::Operations;
-use crate::{routes, service};
+use crate::{routes, service, settings, standards};
+
+/// Puts into a new database what every database needs: settings and standard. To be called before serving, outside of async code; what is there stays.
+pub fn prepare(state: &State) -> Result<(), Problem> {
+    let (now, currency, zone) = (state.clock.now(), state.config.base_currency.clone(), state.config.time_zone);
+    state.db.write_here(move |tx| {
+        settings::service::seed(tx, now, &currency, zone)?;
+        standards::service::seed(tx, now)
+    })
+}
 
 /// The document as JSON, for a server known under an address.
 #[must_use]
@@ -25,6 +36,11 @@ pub fn document(server: &str) -> serde_json::Value {
 
 fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     config.service(service::live).service(service::ready).service(service::version).service(service::problem);
+}
+
+/// Starts the thread that does long work; it ends when what this gives back is dropped.
+pub fn start_jobs(state: &State) -> Result<Runner, String> {
+    Runner::start(state.clone(), vec![Box::new(Imports)]).map_err(|e| e.to_string())
 }
 
 /// Serves on a listener until it is stopped; fails at once where the document states no right for an operation.

@@ -1,13 +1,18 @@
 //! The command line: each command reads the settings, does one thing and says what it did; a bad start names every fault at once.
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use clap::{Parser, Subcommand};
 
 use crate::app;
+use crate::demo::load::{self, Outset};
+use crate::identity::users;
+use crate::integrations::import::command;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::problem::{Locale, Problem, render};
 use crate::platform::state::State;
 use crate::platform::telemetry;
 
@@ -25,8 +30,53 @@ enum Command {
     Serve,
     /// Bring the tables of the database up to date.
     Migrate,
+    /// Import a CSV file of products, customers, users or orders; rows that are refused are told, and do not stop it.
+    Import {
+        /// products, customers, users or orders.
+        entity: String,
+        /// CSV in UTF-8 with a header.
+        file: PathBuf,
+        /// How its columns become fields (JSON); without one the header names the fields.
+        #[arg(long)]
+        mapping: Option<PathBuf>,
+        /// Where the refused rows go, with their reasons.
+        #[arg(long)]
+        errors: Option<PathBuf>,
+        /// Only tell what would be refused.
+        #[arg(long)]
+        validate_only: bool,
+        /// Fail if a row is refused.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Put the demo into an empty database and say how to begin with it.
+    Demo {
+        /// No fault where the database holds data already: leave them alone.
+        #[arg(long)]
+        if_empty: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
+    /// Care for administrators.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make an administrator, who can then make all other users.
+    Create {
+        /// What the administrator logs in with.
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// From 10 to 200 characters; without it one line of standard input is read, which no process list shows.
+        #[arg(long)]
+        password: Option<String>,
+    },
 }
 
 /// Runs the command that the arguments name.
@@ -55,8 +105,67 @@ fn execute(command: Command) -> Result<(), Vec<String>> {
             println!("The tables of {} are up to date.", state.config.database_url);
             Ok(())
         }
+        Command::Import { entity, file, mapping, errors, validate_only, strict } => {
+            command::run(&start()?, &command::Options { entity, file, mapping, errors, validate_only, strict })
+        }
+        Command::Demo { if_empty } => show_demo(if_empty),
         Command::Serve => serve(start()?),
+        Command::Admin { command: AdminCommand::Create { email, name, password } } => create_admin(&email, &name, password),
     }
+}
+
+fn create_admin(email: &str, name: &str, password: Option<String>) -> Result<(), Vec<String>> {
+    let password = match password {
+        Some(password) => password,
+        None => {
+            eprintln!("Password of {email}:");
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map_err(one)?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    let state = start()?;
+    let admin = users::service::create_admin(&state, name, email, &password).map_err(|problem| told(&problem))?;
+    println!("{} <{}> administers {} now.", admin.name, admin.email, state.config.database_url);
+    Ok(())
+}
+
+/// Makes the first administrator of an empty database; where the settings name none, says how to make one.
+fn first_admin(state: &State) -> Result<(), Vec<String>> {
+    if let Some((email, password)) = &state.config.first_admin {
+        if users::service::ensure_admin(state, email, password).map_err(|problem| told(&problem))? {
+            log::warn!("there was no user; made the administrator {email} from ADMIN_EMAIL and ADMIN_PASSWORD");
+        }
+    } else if state.db.read_here(users::store::is_empty).map_err(|problem| told(&problem))? {
+        log::error!("THERE IS NO USER, so nobody can log in. Make one: intent-orders admin create --email you@example.com --name You");
+    }
+    Ok(())
+}
+
+/// A problem as lines of text: its detail, then every fault.
+fn told(problem: &Problem) -> Vec<String> {
+    let view = render(problem, Locale::En, "", "", "");
+    let cause = problem.cause().filter(|_| problem.code().status().is_server_error()).map(|cause| format!("{}: {cause}", problem.code().as_str()));
+    let faults = view.errors.iter().map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail));
+    std::iter::once(view.detail.clone()).chain(faults).chain(cause).collect()
+}
+
+/// Loads the demo where nothing is, and prints docs address, accounts and first steps.
+fn show_demo(if_empty: bool) -> Result<(), Vec<String>> {
+    let state = start()?;
+    let server = &state.config.public_url;
+    let outset = load::load(&state).map_err(|problem| told(&problem))?;
+    match outset {
+        Outset::Loaded => println!("The demo is in {}: 5 users, 10 products, 40 customers, 300 orders.", state.config.database_url),
+        Outset::There => println!("The demo is in {} already.", state.config.database_url),
+        Outset::Taken if if_empty => println!("{} holds data of its own; they are left alone.", state.config.database_url),
+        Outset::Taken => return Err(one(format!("{} holds data of its own; the demo goes into an empty database only", state.config.database_url))),
+    }
+    println!("Docs, once the server runs: {server}/docs/\n");
+    if outset != Outset::Taken {
+        println!("{}", load::first_steps(server, state.clock.now()));
+    }
+    Ok(())
 }
 
 fn one(fault: impl ToString) -> Vec<String> {
@@ -74,12 +183,15 @@ fn start() -> Result<State, Vec<String>> {
     } else {
         log::warn!("opened {url}, which was new or older; migrations run: {}", migrations.join(", "));
     }
+    app::prepare(&state).map_err(|e| vec![format!("DATABASE_URL {url}: {e}")])?;
     Ok(state)
 }
 
 fn serve(state: State) -> Result<(), Vec<String>> {
+    first_admin(&state)?;
     let listen = state.config.listen;
     let listener = TcpListener::bind(listen).map_err(|e| vec![format!("LISTEN {listen}: {e}")])?;
+    let _jobs = app::start_jobs(&state).map_err(one)?;
     let draining = state.draining.clone();
     let public = state.config.public_url.clone();
     actix_web::rt::System::new().block_on(async move {

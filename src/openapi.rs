@@ -18,6 +18,7 @@ use crate::platform::problem::ProblemView;
         (name = "analytics", description = "What converts and what earns."),
         (name = "standards", description = "What an entry must meet."),
         (name = "imports", description = "Bring in what people already have."),
+        (name = "jobs", description = "Long work: how far it is, and stopping it."),
         (name = "users", description = "People and their roles."),
         (name = "teams", description = "Teams and their leads."),
         (name = "settings", description = "Stages, reasons, sources, the organisation."),
@@ -35,17 +36,27 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["servers"] = json!([{"url": server}]);
     document["components"]["securitySchemes"] =
         json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from POST /api/v1/auth/login."}});
+    let schemas = document["components"]["schemas"].clone();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            complete_operation(path, method, operation);
+            complete_operation(path, method, operation, &schemas);
         }
     }
     document
 }
 
-fn complete_operation(path: &str, method: &str, operation: &mut Value) {
+fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
     let public = operation["x-permission"] == "public";
     let has_body = operation.get("requestBody").is_some();
+    if has_body {
+        // A body in which nothing is needed may be left out altogether.
+        let contents = operation["requestBody"]["content"].as_object();
+        let needed = contents.into_iter().flatten().any(|(_, media)| {
+            let name = media["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();
+            name.is_empty() || schemas[name]["required"].as_array().is_some_and(|fields| !fields.is_empty())
+        });
+        operation["requestBody"]["required"] = json!(needed);
+    }
     let has_if_match = operation["parameters"].as_array().is_some_and(|p| p.iter().any(|p| p["name"] == "If-Match"));
     let api = path.starts_with("/api/");
     if !public {
@@ -79,6 +90,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     }
     if path.ends_with("/auth/login") {
         errors.extend([("401", "E-mail or password wrong."), ("429", "Too many tries; wait.")]);
+    }
+    if path.ends_with("/auth/password") {
+        errors.push(("429", "Too many tries; wait."));
     }
     let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
     if let Some(responses) = operation["responses"].as_object_mut() {

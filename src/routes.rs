@@ -1,10 +1,27 @@
-//! The table of contents: every address under /api/v1, in reading order.
+//! The table of contents: every address under /api/v1, in reading order. What stands below each is listed by its room.
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::identity::auth;
+use crate::identity::{auth, teams, users};
+use crate::integrations::{import, jobs};
+use crate::{analytics, customers, orders, products, settings, standards};
 
 /// Registers every operation; route and entry in the document come from the same attribute.
 pub fn api(config: &mut ServiceConfig<'_>) {
-    config.service(scope::scope("/api/v1").service(scope::scope("/auth").service(auth::handlers::login)));
+    config.service(
+        scope::scope("/api/v1")
+            .service(scope::scope("/auth").configure(auth::handlers::routes))
+            .service(users::handlers::me)
+            .service(scope::scope("/orders").configure(orders::handlers::routes))
+            .service(scope::scope("/reviews").service(orders::handlers::reviews::list))
+            .service(scope::scope("/customers").configure(customers::handlers::routes))
+            .service(scope::scope("/products").configure(products::handlers::routes))
+            .service(scope::scope("/analytics").configure(analytics::handlers::routes))
+            .service(scope::scope("/imports").configure(import::handlers::routes))
+            .service(scope::scope("/jobs").configure(jobs::routes))
+            .service(scope::scope("/standards").service(standards::handlers::get_orders))
+            .service(scope::scope("/users").configure(users::handlers::routes).service(orders::handlers::actions::deactivate_user))
+            .service(scope::scope("/teams").configure(teams::handlers::routes))
+            .service(scope::scope("/settings").configure(settings::handlers::routes)),
+    );
 }

@@ -42,10 +42,11 @@ pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     if state.draining.load(Ordering::Relaxed) {
         return Err(Problem::new(Code::Unavailable));
     }
-    if !state.db.read(|c| Ok(migrate::is_current(c))).await? {
+    // In a write, for looking at migrations may make their table.
+    let current = state.db.write(|tx| work::probe(tx).map(|()| migrate::is_current(tx))).await?;
+    if !current {
         return Err(Problem::new(Code::Unavailable));
     }
-    state.db.write(work::probe).await?;
     reply::json(StatusCode::OK, &Health { status: "ok" })
 }
 

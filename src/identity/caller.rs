@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono_tz::Tz;
 
 use super::rights::{Permission, Relation, Role, holds};
+use super::users::store::CallerRow;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::problem::{Locale, Problem};
@@ -27,6 +28,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A user, from what is stored of one; none where the role is none that the program knows.
+    #[must_use]
+    pub fn of(user: Id, row: CallerRow) -> Option<Self> {
+        let zone = row.time_zone.and_then(|z| z.parse().ok());
+        Some(Self { user: Some(user), name: row.name, role: Role::parse(&row.role)?, team: row.team_id, leads: row.leads, zone })
+    }
     /// The program itself: may what an administrator may, and nothing it does counts as a person's.
     #[must_use]
     pub fn system() -> Self {
@@ -113,5 +120,13 @@ impl FromRequest for Ctx {
         };
         let _ = payload;
         ready(extract())
+    }
+}
+
+impl Ctx {
+    /// The id of the user who asks; a request always has one.
+    #[must_use]
+    pub fn user(&self) -> Id {
+        self.caller.user.unwrap_or(Id(uuid::Uuid::nil()))
     }
 }

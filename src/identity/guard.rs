@@ -6,13 +6,19 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::caller::Caller;
-use super::rights::{Permission, Role};
+use super::rights::Permission;
+use super::tokens::Bearer;
 use super::{tokens, users};
+use crate::platform::db::Id;
 use crate::platform::problem::{Code, Locale, Problem};
 use crate::platform::state::State;
 use crate::platform::web::Query;
 use crate::platform::web::envelope::{UserLocale, Who};
 use crate::platform::web::operations::{Operation, Operations};
+
+/// The session that the caller's access token was issued with; set beside the caller.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnSession(pub Option<Id>);
 
 /// What an operation asks of its caller.
 enum Needs {
@@ -53,7 +59,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     match needs(operation).ok_or_else(|| Problem::internal("unknown permission"))? {
         Needs::Nothing => {}
         needs => {
-            let (caller, locale) = authenticate(req).await?;
+            let (caller, locale, session) = authenticate(req).await?;
             req.extensions_mut().insert(Who(caller.user.map(|id| id.to_string()).unwrap_or_default()));
             if let Some(locale) = locale {
                 req.extensions_mut().insert(UserLocale(locale));
@@ -64,6 +70,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
                 return Err(Problem::new(Code::Role).param("permission", permission.as_str()));
             }
             req.extensions_mut().insert(caller);
+            req.extensions_mut().insert(OwnSession(session));
         }
     }
     let query = Query::parse(req.path(), req.query_string())?;
@@ -72,13 +79,13 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     operation.check_content_type(req.content_type())
 }
 
-async fn authenticate(req: &ServiceRequest) -> Result<(Caller, Option<Locale>), Problem> {
+async fn authenticate(req: &ServiceRequest) -> Result<(Caller, Option<Locale>, Option<Id>), Problem> {
     let state = req.app_data::<web::Data<State>>().cloned().ok_or_else(|| Problem::internal("no state"))?;
     let header = req.headers().get(header::AUTHORIZATION).ok_or_else(|| Problem::new(Code::MissingToken))?;
     let token = header.to_str().ok().and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    let user = tokens::verify(&state.token_keys, token.ok_or_else(|| Problem::new(Code::InvalidToken))?, state.clock.now())?;
+    let Bearer { user, session } = tokens::verify(&state.token_keys, token.ok_or_else(|| Problem::new(Code::InvalidToken))?, state.clock.now())?;
     let row = state.db.read(move |c| users::store::caller(c, user)).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
-    let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("unknown role"))?;
     let locale = row.locale.as_deref().and_then(Locale::of_tag);
-    Ok((Caller { user: Some(user), name: row.name, role, team: row.team_id, leads: row.leads, zone: row.time_zone.and_then(|z| z.parse().ok()) }, locale))
+    let caller = Caller::of(user, row).ok_or_else(|| Problem::internal("unknown role"))?;
+    Ok((caller, locale, session))
 }

@@ -6,10 +6,17 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Fault, FaultCode, Problem};
 
 /// Least and most characters of a password.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
+/// The fault of a password that is too short or too long to be taken.
+#[must_use]
+pub fn weak(password: &str, pointer: &str) -> Option<Fault> {
+    let fault = || Fault::new(pointer, FaultCode::WeakPassword).param("min", LENGTH.start()).param("max", LENGTH.end());
+    (!LENGTH.contains(&password.chars().count())).then(fault)
+}
+
 /// As many at a time as there are cores: each takes 19 MiB and a few hundredths of a second.
 static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)));
 
@@ -45,6 +52,15 @@ pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Prob
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_measured_in_characters() {
+        for (password, weak_one) in
+            [("short", true), ("密码密码密码密码密", true), ("密码密码密码密码密码", false), (&"x".repeat(200), false), (&"x".repeat(201), true)]
+        {
+            assert_eq!(weak(password, "/password").is_some(), weak_one, "{password}");
+        }
+    }
 
     #[test]
     fn a_password_opens_its_own_hash_alone() {

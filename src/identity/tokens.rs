@@ -2,7 +2,6 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 
-use crate::platform::clock::new_id;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::secrets::Keys;
@@ -27,23 +26,31 @@ struct Claims {
     jti: String,
 }
 
-/// Makes a token for a user.
-pub fn issue(keys: &Keys, user: Id, now: UtcTime) -> Result<String, Problem> {
+/// Who a token speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub user: Id,
+    /// The session that the token was issued with: each has one token, so its id is the token's.
+    pub session: Option<Id>,
+}
+
+/// Makes a token for a user's session.
+pub fn issue(keys: &Keys, user: Id, session: Id, now: UtcTime) -> Result<String, Problem> {
     let key = keys.current();
     let iat = now.0 / 1_000_000;
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some(TYPE.into());
     header.kid = Some(key.id.clone());
-    let claims = Claims { iss: ISSUER.into(), aud: AUDIENCE.into(), sub: user.to_string(), exp: iat + LIFETIME, iat, jti: new_id().to_string() };
+    let claims = Claims { iss: ISSUER.into(), aud: AUDIENCE.into(), sub: user.to_string(), exp: iat + LIFETIME, iat, jti: session.to_string() };
     encode(&header, &claims, &EncodingKey::from_secret(&key.bytes)).map_err(Problem::internal)
 }
 
 /// Reads a token and answers whose it is; everything that is wrong with one is refused alike.
-pub fn verify(keys: &Keys, token: &str, now: UtcTime) -> Result<Id, Problem> {
+pub fn verify(keys: &Keys, token: &str, now: UtcTime) -> Result<Bearer, Problem> {
     read(keys, token, now).ok_or_else(|| Problem::new(Code::InvalidToken))
 }
 
-fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Id> {
+fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Bearer> {
     if token.len() > MOST_LENGTH {
         return None;
     }
@@ -61,7 +68,8 @@ fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Id> {
     let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.bytes), &validation).ok()?.claims;
     let now = now.0 / 1_000_000;
     let lives = claims.iat <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp - claims.iat <= LIFETIME;
-    lives.then(|| Id::parse(&claims.sub)).flatten()
+    let user = Id::parse(&claims.sub).filter(|_| lives)?;
+    Some(Bearer { user, session: Id::parse(&claims.jti) })
 }
 
 #[cfg(test)]
@@ -69,6 +77,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::platform::clock::new_id;
 
     fn forge(keys: &Keys, header: &Header, claims: &serde_json::Value) -> String {
         encode(header, claims, &EncodingKey::from_secret(&keys.current().bytes)).unwrap()
@@ -77,9 +86,9 @@ mod tests {
     #[test]
     fn a_token_names_its_user_until_it_ends() {
         let keys = Keys::derive("access-token", "s", None);
-        let (user, now) = (new_id(), UtcTime(1_800_000_000_000_000));
-        let token = issue(&keys, user, now).unwrap();
-        assert_eq!(verify(&keys, &token, now).ok(), Some(user));
+        let (user, session, now) = (new_id(), new_id(), UtcTime(1_800_000_000_000_000));
+        let token = issue(&keys, user, session, now).unwrap();
+        assert_eq!(verify(&keys, &token, now).ok(), Some(Bearer { user, session: Some(session) }));
         assert!(verify(&keys, &token, now.plus_seconds(LIFETIME + LEEWAY - 1)).is_ok());
         assert!(verify(&keys, &token, now.plus_seconds(LIFETIME + LEEWAY)).is_err());
         assert!(verify(&Keys::derive("access-token", "t", Some("s")), &token, now).is_ok(), "the previous secret verifies");

@@ -1,3 +1,8 @@
 //! Intent orders: entry, lines, totals, life cycle, review, follow-ups.
+pub mod dto;
+pub mod handlers;
 pub mod lifecycle;
+pub mod list;
 pub mod rules;
+pub mod service;
+pub(crate) mod store;

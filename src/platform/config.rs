@@ -106,7 +106,7 @@ impl Config {
         let pool = reader.take("DATABASE_POOL", &(cores * 2 + 2).to_string(), |v| whole(v, 1, 500).map(|n| n as u32));
         let workers = reader.take("WORKERS", &cores.to_string(), |v| whole(v, 1, 256).map(|n| n as usize));
         let log_level = reader.take("LOG_LEVEL", "info", |v| v.parse().map_err(|_| "must be off, error, warn, info, debug or trace".into()));
-        if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && !values.get("SECRET").is_some_and(|v| !v.is_empty()) {
+        if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && values.get("SECRET").is_none_or(String::is_empty) {
             reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
         }
         match (database_url, listen, base_currency, time_zone, rate_limit, pool, workers, log_level) {

@@ -3,6 +3,8 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod decimal;
+pub mod jobs;
+pub mod outcome;
 pub mod problem;
 pub mod secrets;
 pub mod state;

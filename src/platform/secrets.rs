@@ -49,6 +49,12 @@ impl Keys {
     }
 }
 
+/// The first 16 bytes of SHA-256.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> [u8; 16] {
+    short(Sha256::digest(bytes).into())
+}
+
 fn short(code: [u8; 32]) -> [u8; 16] {
     let mut out = [0; 16];
     out.copy_from_slice(&code[..16]);

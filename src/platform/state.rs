@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use super::clock::Clock;
 use super::config::Config;
 use super::db::Db;
+use super::jobs::Bell;
 use super::secrets::Keys;
 
 /// The state of the program.
@@ -17,6 +18,8 @@ pub struct State {
     pub token_keys: Keys,
     /// Signs cursors.
     pub cursor_keys: Keys,
+    /// Wakes the runner of jobs.
+    pub jobs: Bell,
     /// Set while the program finishes what runs and takes nothing new.
     pub draining: Arc<AtomicBool>,
 }
@@ -28,6 +31,6 @@ impl State {
         let secret = config.secret()?;
         let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
-        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, draining: Arc::default() }, migrations))
+        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, jobs: Bell::default(), draining: Arc::default() }, migrations))
     }
 }

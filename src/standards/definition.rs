@@ -1,31 +1,38 @@
 //! What a field standard is: rules as data, as they are stored and answered. It checks nothing and knows no record.
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::platform::decimal::Decimal;
 /// What a rule says where it is broken, in both languages.
 pub use crate::platform::problem::Labels as Messages;
 
 /// The rules that the entries of one kind must meet, in one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Standard {
     /// What it is for, such as `orders`.
+    #[schema(max_length = 50, example = "orders")]
     pub entity: String,
     /// Counts up with each published change.
+    #[schema(minimum = 1)]
     pub version: i32,
     /// In the order in which violations are told.
+    #[schema(max_items = 500)]
     pub rules: Vec<Rule>,
 }
 
 /// One demand on some fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = StandardRule)]
 pub struct Rule {
     /// Names the rule in refusals and figures; it stays the same over versions.
+    #[schema(max_length = 100, example = "quantity_positive")]
     pub id: String,
     /// From when on it holds.
     pub on: On,
     /// Whether it refuses or only warns.
     pub severity: Severity,
     /// Paths into the entry: `title`, `custom.budget`, `lines`, or `lines[].quantity` for each line.
+    #[schema(max_items = 50)]
     pub fields: Vec<String>,
     /// What is demanded.
     #[serde(flatten)]
@@ -36,8 +43,9 @@ pub struct Rule {
 }
 
 /// A moment at which an entry is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleMoment)]
 pub enum On {
     /// Whenever it is stored, and at submit as well.
     Save,
@@ -46,8 +54,9 @@ pub enum On {
 }
 
 /// What breaking a rule means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleSeverity)]
 pub enum Severity {
     /// The entry is refused.
     Error,
@@ -56,23 +65,28 @@ pub enum Severity {
 }
 
 /// What a rule demands of a field, by its `kind`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = RuleCheck)]
 pub enum Check {
     /// Something must be there.
     Required,
     /// So many characters.
     Length {
         #[serde(default, with = "whole", skip_serializing_if = "Option::is_none")]
+        #[schema(maximum = 100000)]
         min: Option<u32>,
         #[serde(default, with = "whole", skip_serializing_if = "Option::is_none")]
+        #[schema(maximum = 100000)]
         max: Option<u32>,
     },
     /// A number within bounds, which belong to it unless they are exclusive.
     Range {
         #[serde(default, with = "bound", skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, max_length = 18, example = "0")]
         min: Option<Decimal>,
         #[serde(default, with = "bound", skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, max_length = 18, example = "0")]
         max: Option<Decimal>,
         #[serde(default, skip_serializing_if = "is_false")]
         exclusive_min: bool,
@@ -82,15 +96,21 @@ pub enum Check {
     /// At most so many places after the point.
     Scale {
         #[serde(with = "places")]
+        #[schema(maximum = 4)]
         max: u32,
     },
     /// One of these texts, letter by letter.
-    OneOf { values: Vec<String> },
+    OneOf {
+        #[schema(max_items = 500)]
+        values: Vec<String>,
+    },
     /// A date so many days from today, in the organisation's zone; both ends belong to it.
     DateWindow {
         #[serde(default, with = "whole", skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = -100000, maximum = 100000)]
         min_days: Option<i32>,
         #[serde(default, with = "whole", skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = -100000, maximum = 100000)]
         max_days: Option<i32>,
     },
     /// A product of the catalogue that is not archived.

@@ -159,6 +159,7 @@ create table orders (
     import_hash text collate "C",
     standard_version integer not null,
     resume_status text collate "C",
+    warnings jsonb not null default '[]',
     approved_amount bigint,
     review_round integer not null,
     created_by uuid references users (id),

@@ -159,6 +159,7 @@ create table orders (
     import_hash text,
     standard_version integer not null,
     resume_status text,
+    warnings text not null default '[]',
     approved_amount bigint,
     review_round integer not null,
     created_by blob references users (id),

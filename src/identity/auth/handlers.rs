@@ -1,16 +1,24 @@
 //! Logging in, over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::service;
 use crate::body;
+use crate::identity::Ctx;
+use crate::identity::guard::OwnSession;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
 use crate::platform::web::values::{Email, PasswordText, TokenText};
 use crate::platform::web::{Body, reply};
+
+/// The addresses under `/auth`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(login).service(refresh).service(logout).service(change_password);
+}
 
 body! {
     /// Who wants in.
@@ -26,6 +34,17 @@ body! {
     /// A refresh token.
     Refresh;
     need { refresh_token: TokenText }
+    may {}
+}
+
+body! {
+    /// The caller's own password and the one to set.
+    OwnPassword;
+    need {
+        current_password: PasswordText,
+        /// From 10 to 200 characters.
+        new_password: PasswordText,
+    }
     may {}
 }
 
@@ -59,10 +78,9 @@ pub struct SessionUser {
 /// Log in with e-mail and password.
 #[utoipa::path(operation_id = "auth_login", tag = "auth", extensions(("x-permission" = json!("public"))), request_body = Login, responses((status = 200, description = "The session.", body = Session)))]
 #[post("/login")]
-pub async fn login(state: web::Data<State>, req: actix_web::HttpRequest, body: Body<Login>) -> Result<HttpResponse, Problem> {
+pub async fn login(state: web::Data<State>, req: HttpRequest, body: Body<Login>) -> Result<HttpResponse, Problem> {
     body.0.faults.check()?;
-    let address = req.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
-    reply::json(StatusCode::OK, &service::login(&state, &address, body.0.value).await?)
+    reply::json(StatusCode::OK, &service::login(&state, &address(&req), body.0.value).await?)
 }
 
 /// Get the next access token; the refresh token is used up and another comes with it.
@@ -80,4 +98,17 @@ pub async fn logout(state: web::Data<State>, body: Body<Refresh>) -> Result<Http
     body.0.faults.check()?;
     service::logout(&state, &body.0.value.refresh_token.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Set your own password; it takes the current one, and your other sessions end.
+#[utoipa::path(operation_id = "auth_password", tag = "auth", extensions(("x-permission" = json!("authenticated"))), request_body = OwnPassword, responses((status = 204, description = "The password is set.")))]
+#[post("/password")]
+pub async fn change_password(ctx: Ctx, req: HttpRequest, body: Body<OwnPassword>) -> Result<HttpResponse, Problem> {
+    let own = req.extensions().get::<OwnSession>().and_then(|session| session.0);
+    service::change_password(&ctx.state, &address(&req), ctx.act.clone(), own, body.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn address(req: &HttpRequest) -> String {
+    req.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
 //! Logging in and staying logged in.
 pub mod handlers;
 mod service;
-mod store;
+pub mod store;

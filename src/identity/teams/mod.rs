@@ -1,1 +1,5 @@
-//! Teams and their leads.
+//! Teams and their leads. A team is never deleted: closed orders belong to it for ever.
+pub mod dto;
+pub mod handlers;
+pub mod service;
+pub mod store;

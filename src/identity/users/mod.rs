@@ -1,2 +1,6 @@
 //! People and their roles.
+pub mod dto;
+pub mod handlers;
+mod import;
+pub mod service;
 pub mod store;

@@ -51,9 +51,3 @@ pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> 
     }
     Ok(())
 }
-
-/// Locks a record's row against other writers until the transaction ends, by a write that changes nothing; on SQLite there is one writer anyway.
-#[must_use]
-pub const fn is_postgres(conn: &AnyConnection) -> bool {
-    matches!(conn, AnyConnection::Postgres(_))
-}

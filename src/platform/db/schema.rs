@@ -178,6 +178,7 @@ diesel::table! {
         import_hash -> Nullable<Text>,
         standard_version -> Integer,
         resume_status -> Nullable<Text>,
+        warnings -> SqlJson,
         approved_amount -> Nullable<BigInt>,
         review_round -> Integer,
         created_by -> Nullable<SqlId>,

@@ -41,10 +41,14 @@ problems! {
     WrongState "wrong_state" CONFLICT "Not in this status" "当前状态不允许此操作" "{action} is possible for an order that is {allowed_from}; this one is {status}." "操作 {action} 仅适用于状态为 {allowed_from} 的订单，当前状态为 {status}。";
     NotEditable "not_editable" CONFLICT "Not editable in this status" "当前状态不可编辑" "An order that is {status} does not let these fields change." "订单状态为 {status} 时，这些字段不可修改。";
     Duplicate "duplicate" CONFLICT "Already there" "已存在" "Another record already has this value; it must be unique." "另一条记录已使用该值，该值必须唯一。";
+    NotDue "not_due" CONFLICT "Still valid" "尚未到期" "The order is valid until {date}; it can expire after that day." "订单有效期至 {date}，到期后才能标记为过期。";
     ReviewRequired "review_required" CONFLICT "A new review is needed" "需要重新审核" "The amount {amount} is further below the approved {approved} than the tolerance allows. Change the order and have it reviewed again." "金额 {amount} 低于已审核金额 {approved} 且超出容差，请修改订单并重新提交审核。";
     NoReviewer "no_reviewer" CONFLICT "Nobody could review it" "没有可用的审核人" "No active reviewer is free of a part in this order. Ask an administrator to add one." "没有与该订单无关的有效审核人，请联系管理员添加。";
     OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "This user answers for {count} open orders. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
+    LastAdmin "last_admin" CONFLICT "The last administrator" "最后一位管理员" "Without this user nobody could administer the service. Make another active administrator with a password first." "此用户是最后一位可登录的管理员，请先添加另一位有效且已设置密码的管理员。";
     InUse "in_use" CONFLICT "Still in use" "仍在使用" "{code} is in use and cannot be removed; retire it instead." "{code} 正在使用，不能删除，请将其停用。";
+    JobEnded "job_ended" CONFLICT "Already ended" "任务已结束" "The job has ended as {state}; there is nothing left to cancel." "任务已结束（{state}），无法取消。";
+    LeaseLost "lease_lost" CONFLICT "Taken over" "任务已被接管" "The job goes on elsewhere." "该任务已由其他进程继续执行。";
     Stale "stale" PRECONDITION_FAILED "Changed in the meantime" "记录已被修改" "The record is at version {version} now. Read it again, then repeat the change." "该记录当前版本为 {version}，请重新读取后再修改。";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "Too large" "请求过大" "At most {most} bytes are taken here." "此处最多接受 {most} 字节。";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Media type not supported" "不支持的媒体类型" "Send the body as {offered}." "请以 {offered} 格式发送请求体。";
@@ -101,6 +105,7 @@ faults! {
     NotAZone "not_a_zone" "This is not a time zone of the IANA list, such as Asia/Shanghai." "不是 IANA 时区，例如 Asia/Shanghai。";
     NotALocale "not_a_locale" "Languages here are en and zh-CN." "支持的语言为 en 和 zh-CN。";
     WeakPassword "weak_password" "A password needs {min} to {max} characters." "密码长度须为 {min} 至 {max} 个字符。";
+    WrongPassword "wrong_password" "This is not the current password." "当前密码不正确。";
     DateTooEarly "date_too_early" "The date is before {earliest}." "日期早于 {earliest}。";
     DateTooLate "date_too_late" "The date is after {latest}." "日期晚于 {latest}。";
     UnknownProduct "unknown_product" "No product has the id, sku, name or alias {given}." "没有标识、编码、名称或别名为 {given} 的产品。";
@@ -117,8 +122,29 @@ faults! {
     AmountTooLarge "amount_too_large" "The amount is larger than can be kept." "金额过大，无法保存。";
     Inconsistent "inconsistent" "This does not go together with {other}." "与 {other} 不一致。";
     AlreadyDiffers "already_differs" "The record exists with {field} {current}; an import does not change it. Use the action for it." "记录已存在，{field} 为 {current}，导入不会修改，请使用相应操作。";
-    BadMapping "bad_mapping" "The mapping cannot be used here: {reason}." "映射无法使用：{reason}。";
-    BadRow "bad_row" "The row cannot be read: {reason}." "该行无法读取：{reason}。";
+    NotACode "not_a_code" "A code has 1 to 50 characters of a to z, 0 to 9 and _." "代码由 1 至 50 个字符组成，只能使用 a 至 z、0 至 9 和 _。";
+    Repeated "repeated" "{value} stands here more than once." "{value} 重复出现。";
+    NoneActive "none_active" "At least one entry must be there that is not retired." "至少须有一项未停用。";
+    NotRemovable "not_removable" "{code} cannot be removed; retire it instead." "{code} 不能删除，请将其停用。";
+    NotUtf8 "not_utf8" "This is not UTF-8. Save the file as CSV in UTF-8." "内容不是 UTF-8 编码，请将文件另存为 UTF-8 编码的 CSV。";
+    NoHeader "no_header" "The file needs a first row with the names of its columns, at most {max} bytes long." "文件首行必须是列名，且不超过 {max} 字节。";
+    UnknownColumn "unknown_column" "The file has no column {column}. It has: {columns}." "文件中没有列 {column}。现有列：{columns}。";
+    DuplicateColumn "duplicate_column" "The column {column} stands twice." "列 {column} 重复。";
+    UnknownTarget "unknown_target" "There is no field {target} to fill. Known are: {known}." "没有可填写的字段 {target}。可用字段：{known}。";
+    BadTarget "bad_target" "{target} is no field such as title or lines[0].product; places go up to {highest_index}." "{target} 不是有效字段（例如 title 或 lines[0].product），序号最大为 {highest_index}。";
+    NoSource "no_source" "Say where the value comes from: one of {known}." "请指定值的来源：{known} 之一。";
+    TwoSources "two_sources" "The value can come from one of {sources} alone." "值只能来自 {sources} 其中之一。";
+    NeedsColumn "needs_column" "This goes together with column alone." "此项只能与 column 一起使用。";
+    NeedsValues "needs_values" "This goes together with values alone." "此项只能与 values 一起使用。";
+    NotWithConstant "not_with_constant" "{key} has no meaning for a constant." "{key} 不能与 constant 一起使用。";
+    TwoFormats "two_formats" "Only one of date_format and number may be given." "date_format 与 number 只能提供其中一个。";
+    BadDateFormat "bad_date_format" "{format} is no format of a whole date, such as %Y-%m-%d." "{format} 不是完整的日期格式，例如 %Y-%m-%d。";
+    BadNumberFormat "bad_number_format" "{value} cannot be such a mark; it is one character that is no digit and no sign, another for each." "{value} 不能用作分隔符，须为一个非数字、非正负号的字符，且两者不同。";
+    BadTemplate "bad_template" "The template cannot be read from character {position} on; it is text with the names of columns in double braces." "模板从第 {position} 个字符起无法解析，应为文本，列名写在双花括号中。";
+    UnknownFilter "unknown_filter" "There is no filter {filter}. Known are: {known}." "没有过滤器 {filter}。可用：{known}。";
+    WrongWidth "wrong_width" "The row has {found} cells, the header {expected}." "该行有 {found} 个单元格，表头有 {expected} 个。";
+    BadDate "bad_date" "{value} is no date of the form {format}." "{value} 不是 {format} 格式的日期。";
+    BadNumber "bad_number" "{value} is no number with {decimal} before its decimals." "{value} 不是以 {decimal} 为小数点的数字。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

@@ -2,6 +2,7 @@
 //! A problem names a code and its particulars; words are found when the answer is written, in the caller's language.
 mod codes;
 mod render;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +13,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use codes::{Code, FaultCode};
 pub use render::{FaultView, Locale, ProblemView, render};
+pub use stored::{Told, store, tell};
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -106,6 +108,13 @@ impl Problem {
         problem.0.cause = Some(cause.to_string());
         problem
     }
+    /// Others got in the way of this unit of work: it is run again.
+    #[must_use]
+    pub fn conflict() -> Self {
+        let mut problem = Self::new(Code::Busy);
+        problem.0.database = Some(DatabaseFault::Conflict);
+        problem
+    }
     /// What was sent breaks rules: all of them at once.
     #[must_use]
     pub fn invalid(faults: Vec<Fault>) -> Self {
@@ -155,6 +164,11 @@ impl Problem {
     }
     pub(crate) fn may_have_ended_transaction(&self) -> bool {
         matches!(self.0.database, Some(DatabaseFault::Severe | DatabaseFault::Conflict | DatabaseFault::Lost))
+    }
+    /// Whether the transaction it happened in cannot go on: it is lost, or has to be run again.
+    #[must_use]
+    pub(crate) fn concerns_transaction(&self) -> bool {
+        self.may_have_ended_transaction()
     }
     /// The name of the constraint that said no (PostgreSQL) or the columns it speaks of (SQLite).
     #[must_use]

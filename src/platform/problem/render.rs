@@ -88,7 +88,7 @@ pub struct FaultView {
 impl FaultView {
     #[must_use]
     pub fn of(fault: &Fault, locale: Locale) -> Self {
-        let detail = fault.message.as_ref().map_or_else(|| fill(fault.code.text(locale), &fault.params), |m| m.get(locale).to_owned());
+        let detail = fault.message.as_ref().map_or_else(|| fill(fault.code.text(locale), &fault.params, locale), |m| m.get(locale).to_owned());
         Self {
             pointer: fault.pointer.clone(),
             code: fault.code.as_str(),
@@ -139,7 +139,7 @@ pub fn render(problem: &Problem, locale: Locale, base: &str, instance: &str, req
         kind: format!("{base}/problems/{}", code.as_str()),
         title,
         status: code.status().as_u16(),
-        detail: fill(detail, &params),
+        detail: fill(detail, &params, locale),
         instance: instance.to_owned(),
         code: code.as_str(),
         request_id: request_id.to_owned(),
@@ -147,13 +147,39 @@ pub fn render(problem: &Problem, locale: Locale, base: &str, instance: &str, req
     }
 }
 
-fn fill(text: &str, params: &BTreeMap<&'static str, String>) -> String {
+/// What stands in Chinese for the few English terms that parameters bring.
+const TERMS: &[(&str, &str)] = &[
+    ("null", "空值"),
+    ("a boolean", "布尔值"),
+    ("a number", "数字"),
+    ("a string", "字符串"),
+    ("an array", "数组"),
+    ("an object", "对象"),
+    ("a decimal string or a number", "十进制字符串或数字"),
+    ("a whole number", "整数"),
+    ("contact", "联系人"),
+    ("customer", "客户"),
+    ("user", "用户"),
+    ("team", "团队"),
+    ("product", "产品"),
+];
+
+fn term(value: &str, locale: Locale) -> &str {
+    match locale {
+        Locale::En => value,
+        Locale::ZhCn => TERMS.iter().find(|(en, _)| *en == value).map_or(value, |(_, zh)| zh),
+    }
+}
+
+pub(super) fn fill(text: &str, params: &BTreeMap<&'static str, String>, locale: Locale) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(params.get(name).map_or("", String::as_str));
+        let value = params.get(name).map_or("", String::as_str);
+        // Only these hold terms of ours; the others hold what was sent.
+        out.push_str(if matches!(name, "expected" | "got" | "what") { term(value, locale) } else { value });
         rest = tail;
     }
     out + rest

@@ -3,6 +3,7 @@ use crate::platform::db::Id;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
+use crate::platform::text::lookup_key;
 
 use super::query::{Query, bad};
 use super::values;
@@ -11,6 +12,8 @@ use super::values;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
+    /// A text that is compared as look-up does: width, case and runs of white space make no difference. The column holds folded text.
+    Folded,
     /// One of a closed set.
     Word(&'static [&'static str]),
     Id,
@@ -56,6 +59,8 @@ impl Field {
 enum Op {
     AnyOf,
     NoneOf,
+    /// One value, commas and all.
+    Equal,
     Compare(&'static str),
     Between,
     Null(bool),
@@ -84,6 +89,7 @@ fn parse_one(name: &str, value: &str, fields: &[Field]) -> Result<Option<Test>, 
     let op = match op {
         "" => Op::AnyOf,
         "ne" => Op::NoneOf,
+        "eq" => Op::Equal,
         "gt" if ordered => Op::Compare(">"),
         "gte" if ordered => Op::Compare(">="),
         "lt" if ordered => Op::Compare("<"),
@@ -98,16 +104,16 @@ fn parse_one(name: &str, value: &str, fields: &[Field]) -> Result<Option<Test>, 
             return Err(bad(
                 name,
                 if ordered {
-                    "operators here are ne, gt, gte, lt, lte, between and, where a value may be missing, null"
+                    "operators here are eq, ne, gt, gte, lt, lte, between and, where a value may be missing, null"
                 } else {
-                    "operators here are ne and, where a value may be missing, null"
+                    "operators here are eq, ne and, where a value may be missing, null"
                 },
             ));
         }
     };
     let parts: Vec<&str> = match op {
         Op::Null(_) => Vec::new(),
-        Op::Compare(_) => vec![value],
+        Op::Compare(_) | Op::Equal => vec![value],
         Op::AnyOf | Op::NoneOf | Op::Between => value.split(',').map(str::trim).collect(),
     };
     if parts.len() > MOST_VALUES || (op == Op::Between && parts.len() != 2) {
@@ -120,6 +126,7 @@ fn parse_one(name: &str, value: &str, fields: &[Field]) -> Result<Option<Test>, 
 fn read(name: &str, text: &str, kind: Kind) -> Result<Value, Problem> {
     match kind {
         Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::Folded => Ok(Value::Text(lookup_key(text))),
         Kind::Word(words) => {
             words.contains(&text).then(|| Value::Text(text.to_owned())).ok_or_else(|| bad(name, &format!("known values are {}", words.join(", "))))
         }
@@ -144,7 +151,7 @@ impl Test {
         let test = |comparison: &str| values().take(1).fold(open().text(format!(" {comparison} ")), Sql::bind).text(after);
         let any_of = || if self.values.len() == 1 { test("=") } else { open().text(" in (").list(values()).text(format!("){after}")) };
         match self.op {
-            Op::AnyOf => any_of(),
+            Op::AnyOf | Op::Equal => any_of(),
             // Who asks for all but some wants those without a value, too.
             Op::NoneOf if absent.is_empty() => Sql::new("not (").then(any_of()).text(")"),
             Op::NoneOf => Sql::new(format!("({absent} or not (")).then(any_of()).text("))"),

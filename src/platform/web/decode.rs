@@ -78,6 +78,26 @@ impl<T> Given<T> {
     pub const fn as_ref(&self) -> Option<&T> {
         if let Self::Value(v) = self { Some(v) } else { None }
     }
+    /// The same with another form of the value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Given<U> {
+        match self {
+            Self::Absent => Given::Absent,
+            Self::Null => Given::Null,
+            Self::Value(v) => Given::Value(change(v)),
+            Self::Unreadable => Given::Unreadable,
+        }
+    }
+    /// What a field that cannot be cleared is after a merge patch: null is a fault.
+    pub fn or_kept(self, current: T, at: &str, faults: &mut Faults) -> T {
+        match self {
+            Self::Value(v) => v,
+            Self::Null => {
+                faults.add(Fault::new(at, FaultCode::Required));
+                current
+            }
+            Self::Absent | Self::Unreadable => current,
+        }
+    }
     /// What the field is after a merge patch: null clears, absent (and unreadable) leaves.
     pub fn or(self, current: Option<T>) -> Option<T> {
         match self {
@@ -103,6 +123,44 @@ impl<T: Decode> Decode for Option<T> {
     }
     fn absent(_: &str, _: &mut Faults) -> Option<Self> {
         Some(None)
+    }
+}
+
+/// A field that must be there. Where it is not, or cannot be read, it is faulted and nothing stands in its place, so that a replacing PUT
+/// still meets version and state before its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needed<T>(pub Option<T>);
+
+impl<T> Needed<T> {
+    /// The value, where it could be read.
+    pub const fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+impl<T> From<Needed<T>> for Given<T> {
+    fn from(needed: Needed<T>) -> Self {
+        needed.0.map_or(Self::Unreadable, Self::Value)
+    }
+}
+impl<T: Decode> Decode for Needed<T> {
+    fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        Some(Self(T::decode(value, at, faults)))
+    }
+    fn absent(at: &str, faults: &mut Faults) -> Option<Self> {
+        Some(Self(T::absent(at, faults)))
+    }
+}
+impl<T: ToSchema> PartialSchema for Needed<T> {
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+}
+impl<T: ToSchema> ToSchema for Needed<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        T::name()
+    }
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
     }
 }
 
@@ -201,14 +259,16 @@ pub fn escape(name: &str) -> String {
     name.chars().take(200).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
-/// Declares a body: its struct, its decoding and its schema in one. Fields under `need` must be there; those under `may` may be absent or null.
+/// Declares a body: its struct, its decoding and its schema in one. Fields under `need` must be there, else the whole is refused at once;
+/// those under `must` as well, but each is held as [`Needed`], so that the service decides when; those under `may` may be absent or null.
 #[macro_export]
 macro_rules! body {
-    ($(#[$meta:meta])* $name:ident $(read_only $read_only:expr)? ; need { $($(#[$nm:meta])* $need:ident : $nt:ty),* $(,)? } may { $($(#[$mm:meta])* $may:ident : $mt:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident $(read_only $read_only:expr)? ; $(must { $($(#[$um:meta])* $must:ident : $ut:ty),* $(,)? })? need { $($(#[$nm:meta])* $need:ident : $nt:ty),* $(,)? } may { $($(#[$mm:meta])* $may:ident : $mt:ty),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, utoipa::ToSchema)]
         #[allow(dead_code)]
         pub struct $name {
+            $($($(#[$um])* #[schema(value_type = $ut)] pub $must: $crate::platform::web::decode::Needed<$ut>,)*)?
             $($(#[$nm])* #[schema(value_type = $nt)] pub $need: $nt,)*
             $($(#[$mm])* #[schema(value_type = Option<$mt>)] pub $may: $crate::platform::web::Given<$mt>,)*
         }
@@ -216,19 +276,20 @@ macro_rules! body {
             fn decode(value: &serde_json::Value, at: &str, faults: &mut $crate::platform::web::Faults) -> Option<Self> {
                 #[allow(unused_mut)]
                 let mut fields = $crate::platform::web::decode::Fields::of(value, at, faults)?;
+                $($(let $must = fields.take::<$crate::platform::web::decode::Needed<$ut>>(stringify!($must));)*)?
                 $(let $need = fields.take::<$nt>(stringify!($need));)*
                 $(let $may = fields.take::<$crate::platform::web::Given<$mt>>(stringify!($may));)*
                 #[allow(unused_mut, unused_assignments)]
                 let mut read_only: &[&str] = &[];
                 $(read_only = $read_only;)?
                 fields.finish(read_only);
-                Some(Self { $($need: $need?,)* $($may: $may?,)* })
+                Some(Self { $($($must: $must?,)*)? $($need: $need?,)* $($may: $may?,)* })
             }
         }
         impl $name {
             /// The names of the fields that may be sent.
             #[allow(dead_code)]
-            pub const FIELDS: &'static [&'static str] = &[$(stringify!($need),)* $(stringify!($may)),*];
+            pub const FIELDS: &'static [&'static str] = &[$($(stringify!($must),)*)? $(stringify!($need),)* $(stringify!($may)),*];
         }
     };
 }

@@ -58,7 +58,7 @@ fn harmless(id: &str) -> bool {
 }
 
 /// The middleware.
-pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let given = req.headers().get("x-request-id").and_then(|v| v.to_str().ok()).filter(|id| harmless(id)).map(str::to_owned);
     let id = given.unwrap_or_else(|| new_id().to_string());
@@ -66,6 +66,10 @@ pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -
     // The request itself must not be held while it is routed; what a panic's answer needs is taken now.
     let (method, path) = (req.method().clone(), req.path().to_owned());
     let stand_in = Facts { locale: locale_of(req.request()), base: base_of(req.request()), path: path.clone(), head: method == Method::HEAD, id: id.clone() };
+    // A HEAD is the GET without its body, which the server leaves out by itself.
+    if method == Method::HEAD {
+        req.head_mut().method = Method::GET;
+    }
     // A panic is a fault of ours and gets an answer like every other.
     let outcome = AssertUnwindSafe(next.call(req)).catch_unwind().await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()));
     let response = match outcome {

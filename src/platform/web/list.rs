@@ -1,6 +1,6 @@
 //! Lists: limit, sort and cursor from the parameters, the same for every room; keyset, so that a walk meets every untouched row exactly once.
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::condition::{self, Field, Test};
 use super::page::{self, Place};
@@ -44,8 +44,25 @@ pub struct Question {
     query: Query,
 }
 
-/// Names that every list understands besides its fields.
-pub const PARAMETERS: [&str; 5] = ["limit", "cursor", "sort", "include_total", "include_archived"];
+/// The parameters of every list, for the document.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)]
+pub struct ListParameters {
+    /// How many to answer at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i32>,
+    /// Where to go on: `next_cursor` of the page before.
+    #[param(max_length = 4000)]
+    cursor: Option<String>,
+    /// What to sort by; `-` in front for descending.
+    #[param(max_length = 50)]
+    sort: Option<String>,
+    /// Whether to count them all, too.
+    include_total: Option<bool>,
+    /// Whether archived ones are meant, too.
+    include_archived: Option<bool>,
+}
 
 impl Question {
     /// Reads the parameters for a caller.
@@ -128,6 +145,9 @@ impl Question {
         Some(format!("<{base}{}?{}>; rel=\"next\"", self.query.path, self.query.rewritten(&["cursor"], &[("cursor", cursor)])))
     }
 }
+
+/// The rows of a page, one more than the limit, and, where asked for, how many there are in all.
+pub type Counted<T> = (Vec<T>, Option<i64>);
 
 /// Where a list goes on.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -6,10 +6,10 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::decode::{Decode, Faults, wrong_type};
+use super::decode::{Decode, Faults, Fields, wrong_type};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{self, Decimal, DecimalError};
-use crate::platform::problem::{Fault, FaultCode, Locale};
+use crate::platform::problem::{Fault, FaultCode, Labels, Locale};
 use crate::platform::text;
 
 /// Declares a text type: name, least and most characters, whether it may have several lines.
@@ -46,6 +46,8 @@ text_type! {
     Line 1 500 false "With mounting kit";
     /// A short code or word: category, industry, region, unit, stage, reason.
     Word 1 100 false "machinery";
+    /// The organisation's name; empty until somebody gives it.
+    OrganisationName 0 200 false "华东智能装备";
     /// A tag.
     Tag 1 50 false "refit";
     /// A phone number as written.
@@ -122,6 +124,8 @@ parsed_type! {
     Email(String) NotAnEmail 254 parse_email, |s| s.format(Some(format("email"))).max_length(Some(254)).examples(["li.na@example.com"]);
     /// A currency code of ISO 4217.
     CurrencyCode(String) NotACurrency 3 |t| decimal::is_currency(t).then(|| t.to_owned()), |s| s.pattern(Some("^[A-Z]{3}$")).max_length(Some(3)).examples(["CNY"]);
+    /// What records keep of an item of the settings.
+    ItemCode(String) NotACode 50 parse_code, |s| s.pattern(Some("^[a-z0-9_]{1,50}$")).max_length(Some(50)).examples(["negotiation"]);
     /// A calendar date.
     Day(NaiveDate) NotADate 10 parse_date, |s| s.format(Some(format("date"))).max_length(Some(10)).examples(["2027-03-31"]);
     /// A moment; an offset is taken, UTC is kept.
@@ -132,8 +136,22 @@ parsed_type! {
     Language(Locale) NotALocale 10 |t| [Locale::En, Locale::ZhCn].into_iter().find(|l| l.as_str() == t), |s| s.enum_values(Some(["en", "zh-CN"]));
 }
 
+fn parse_code(text: &str) -> Option<String> {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_').then(|| text.to_owned())
+}
+
 fn parse_email(text: &str) -> Option<String> {
     validator::ValidateEmail::validate_email(&text).then(|| text.to_owned())
+}
+
+/// Both languages are needed.
+impl Decode for Labels {
+    fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(value, at, faults)?;
+        let (en, zh_cn) = (fields.take::<Line>("en"), fields.take::<Line>("zh-CN"));
+        fields.finish(&[]);
+        Some(Self { en: en?.0, zh_cn: zh_cn?.0 })
+    }
 }
 
 /// Reads a date of exactly ten characters.
@@ -179,6 +197,8 @@ macro_rules! decimal_type {
 decimal_type! {
     /// An amount or price; the currency stands beside it.
     Money -decimal::MOST, decimal::MOST, "4821.00";
+    /// A price in a price list: never below 0.
+    Price 0, decimal::MOST, "4821.00";
     /// How much of something.
     Quantity -decimal::MOST, decimal::MOST, "2";
     /// A share from 0 to 1.
@@ -265,6 +285,23 @@ crate::body! {
         id: ExternalPart,
     }
     may {}
+}
+
+/// The record's id in another system, as answered.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
+pub struct ExternalRefView {
+    #[schema(max_length = 200, example = "shop")]
+    pub system: String,
+    #[schema(max_length = 200, example = "4711")]
+    pub id: String,
+}
+
+impl ExternalRefView {
+    /// From the two columns, which are there both or not at all.
+    #[must_use]
+    pub fn of(system: Option<&String>, id: Option<&String>) -> Option<Self> {
+        Some(Self { system: system?.clone(), id: id?.clone() })
+    }
 }
 
 #[cfg(test)]

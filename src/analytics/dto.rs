@@ -1,0 +1,137 @@
+//! What the analysis answers.
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::Number;
+use utoipa::ToSchema;
+
+/// One group of a dimension.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GroupKey {
+    /// The id, code or period; null where the orders have none; `team` for a rep's colleagues taken together.
+    #[schema(max_length = 200, example = "2017-Q1")]
+    pub key: Option<String>,
+    /// What to show for it.
+    #[schema(max_length = 500, example = "2017 Q1")]
+    pub label: Option<String>,
+}
+
+/// Dimension → group.
+pub type Group = BTreeMap<&'static str, GroupKey>;
+
+/// What became of the orders of a group.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConversionRow {
+    /// Dimension → group; empty without `group_by`.
+    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    pub group: Group,
+    /// All that the basis counts.
+    #[schema(minimum = 0, example = 6711)]
+    pub orders: i64,
+    #[schema(minimum = 0, example = 4238)]
+    pub won: i64,
+    #[schema(minimum = 0, example = 2473)]
+    pub lost: i64,
+    #[schema(minimum = 0, example = 0)]
+    pub cancelled: i64,
+    #[schema(minimum = 0, example = 0)]
+    pub expired: i64,
+    /// Not closed yet; null where only closed orders are counted.
+    #[schema(minimum = 0)]
+    pub open: Option<i64>,
+    /// Won of won and lost, to six places; null where there are none.
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
+    pub win_rate: Option<Number>,
+    /// Won of all counted, to six places; null where there are none.
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
+    pub conversion_rate: Option<Number>,
+    /// The list of exactly these orders.
+    #[schema(max_length = 20000, example = "/api/v1/orders?status=won%2Clost%2Ccancelled%2Cexpired")]
+    pub drilldown: String,
+    pub drilldowns: ConversionDrilldowns,
+}
+
+/// The list behind each number.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConversionDrilldowns {
+    #[schema(max_length = 20000, example = "/api/v1/orders?status=won")]
+    pub won: String,
+    #[schema(max_length = 20000)]
+    pub lost: String,
+    #[schema(max_length = 20000)]
+    pub cancelled: String,
+    #[schema(max_length = 20000)]
+    pub expired: String,
+    /// Null where only closed orders are counted.
+    #[schema(max_length = 20000)]
+    pub open: Option<String>,
+}
+
+/// What the won orders of a group are worth in one currency.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevenueRow {
+    /// Dimension → group; empty without `group_by`.
+    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    pub group: Group,
+    #[schema(max_length = 3, example = "USD")]
+    pub currency: String,
+    /// By product or category the sum of their lines, else of the orders.
+    #[schema(max_length = 40, example = "10005534.00")]
+    pub won_amount: String,
+    /// Won orders; by product or category an order counts once for each.
+    #[schema(minimum = 1, example = 4238)]
+    pub orders: i64,
+    /// `won_amount` of one order on average, rounded half away from zero.
+    #[schema(max_length = 40, example = "2360.91")]
+    pub average_amount: String,
+    /// Of all that was won in this currency in the whole answer, to six places; null where that is nothing.
+    #[schema(value_type = Option<f64>, example = 0.25)]
+    pub share: Option<Number>,
+    /// The list of exactly these orders.
+    #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]
+    pub drilldown: String,
+    pub drilldowns: RevenueDrilldowns,
+}
+
+/// The list behind each number.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevenueDrilldowns {
+    #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]
+    pub won: String,
+}
+
+/// What the answer speaks of.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Frame {
+    /// `closed`: by the day of closing; `created`: by the first submission.
+    #[schema(max_length = 10, example = "closed")]
+    pub basis: &'static str,
+    /// The first day that counts; null for all time.
+    #[schema(max_length = 10)]
+    pub from: Option<NaiveDate>,
+    /// The first day that no longer counts; null for all time.
+    #[schema(max_length = 10)]
+    pub to: Option<NaiveDate>,
+    /// The zone whose days are meant; a day of closing is a date already.
+    #[schema(max_length = 60, example = "Asia/Shanghai")]
+    pub tz: String,
+}
+
+/// What became of orders, by group.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Conversion {
+    #[schema(max_items = 10000)]
+    pub data: Vec<ConversionRow>,
+    #[serde(flatten)]
+    pub frame: Frame,
+}
+
+/// What won orders are worth, by group and currency.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Revenue {
+    #[schema(max_items = 10000)]
+    pub data: Vec<RevenueRow>,
+    #[serde(flatten)]
+    pub frame: Frame,
+}

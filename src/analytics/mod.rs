@@ -1,0 +1,11 @@
+//! What converts and what earns. It counts orders and never changes one; every row of an answer tells where exactly the orders behind it are listed.
+mod buckets;
+mod drilldown;
+mod dto;
+pub mod handlers;
+mod question;
+mod rules;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! What may be grouped by, and the arithmetic of rates and amounts: exact integers, rounded half away from zero once at the end. Pure; must not look anything up.
+use std::str::FromStr;
+
+use serde_json::Number;
+
+use crate::platform::decimal::SCALE;
+use crate::word_type;
+
+word_type! {
+    /// What orders are grouped by.
+    Dimension {
+        Product "product", Category "category", Industry "industry", Region "region", Source "source", IntentLevel "intent_level",
+        ValueTier "value_tier", Owner "owner", Team "team", Month "month", Quarter "quarter", Year "year",
+    }
+    /// Which day of an order decides whether it counts.
+    Basis { Closed "closed", Created "created" }
+}
+
+impl Dimension {
+    /// Whether lines are grouped, not whole orders.
+    #[must_use]
+    pub const fn is_of_lines(self) -> bool {
+        matches!(self, Self::Product | Self::Category)
+    }
+    /// Whether it is one of the customer's words.
+    #[must_use]
+    pub const fn is_of_customers(self) -> bool {
+        matches!(self, Self::Industry | Self::Region | Self::ValueTier)
+    }
+}
+
+/// Statuses of an order that is closed.
+pub const CLOSED: [&str; 4] = ["won", "lost", "cancelled", "expired"];
+/// Statuses of an order that is open.
+pub const OPEN: [&str; 5] = ["draft", "in_review", "returned", "pending", "processed"];
+
+/// Reads up to two different dimensions; the reason where they are none.
+pub fn parse_group_by(text: &str) -> Result<Vec<Dimension>, String> {
+    let mut all = Vec::with_capacity(2);
+    for word in text.split(',').map(str::trim) {
+        let dimension = Dimension::parse(word).ok_or_else(|| format!("it is one or two of {}", Dimension::WORDS.join(", ")))?;
+        if all.contains(&dimension) {
+            return Err("the same dimension stands twice".into());
+        }
+        all.push(dimension);
+    }
+    if all.len() > 2 { Err("at most two dimensions are taken".into()) } else { Ok(all) }
+}
+
+/// The quotient, rounded half away from zero; zero where nothing divides.
+#[must_use]
+pub const fn divide(part: i128, whole: i128) -> i128 {
+    if whole == 0 {
+        return 0;
+    }
+    let magnitude = (part.unsigned_abs() * 2 + whole.unsigned_abs()) / (whole.unsigned_abs() * 2);
+    if (part < 0) == (whole < 0) { magnitude as i128 } else { -(magnitude as i128) }
+}
+
+/// A part of a whole as a JSON number of at most six places; none where the whole is zero.
+#[must_use]
+pub fn rate(part: i128, whole: i128) -> Option<Number> {
+    const PLACES: u128 = 1_000_000;
+    if whole == 0 {
+        return None;
+    }
+    let millionths = divide(part * PLACES as i128, whole);
+    let (sign, size) = (if millionths < 0 { "-" } else { "" }, millionths.unsigned_abs());
+    let text = format!("{sign}{}.{:06}", size / PLACES, size % PLACES);
+    Number::from_str(text.trim_end_matches('0').trim_end_matches('.')).ok()
+}
+
+/// The mean of a sum in ten-thousandths over some orders, rounded to the places of the currency.
+#[must_use]
+pub const fn average(sum: i128, orders: i64, places: u32) -> i128 {
+    let step = 10_i128.pow(4_u32.saturating_sub(places));
+    divide(sum, orders as i128 * step) * step
+}
+
+/// A sum of amounts in ten-thousandths, written with at least the places of the currency: it may be larger than one amount can be.
+#[must_use]
+pub fn amount_text(sum: i128, places: u32) -> String {
+    let (sign, size) = (if sum < 0 { "-" } else { "" }, sum.unsigned_abs());
+    let mut digits = format!("{:04}", size % SCALE as u128);
+    while digits.len() > places as usize && digits.ends_with('0') {
+        digits.pop();
+    }
+    let whole = size / SCALE as u128;
+    if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(part: i128, whole: i128) -> Option<String> {
+        rate(part, whole).map(|n| n.to_string())
+    }
+
+    #[test]
+    fn rates_are_exact_to_six_places() {
+        for (part, whole, expected) in [
+            (4238, 4238 + 2473, Some("0.631501")),
+            (1, 2, Some("0.5")),
+            (1, 1, Some("1")),
+            (0, 7, Some("0")),
+            (2, 3, Some("0.666667")),
+            (1, 2_000_000, Some("0.000001")),
+            (1, 2_000_001, Some("0")),
+            (-1, 2_000_000, Some("-0.000001")),
+            (-1, 3, Some("-0.333333")),
+            (3, 0, None),
+        ] {
+            assert_eq!(text(part, whole).as_deref(), expected, "{part}/{whole}");
+        }
+        assert_eq!(serde_json::to_string(&rate(4238, 6711)).unwrap_or_default(), "0.631501");
+    }
+
+    #[test]
+    fn amounts_have_the_places_of_their_currency() {
+        for (sum, places, expected) in
+            [(100_055_340_000, 2, "10005534.00"), (15, 0, "0.0015"), (0, 2, "0.00"), (-12_500, 2, "-1.25"), (-12_500, 0, "-1.25"), (70_000, 0, "7")]
+        {
+            assert_eq!(amount_text(sum, places), expected);
+        }
+        assert_eq!(amount_text(average(100_000, 3, 2), 2), "3.33");
+        assert_eq!(amount_text(average(-50_000, 2, 0), 0), "-3");
+        assert_eq!(amount_text(average(50_000, 2, 0), 0), "3");
+        assert_eq!(average(1, 0, 2), 0);
+    }
+
+    #[test]
+    fn one_or_two_different_dimensions_are_taken() {
+        assert_eq!(parse_group_by("product"), Ok(vec![Dimension::Product]));
+        assert_eq!(parse_group_by("owner, month"), Ok(vec![Dimension::Owner, Dimension::Month]));
+        assert_eq!(parse_group_by("month,quarter"), Ok(vec![Dimension::Month, Dimension::Quarter]));
+        for bad in ["", "owner,owner", "owner,", "colour", "owner,team,month"] {
+            assert!(parse_group_by(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_rounded_quotient_is_the_nearest(part in -1_000_000_000_i128..1_000_000_000, whole in 1_i128..100_000) {
+            let quotient = divide(part, whole);
+            prop_assert!((quotient * whole - part).abs() * 2 <= whole);
+            prop_assert_eq!(divide(-part, whole), -quotient);
+        }
+        #[test]
+        fn parts_have_rates_from_zero_to_one(part in 0_i64..1_000_000, rest in 0_i64..1_000_000) {
+            let whole = part + rest;
+            match rate(part.into(), whole.into()) {
+                None => prop_assert_eq!(whole, 0),
+                Some(n) => {
+                    let near = n.as_f64().unwrap_or(f64::NAN);
+                    prop_assert!((0.0..=1.0).contains(&near) && (near - part as f64 / whole as f64).abs() <= 0.000_000_500_1);
+                }
+            }
+        }
+    }
+}

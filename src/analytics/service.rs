@@ -1,0 +1,377 @@
+//! One function a question: plan what is counted, count it, name the groups, and tell for each row where its orders are listed.
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::buckets::{self, Bucket};
+use super::drilldown::Drill;
+use super::dto::{Conversion, ConversionDrilldowns, ConversionRow, Frame, Group, GroupKey, Revenue, RevenueDrilldowns, RevenueRow};
+use super::question::{Ask, Holder, OF_CLOSING, OF_NOW};
+use super::rules::{self, Basis, CLOSED, Dimension, OPEN};
+use super::store::{self, Facts, Form, Key};
+use crate::identity::rights::Role;
+use crate::identity::{Act, Caller};
+use crate::platform::clock::{date_in, start_of};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id};
+use crate::platform::decimal::exponent;
+use crate::platform::problem::{Code, Locale, Problem};
+use crate::platform::web::condition;
+use crate::platform::web::query::bad;
+
+/// Most rows of an answer, and most periods of a window.
+const MOST: usize = 10_000;
+
+/// What holds for the caller besides rights.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub locale: Locale,
+    /// The zone where neither the question, the caller nor the organisation has one.
+    pub zone: Tz,
+}
+
+/// What became of orders.
+pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, settings: Settings) -> Result<Conversion, Problem> {
+    let closed = ask.basis == Basis::Closed;
+    let plan = Plan::make(c, act, ask, settings, if closed { Some(&CLOSED) } else { None })?;
+    let counts = store::counts(c, &plan.facts, MOST)?;
+    bounded(counts.len())?;
+    let names = plan.names(c, counts.iter().map(|r| &r.keys))?;
+    let mut rows: Vec<_> = counts
+        .into_iter()
+        .map(|r| {
+            let (group, drill) = (plan.group(&r.keys, &names), plan.drill(&r.keys));
+            let of = |status: &[&'static str]| drill.clone().any_of("status", status.iter().copied()).url();
+            let drilldowns = ConversionDrilldowns {
+                won: of(&["won"]),
+                lost: of(&["lost"]),
+                cancelled: of(&["cancelled"]),
+                expired: of(&["expired"]),
+                open: (!closed).then(|| of(&OPEN)),
+            };
+            let place = (plan.times(&r.keys), Reverse(r.orders), labels(&group));
+            let row = ConversionRow {
+                group,
+                orders: r.orders,
+                won: r.won,
+                lost: r.lost,
+                cancelled: r.cancelled,
+                expired: r.expired,
+                open: (!closed).then(|| r.orders - r.won - r.lost - r.cancelled - r.expired),
+                win_rate: rules::rate(r.won.into(), (r.won + r.lost).into()),
+                conversion_rate: rules::rate(r.won.into(), r.orders.into()),
+                drilldown: drill.url(),
+                drilldowns,
+            };
+            (place, row)
+        })
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
+}
+
+/// What won orders are worth.
+pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, settings: Settings) -> Result<Revenue, Problem> {
+    let plan = Plan::make(c, act, ask, settings, Some(&["won"]))?;
+    let sums = store::sums(c, &plan.facts, MOST)?;
+    bounded(sums.len())?;
+    let names = plan.names(c, sums.iter().map(|r| &r.keys))?;
+    let mut totals: HashMap<String, i128> = HashMap::new();
+    for sum in &sums {
+        *totals.entry(sum.currency.clone()).or_default() += sum.amount;
+    }
+    let mut rows: Vec<_> = sums
+        .into_iter()
+        .map(|r| {
+            let group = plan.group(&r.keys, &names);
+            let drilldown = plan.drill(&r.keys).is("currency", Some(&r.currency)).url();
+            let places = exponent(&r.currency);
+            let place = (plan.times(&r.keys), r.currency.clone(), Reverse(r.amount), labels(&group));
+            let row = RevenueRow {
+                group,
+                won_amount: rules::amount_text(r.amount, places),
+                orders: r.orders,
+                average_amount: rules::amount_text(rules::average(r.amount, r.orders, places), places),
+                share: rules::rate(r.amount, totals.get(&r.currency).copied().unwrap_or_default()),
+                currency: r.currency,
+                drilldowns: RevenueDrilldowns { won: drilldown.clone() },
+                drilldown,
+            };
+            (place, row)
+        })
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Revenue { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
+}
+
+fn bounded(rows: usize) -> Result<(), Problem> {
+    if rows > MOST { Err(bad("group_by", "the answer has more than 10,000 rows; ask for a narrower window, a filter or fewer dimensions")) } else { Ok(()) }
+}
+
+/// What decides between rows that are alike in time and size: labels, then keys, missing ones last.
+fn labels(group: &Group) -> Vec<(bool, Option<String>, Option<String>)> {
+    group.values().map(|g| (g.label.is_none(), g.label.clone(), g.key.clone())).collect()
+}
+
+/// How a question is counted.
+struct Plan<'a> {
+    caller: &'a Caller,
+    ask: &'a Ask,
+    locale: Locale,
+    zone: Tz,
+    holder: &'static Holder,
+    facts: Facts,
+    /// The periods of each dimension; empty where it is not of time.
+    buckets: Vec<Vec<Bucket>>,
+    /// What all rows have in common.
+    base: Drill,
+    /// The products that the question names, with their categories.
+    categories: Option<Vec<(Id, Option<String>)>>,
+}
+
+impl<'a> Plan<'a> {
+    fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, settings: Settings, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
+        let caller = &act.caller;
+        may_name(c, caller, &ask.owners())?;
+        let zone = match ask.zone.or(caller.zone) {
+            Some(zone) => zone,
+            None => organisation_zone(c)?.unwrap_or(settings.zone),
+        };
+        let holder = if statuses.is_some() { &OF_CLOSING } else { &OF_NOW };
+        let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees("orders.owner_id", "orders.team_id")];
+        let mut base = ask.drill(holder);
+        if let Some(statuses) = statuses {
+            conditions.push(Sql::new("orders.status in (").list(statuses.iter().map(|&s| Value::Text(s.into()))).text(")"));
+            base = base.any_of("status", statuses.iter().copied());
+        }
+        let column = match ask.basis {
+            Basis::Closed => "orders.closed_on",
+            Basis::Created => "orders.first_submitted_at",
+        };
+        let at = |day: NaiveDate| match ask.basis {
+            Basis::Closed => Value::Date(day),
+            Basis::Created => Value::Time(start_of(zone, day)),
+        };
+        conditions.extend(ask.from.map(|day| Sql::new(format!("{column} >= ")).bind(at(day))));
+        conditions.extend(ask.to.map(|day| Sql::new(format!("{column} < ")).bind(at(day))));
+        if ask.basis == Basis::Created && ask.from.or(ask.to).is_none() {
+            conditions.push(Sql::new("orders.first_submitted_at is not null"));
+            base = base.missing("first_submitted_at", false);
+        }
+        conditions.push(condition::to_sql(&ask.tests(holder)?));
+        let mut buckets = Vec::new();
+        let mut keys = Vec::new();
+        for &dimension in &ask.group_by {
+            let own = periods(c, ask, zone, dimension)?;
+            keys.push(key_of(dimension, caller, holder, column, &own.iter().map(|b| at(b.start)).collect::<Vec<_>>()));
+            buckets.push(own);
+        }
+        let categories = match ask.products().filter(|_| ask.group_by.contains(&Dimension::Category)) {
+            Some(ids) => Some(store::categories(c, &ids)?),
+            None => None,
+        };
+        let customers = ask.group_by.iter().any(|d| d.is_of_customers());
+        let facts = Facts { keys, lines: ask.is_of_lines(), customers, condition: Sql::all(conditions) };
+        let mut plan = Self { caller, ask, locale: settings.locale, zone, holder, facts, buckets, base, categories };
+        plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
+        Ok(plan)
+    }
+
+    fn frame(&self) -> Frame {
+        Frame { basis: self.ask.basis.as_str(), from: self.ask.from, to: self.ask.to, tz: self.zone.name().to_owned() }
+    }
+
+    /// Whose colleagues are taken together.
+    fn rep(&self) -> Option<Id> {
+        self.caller.user.filter(|_| self.caller.role == Role::Rep)
+    }
+
+    fn within(&self, drill: Drill, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Drill {
+        let at = |day: Option<NaiveDate>| day.map(|day| start_of(self.zone, day));
+        match self.ask.basis {
+            Basis::Closed => drill.days("closed_on", from, to),
+            Basis::Created => drill.times("first_submitted_at", at(from), at(to)),
+        }
+    }
+
+    /// The list of the orders of a group.
+    fn drill(&self, keys: &[Key]) -> Drill {
+        self.ask.group_by.iter().zip(keys).enumerate().fold(self.base.clone(), |drill, (n, (&dimension, key))| self.narrow(drill, n, dimension, key))
+    }
+
+    fn narrow(&self, drill: Drill, n: usize, dimension: Dimension, key: &Key) -> Drill {
+        let text = match key {
+            Key::Id(id) => Some(id.to_string()),
+            Key::Text(text) => Some(text.clone()),
+            Key::Missing | Key::Number(_) => None,
+        };
+        let word = |drill: Drill, field| drill.is(field, text.as_deref());
+        match dimension {
+            Dimension::Product => word(drill, "product"),
+            // The lines of a product are all of its category; asked with a category, any line of it would do.
+            Dimension::Category if self.ask.group_by.contains(&Dimension::Product) => drill,
+            Dimension::Category => match &self.categories {
+                None => word(drill, "category"),
+                Some(named) => drill.any_of("product", named.iter().filter(|(_, category)| *category == text).map(|(id, _)| id.to_string())),
+            },
+            Dimension::Industry => word(drill, "customer.industry"),
+            Dimension::Region => word(drill, "customer.region"),
+            Dimension::ValueTier => word(drill, "customer.value_tier"),
+            Dimension::Source => word(drill, "source"),
+            Dimension::IntentLevel => word(drill, "intent_level"),
+            Dimension::Team => word(drill, self.holder.team_name),
+            Dimension::Owner => {
+                let (owner, team) = (self.holder.owner_name, self.holder.team_name);
+                let led = || self.caller.leads.iter().map(Id::to_string);
+                match (self.rep(), key) {
+                    (Some(own), Key::Missing) => {
+                        let others = drill.none_of(owner, [own.to_string()]);
+                        if self.caller.leads.is_empty() { others } else { others.none_of(team, led()) }
+                    }
+                    (Some(own), Key::Id(id)) if *id != own => word(drill, owner).any_of(team, led()),
+                    _ => word(drill, owner),
+                }
+            }
+            Dimension::Month | Dimension::Quarter | Dimension::Year => match self.bucket(n, key) {
+                Some(bucket) => self.within(drill, Some(bucket.start), Some(bucket.end)),
+                None => drill.missing("closed_on", true),
+            },
+        }
+    }
+
+    fn bucket(&self, n: usize, key: &Key) -> Option<&Bucket> {
+        match key {
+            Key::Number(number) => self.buckets.get(n)?.get(*number),
+            _ => None,
+        }
+    }
+
+    /// Where a row stands in time.
+    fn times(&self, keys: &[Key]) -> Vec<usize> {
+        let place = |key: &Key| match key {
+            Key::Number(number) => *number,
+            _ => usize::MAX,
+        };
+        self.buckets.iter().zip(keys).filter(|(buckets, _)| !buckets.is_empty()).map(|(_, key)| place(key)).collect()
+    }
+
+    fn group(&self, keys: &[Key], names: &Names) -> Group {
+        let one = |(n, (&dimension, key)): (usize, (&Dimension, &Key))| {
+            let named = match (dimension, key) {
+                (Dimension::Owner, Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
+                (_, Key::Number(_)) => self.bucket(n, key).map(|b| (b.key.clone(), b.label.clone())),
+                (Dimension::Source, Key::Text(code)) => Some((code.clone(), names.sources.get(code).unwrap_or(code).clone())),
+                (_, Key::Text(code)) => Some((code.clone(), code.clone())),
+                (_, Key::Id(id)) => Some((id.to_string(), names.ids.get(id).cloned().unwrap_or_else(|| id.to_string()))),
+                (_, Key::Missing) => None,
+            };
+            let (key, label) = named.unzip();
+            (dimension.as_str(), GroupKey { key, label })
+        };
+        self.ask.group_by.iter().zip(keys).enumerate().map(one).collect()
+    }
+
+    /// The names of all keys that came out.
+    fn names<'r>(&self, c: &mut AnyConnection, rows: impl Iterator<Item = &'r Vec<Key>>) -> Result<Names, Problem> {
+        let mut ids: Vec<Vec<Id>> = vec![Vec::new(); self.ask.group_by.len()];
+        for keys in rows {
+            for (all, key) in ids.iter_mut().zip(keys) {
+                if let Key::Id(id) = key {
+                    all.push(*id);
+                }
+            }
+        }
+        let mut names = Names::default();
+        for (&dimension, mut ids) in self.ask.group_by.iter().zip(ids) {
+            ids.sort_unstable();
+            ids.dedup();
+            match dimension {
+                Dimension::Product => names.ids.extend(store::product_names(c, &ids)?),
+                Dimension::Owner => names.ids.extend(store::user_names(c, &ids)?),
+                Dimension::Team => names.ids.extend(store::team_names(c, &ids)?),
+                Dimension::Source => names.sources = source_labels(c, self.locale)?,
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// What to show for keys.
+#[derive(Default)]
+struct Names {
+    ids: HashMap<Id, String>,
+    sources: HashMap<String, String>,
+}
+
+const fn everybody_else(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Team",
+        Locale::ZhCn => "团队",
+    }
+}
+
+/// A rep names only themself, a lead also the members of the teams led: what colleagues close is theirs to tell.
+fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) -> Result<(), Problem> {
+    let mut others: Vec<Id> = owners.iter().copied().filter(|id| Some(*id) != caller.user).collect();
+    others.sort_unstable();
+    others.dedup();
+    if caller.role != Role::Rep || others.is_empty() || (!caller.leads.is_empty() && store::all_belong(c, &others, &caller.leads)?) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Role).param("permission", "analytics.read"))
+}
+
+fn organisation_zone(c: &mut AnyConnection) -> Result<Option<Tz>, Problem> {
+    Ok(store::settings_document(c, "organisation")?.and_then(|d| d["time_zone"].as_str().and_then(|z| z.parse().ok())))
+}
+
+fn source_labels(c: &mut AnyConnection, locale: Locale) -> Result<HashMap<String, String>, Problem> {
+    let document = store::settings_document(c, "sources")?.unwrap_or_default();
+    let label = |item: &serde_json::Value| Some((item["code"].as_str()?.to_owned(), item["labels"][locale.as_str()].as_str()?.to_owned()));
+    Ok(document["items"].as_array().into_iter().flatten().filter_map(label).collect())
+}
+
+/// The periods that both the window and the orders meet; without orders there are none.
+fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Result<Vec<Bucket>, Problem> {
+    if !matches!(unit, Dimension::Month | Dimension::Quarter | Dimension::Year) {
+        return Ok(Vec::new());
+    }
+    let days = match ask.basis {
+        Basis::Closed => store::closing_days(c)?,
+        Basis::Created => store::submission_times(c)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
+    };
+    let Some((first, last)) = days else { return Ok(Vec::new()) };
+    let first = ask.from.map_or(first, |from| first.max(from));
+    let last = ask.to.and_then(|to| to.pred_opt()).map_or(last, |end| last.min(end));
+    let narrower = || bad("group_by", "the window holds more than 10,000 of these periods; ask for a narrower one");
+    buckets::over(unit, first, last, MOST).ok_or_else(narrower)
+}
+
+/// The SQL of a dimension's key. Reps see colleagues outside the teams they lead without a key.
+fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, starts: &[Value]) -> (Sql, Form) {
+    let plain = |column: &str, form| (Sql::new(column), form);
+    match dimension {
+        Dimension::Product => plain("order_lines.product_id", Form::Id),
+        Dimension::Category => plain("products.category", Form::Text),
+        Dimension::Industry => plain("customers.industry", Form::Text),
+        Dimension::Region => plain("customers.region", Form::Text),
+        Dimension::ValueTier => plain("customers.value_tier", Form::Text),
+        Dimension::Source => plain("orders.source", Form::Text),
+        Dimension::IntentLevel => plain("orders.intent_level", Form::Text),
+        Dimension::Team => plain(holder.team, Form::Id),
+        Dimension::Owner => match caller.user.filter(|_| caller.role == Role::Rep) {
+            None => plain(holder.owner, Form::Id),
+            Some(own) => {
+                let owner = holder.owner;
+                let key = Sql::new(format!("case when {owner} = ")).bind(Value::Id(own)).text(format!(" then {owner}"));
+                let led = caller.leads.iter().copied().map(Value::Id);
+                let key = if caller.leads.is_empty() { key } else { key.text(format!(" when {} in (", holder.team)).list(led).text(format!(") then {owner}")) };
+                (key.text(" end"), Form::Id)
+            }
+        },
+        Dimension::Month | Dimension::Quarter | Dimension::Year => (store::bucket_of(time, starts), Form::Number),
+    }
+}

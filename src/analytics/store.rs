@@ -1,0 +1,270 @@
+//! The counting, in SQL that both databases read alike: one statement a question, aggregated first; names are looked up afterwards, for the keys that came out.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
+
+use crate::platform::db::schema::{products, settings, teams, users};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::{SqlId, SqlTime};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::problem::Problem;
+
+/// What kind of value a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Id,
+    Text,
+    /// The number of a bucket.
+    Number,
+}
+
+/// The key of a group; orders without a value have one, too.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    Missing,
+    Id(Id),
+    Text(String),
+    Number(usize),
+}
+
+/// What is counted.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The SQL of each key, at most two.
+    pub keys: Vec<(Sql, Form)>,
+    /// Whether lines are grouped: an order then counts once for each key of its lines, with their amounts.
+    pub lines: bool,
+    pub customers: bool,
+    pub condition: Sql,
+}
+
+/// How many orders of a group ended how.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    pub keys: Vec<Key>,
+    pub orders: i64,
+    pub won: i64,
+    pub lost: i64,
+    pub cancelled: i64,
+    pub expired: i64,
+}
+
+/// What the orders of a group are worth in one currency, in ten-thousandths.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    pub keys: Vec<Key>,
+    pub currency: String,
+    pub orders: i64,
+    pub amount: i128,
+}
+
+#[derive(QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id1: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    text1: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number1: Option<i64>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id2: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    text2: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number2: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(embed)]
+    keys: KeyRow,
+    #[diesel(sql_type = BigInt)]
+    orders: i64,
+    #[diesel(sql_type = BigInt)]
+    won: i64,
+    #[diesel(sql_type = BigInt)]
+    lost: i64,
+    #[diesel(sql_type = BigInt)]
+    cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    expired: i64,
+}
+
+#[derive(QueryableByName)]
+struct SumRow {
+    #[diesel(embed)]
+    keys: KeyRow,
+    #[diesel(sql_type = Text)]
+    currency: String,
+    #[diesel(sql_type = BigInt)]
+    orders: i64,
+    #[diesel(sql_type = BigInt)]
+    high: i64,
+    #[diesel(sql_type = BigInt)]
+    low: i64,
+}
+
+/// Sums are taken in two parts: few amounts of the largest size are more than 64 bits hold.
+const PART: i64 = 1_000_000_000;
+
+impl KeyRow {
+    fn keys(self, of: usize) -> Vec<Key> {
+        let key = |id: Option<Id>, text: Option<String>, number: Option<i64>| {
+            id.map(Key::Id).or(text.map(Key::Text)).or(number.and_then(|n| usize::try_from(n).ok()).map(Key::Number)).unwrap_or(Key::Missing)
+        };
+        [key(self.id1, self.text1, self.number1), key(self.id2, self.text2, self.number2)].into_iter().take(of).collect()
+    }
+}
+
+/// How many orders there are in each group.
+pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Counts>, Problem> {
+    let count = |status: &str| format!(", count(case when f.status = '{status}' then 1 end) as {status}");
+    let measures = ["won", "lost", "cancelled", "expired"].into_iter().map(count).collect::<String>();
+    let rows: Vec<CountRow> = facts.question(&format!(", count(*) as orders{measures}"), &[], most).load(c)?;
+    let keys = facts.keys.len();
+    let counts = |r: CountRow| Counts { keys: r.keys.keys(keys), orders: r.orders, won: r.won, lost: r.lost, cancelled: r.cancelled, expired: r.expired };
+    Ok(rows.into_iter().map(counts).collect())
+}
+
+/// What the orders of each group are worth, by currency.
+pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum>, Problem> {
+    let measures =
+        format!(", f.currency as currency, count(*) as orders, cast(sum(f.amount / {PART}) as bigint) as high, cast(sum(f.amount % {PART}) as bigint) as low");
+    let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
+    let keys = facts.keys.len();
+    let sum =
+        |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low) };
+    Ok(rows.into_iter().map(sum).collect())
+}
+
+impl Facts {
+    fn question(&self, measures: &str, also: &[&str], most: usize) -> Sql {
+        let column = |n: usize, form: Form, name: &str, cast: &str| match self.keys.get(n) {
+            Some((_, f)) if *f == form => format!("f.k{n} as {name}{}", n + 1),
+            _ => format!("cast(null as {cast}) as {name}{}", n + 1),
+        };
+        let columns =
+            (0..2).flat_map(|n| [column(n, Form::Id, "id", "uuid"), column(n, Form::Text, "text", "text"), column(n, Form::Number, "number", "bigint")]);
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let group = (0..self.keys.len()).map(|n| format!("f.k{n}")).chain(also.iter().map(|&s| s.to_owned())).collect::<Vec<_>>().join(", ");
+        let group = if group.is_empty() { group } else { format!(" group by {group}") };
+        Sql::new(format!("select {columns}{measures} from (")).then(self.each()).text(format!(") f{group} limit {}", most + 1))
+    }
+
+    /// One row an order or, where lines are grouped, one row an order and key.
+    fn each(&self) -> Sql {
+        let keys = self.keys.iter().enumerate().fold(Sql::new("select "), |sql, (n, (key, _))| sql.then(key.clone()).text(format!(" as k{n}, ")));
+        let customers = if self.customers { " left join customers on customers.id = orders.customer_id" } else { "" };
+        if !self.lines {
+            let from = format!("orders.status as status, orders.currency as currency, orders.amount as amount from orders{customers} where ");
+            return keys.text(from).then(self.condition.clone());
+        }
+        let from = format!(
+            "orders.id as id, orders.status as status, orders.currency as currency, cast(sum(order_lines.amount) as bigint) as amount from orders \
+             join order_lines on order_lines.order_id = orders.id left join products on products.id = order_lines.product_id{customers} where "
+        );
+        let group = (1..=self.keys.len() + 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+        keys.text(from).then(self.condition.clone()).text(format!(" group by {group}"))
+    }
+}
+
+/// The number of the bucket that a column's value lies in, found by halves: few comparisons a row, however many buckets.
+#[must_use]
+pub fn bucket_of(column: &str, starts: &[Value]) -> Sql {
+    Sql::new(format!("cast(case when {column} is null then null else ")).then(halve(column, starts, 0)).text(" end as bigint)")
+}
+
+fn halve(column: &str, starts: &[Value], first: usize) -> Sql {
+    let (left, right) = starts.split_at(starts.len() / 2);
+    match (left, right) {
+        ([_, ..], [middle, ..]) => Sql::new(format!("case when {column} < "))
+            .bind(middle.clone())
+            .text(" then ")
+            .then(halve(column, left, first))
+            .text(" else ")
+            .then(halve(column, right, first + left.len()))
+            .text(" end"),
+        _ => Sql::new(first.to_string()),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Days {
+    #[diesel(sql_type = Nullable<Date>)]
+    first: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    last: Option<NaiveDate>,
+}
+
+/// The first and the last day on which any order was closed.
+pub fn closing_days(c: &mut AnyConnection) -> Result<Option<(NaiveDate, NaiveDate)>, Problem> {
+    let ends = Sql::new(
+        "select (select min(closed_on) from orders where archived_at is null) as first, (select max(closed_on) from orders where archived_at is null) as last",
+    );
+    Ok(ends.load::<Days>(c)?.pop().and_then(|d| d.first.zip(d.last)))
+}
+
+#[derive(QueryableByName)]
+struct Times {
+    #[diesel(sql_type = Nullable<SqlTime>)]
+    first: Option<UtcTime>,
+    #[diesel(sql_type = Nullable<SqlTime>)]
+    last: Option<UtcTime>,
+}
+
+/// The first and the last moment at which any order was submitted for the first time.
+pub fn submission_times(c: &mut AnyConnection) -> Result<Option<(UtcTime, UtcTime)>, Problem> {
+    let ends = Sql::new(
+        "select (select min(first_submitted_at) from orders where archived_at is null) as first, \
+         (select max(first_submitted_at) from orders where archived_at is null) as last",
+    );
+    Ok(ends.load::<Times>(c)?.pop().and_then(|d| d.first.zip(d.last)))
+}
+
+/// Most ids in one look-up.
+const MOST_IDS: usize = 1_000;
+
+/// Names of products.
+pub fn product_names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(MOST_IDS) {
+        all.extend(products::table.filter(products::id.eq_any(some)).select((products::id, products::name)).load::<(Id, String)>(c)?);
+    }
+    Ok(all)
+}
+
+/// Names of users.
+pub fn user_names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(MOST_IDS) {
+        all.extend(users::table.filter(users::id.eq_any(some)).select((users::id, users::name)).load::<(Id, String)>(c)?);
+    }
+    Ok(all)
+}
+
+/// Names of teams.
+pub fn team_names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(MOST_IDS) {
+        all.extend(teams::table.filter(teams::id.eq_any(some)).select((teams::id, teams::name)).load::<(Id, String)>(c)?);
+    }
+    Ok(all)
+}
+
+/// Categories of products.
+pub fn categories(c: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, Option<String>)>, Problem> {
+    Ok(products::table.filter(products::id.eq_any(ids)).select((products::id, products::category)).order(products::id).load(c)?)
+}
+
+/// Whether all of the users belong to one of the teams.
+pub fn all_belong(c: &mut AnyConnection, ids: &[Id], led: &[Id]) -> Result<bool, Problem> {
+    let found: i64 = users::table.filter(users::id.eq_any(ids)).filter(users::team_id.eq_any(led)).count().get_result(c)?;
+    Ok(usize::try_from(found).is_ok_and(|n| n == ids.len()))
+}
+
+/// A settings document, as it is kept.
+pub fn settings_document(c: &mut AnyConnection, name: &str) -> Result<Option<serde_json::Value>, Problem> {
+    Ok(settings::table.find(name).select(settings::value).first::<Json>(c).optional()?.map(|json| json.0))
+}

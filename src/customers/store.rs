@@ -1,0 +1,212 @@
+//! The rows of customers, their contacts and tags.
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+
+use crate::platform::db::schema::{customer_contacts, customer_tags, customers, orders};
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::problem::Problem;
+use crate::platform::text::lookup_key;
+use crate::platform::web::condition::{Field, Kind};
+use crate::platform::web::etag;
+use crate::platform::web::list::{Question, Sort, Spec};
+use crate::platform::web::values::{IntentLevel, ValueTier};
+
+/// What the list of customers can be asked. What may be masked (contacts, preferences, note) is not among it.
+pub const LIST: Spec = Spec {
+    id: "customers.id",
+    fields: &[
+        Field::column("name", Kind::Folded, "customers.name_key"),
+        Field::column("owner", Kind::Id, "customers.owner_id"),
+        Field::column("industry", Kind::Text, "customers.industry").absent("customers.industry is null"),
+        Field::column("region", Kind::Text, "customers.region").absent("customers.region is null"),
+        Field::column("source", Kind::Text, "customers.source").absent("customers.source is null"),
+        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level").absent("customers.intent_level is null"),
+        Field::column("value_tier", Kind::Word(ValueTier::WORDS), "customers.value_tier").absent("customers.value_tier is null"),
+        Field::column("tags", Kind::Text, "customer_tags.tag")
+            .within("exists (select 1 from customer_tags where customer_tags.customer_id = customers.id and ", ")")
+            .absent("not exists (select 1 from customer_tags where customer_tags.customer_id = customers.id)"),
+        Field::column("created_at", Kind::Time, "customers.created_at"),
+        Field::column("updated_at", Kind::Time, "customers.updated_at"),
+    ],
+    sorts: &[
+        Sort { name: "created_at", column: "customers.created_at", nullable: false },
+        Sort { name: "name", column: "customers.name_key", nullable: false },
+    ],
+    default_sort: "-created_at",
+};
+
+/// A row of the customers.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = customers, treat_none_as_null = true)]
+pub struct Row {
+    pub id: Id,
+    pub name: String,
+    pub name_key: String,
+    pub owner_id: Id,
+    pub industry: Option<String>,
+    pub region: Option<String>,
+    pub source: Option<String>,
+    pub intent_level: Option<String>,
+    pub value_tier: Option<String>,
+    pub note: Option<String>,
+    pub preferences: Json,
+    pub tags: Json,
+    pub custom: Json,
+    pub ext_system: Option<String>,
+    pub ext_id: Option<String>,
+    pub import_hash: Option<String>,
+    pub version: i64,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+    pub archived_at: Option<UtcTime>,
+}
+
+impl Row {
+    /// A customer that has yet to get its content.
+    #[must_use]
+    pub fn blank(id: Id, owner_id: Id, now: UtcTime) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            name_key: String::new(),
+            owner_id,
+            industry: None,
+            region: None,
+            source: None,
+            intent_level: None,
+            value_tier: None,
+            note: None,
+            preferences: Json(serde_json::json!({})),
+            tags: Json(serde_json::json!([])),
+            custom: Json(serde_json::json!({})),
+            ext_system: None,
+            ext_id: None,
+            import_hash: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+        }
+    }
+}
+
+/// A row of the contacts.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = customer_contacts)]
+pub struct ContactRow {
+    pub id: Id,
+    pub customer_id: Id,
+    pub position: i32,
+    pub name: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub title: Option<String>,
+    pub channel: Option<String>,
+}
+
+/// A customer, archived or not.
+pub fn find(c: &mut AnyConnection, id: Id) -> Result<Option<Row>, Problem> {
+    Ok(customers::table.find(id).select(Row::as_select()).first(c).optional()?)
+}
+
+/// One page of the list, with one row more, and how many there are if that was asked.
+pub fn list(c: &mut AnyConnection, question: &Question) -> Result<(Vec<Row>, Option<i64>), Problem> {
+    let archived = || if question.include_archived { Sql::all([]) } else { Sql::new("customers.archived_at is null") };
+    let page = customers::table.filter(question.page_filter()).filter(archived()).order(question.order()).limit(question.limit as i64 + 1);
+    let rows = page.select(Row::as_select()).load(c)?;
+    let total = if question.include_total { Some(customers::table.filter(question.filter()).filter(archived()).count().get_result(c)?) } else { None };
+    Ok((rows, total))
+}
+
+/// The contacts of customers, each customer's in their order.
+pub fn contacts(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Vec<ContactRow>>, Problem> {
+    let mut all: HashMap<Id, Vec<ContactRow>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(all);
+    }
+    let rows = customer_contacts::table.filter(customer_contacts::customer_id.eq_any(ids.iter().copied()));
+    let rows = rows.order((customer_contacts::customer_id, customer_contacts::position)).select(ContactRow::as_select()).load(c)?;
+    for row in rows {
+        all.entry(row.customer_id).or_default().push(row);
+    }
+    Ok(all)
+}
+
+/// With which of these customers a user has an order of own that is not archived.
+pub fn with_order_of(c: &mut AnyConnection, user: Id, ids: &[Id]) -> Result<BTreeSet<Id>, Problem> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let own = orders::table.filter(orders::customer_id.eq_any(ids.iter().copied())).filter(orders::owner_id.eq(user)).filter(orders::archived_at.is_null());
+    Ok(own.select(orders::customer_id).distinct().load::<Option<Id>>(c)?.into_iter().flatten().collect())
+}
+
+/// Stores a new customer.
+pub fn insert(tx: &mut AnyConnection, row: &Row, contacts: &[ContactRow]) -> Result<(), Problem> {
+    diesel::insert_into(customers::table).values(row).execute(tx)?;
+    insert_tags(tx, row)?;
+    crate::insert_rows!(tx, customer_contacts::table, contacts)?;
+    Ok(())
+}
+
+/// Stores a customer over the version that was read.
+pub fn update(tx: &mut AnyConnection, row: &Row, read_version: i64) -> Result<(), Problem> {
+    let stored = diesel::update(customers::table.filter(customers::id.eq(row.id)).filter(customers::version.eq(read_version))).set(row).execute(tx)?;
+    if stored == 0 { Err(etag::stale(read_version)) } else { Ok(()) }
+}
+
+/// Replaces the tags that filters look at.
+pub fn replace_tags(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    diesel::delete(customer_tags::table.filter(customer_tags::customer_id.eq(row.id))).execute(tx)?;
+    insert_tags(tx, row)
+}
+
+/// Replaces the contacts.
+pub fn replace_contacts(tx: &mut AnyConnection, id: Id, contacts: &[ContactRow]) -> Result<(), Problem> {
+    diesel::delete(customer_contacts::table.filter(customer_contacts::customer_id.eq(id))).execute(tx)?;
+    crate::insert_rows!(tx, customer_contacts::table, contacts)?;
+    Ok(())
+}
+
+fn insert_tags(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    let tags: Vec<_> = row.tags.to::<Vec<String>>().into_iter().map(|tag| (customer_tags::customer_id.eq(row.id), customer_tags::tag.eq(tag))).collect();
+    crate::insert_rows!(tx, customer_tags::table, &tags)?;
+    Ok(())
+}
+
+/// The customers of a name, exact after folding, of those not archived.
+pub fn find_by_name(c: &mut AnyConnection, name: &str) -> Result<Vec<Id>, Problem> {
+    let named = customers::table.filter(customers::name_key.eq(lookup_key(name))).filter(customers::archived_at.is_null());
+    Ok(named.order(customers::id).select(customers::id).load(c)?)
+}
+
+/// The customer of a record in another system, of those not archived.
+pub fn find_by_ref(c: &mut AnyConnection, system: &str, id: &str) -> Result<Option<Id>, Problem> {
+    let found = customers::table.filter(customers::ext_system.eq(system)).filter(customers::ext_id.eq(id)).filter(customers::archived_at.is_null());
+    Ok(found.select(customers::id).first(c).optional()?)
+}
+
+/// Which of these customers have no record in another system.
+pub fn without_ref(c: &mut AnyConnection, ids: &[Id]) -> Result<Vec<Id>, Problem> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(customers::table.filter(customers::id.eq_any(ids.iter().copied())).filter(customers::ext_id.is_null()).select(customers::id).load(c)?)
+}
+
+/// Whether there is such a customer that is not archived.
+pub fn active(c: &mut AnyConnection, id: Id) -> Result<bool, Problem> {
+    let found = customers::table.find(id).filter(customers::archived_at.is_null());
+    Ok(found.select(customers::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// The names of customers, archived or not.
+pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named = customers::table.filter(customers::id.eq_any(ids.iter().copied()));
+    Ok(named.select((customers::id, customers::name)).load::<(Id, String)>(c)?.into_iter().collect())
+}

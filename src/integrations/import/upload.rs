@@ -1,0 +1,78 @@
+//! Reads the parts of a form, each within its size, all of them within a deadline.
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use futures_util::StreamExt as _;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::web::{body, decode, json};
+
+/// Most bytes of a file: 64 MiB.
+pub const MOST_BYTES: usize = 64 << 20;
+/// How long all of it may take to arrive; a line of 2 Mbit/s does it.
+const MOST_TIME: Duration = Duration::from_secs(300);
+/// Most parts: what is unknown is told, but not without end.
+const MOST_PARTS: usize = 20;
+
+/// What was sent, as far as it could be read.
+#[derive(Debug, Default)]
+pub struct Upload {
+    pub file: Option<Vec<u8>>,
+    pub file_name: Option<String>,
+    pub mapping: Option<Value>,
+    pub faults: Vec<Fault>,
+}
+
+/// Reads the parts `file` and `mapping`.
+pub async fn read(mut form: Multipart) -> Result<Upload, Problem> {
+    let deadline = Instant::now() + MOST_TIME;
+    let mut upload = Upload::default();
+    let mut parts = 0;
+    while let Some(field) = timeout_at(deadline, form.next()).await.map_err(|_| late())? {
+        let field = field.map_err(|error| broken(&error))?;
+        parts += 1;
+        if parts > MOST_PARTS {
+            return Err(malformed("it has too many parts"));
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let pointer = format!("/{}", decode::escape(&name));
+        match name.as_str() {
+            "file" if upload.file.is_none() => {
+                upload.file_name = field.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
+                upload.file = Some(collect(field, MOST_BYTES, deadline).await?);
+            }
+            "mapping" if upload.mapping.is_none() => upload.mapping = Some(json::parse(&collect(field, body::MOST_BYTES, deadline).await?)?),
+            "file" | "mapping" => return Err(malformed("a part stands twice")),
+            _ => {
+                collect(field, body::MOST_BYTES, deadline).await?;
+                upload.faults.push(Fault::new(pointer, FaultCode::UnknownField).param("known", "file, mapping"));
+            }
+        }
+    }
+    Ok(upload)
+}
+
+async fn collect(mut field: Field, most: usize, deadline: Instant) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = timeout_at(deadline, field.next()).await.map_err(|_| late())? {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        if bytes.len() + chunk.len() > most {
+            return Err(Problem::new(Code::TooLarge).param("most", most));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn broken(error: &MultipartError) -> Problem {
+    log::debug!("a form could not be read: {error}");
+    malformed("it is no complete multipart/form-data")
+}
+fn late() -> Problem {
+    malformed("the body took too long")
+}
+fn malformed(reason: &str) -> Problem {
+    Problem::new(Code::MalformedRequest).param("reason", reason)
+}

@@ -1,0 +1,361 @@
+//! What is answered.
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::orders::lifecycle::Status;
+use crate::orders::rules;
+use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, TransitionRow};
+use crate::platform::db::{Id, UtcTime};
+use crate::platform::decimal::{Decimal, exponent};
+use crate::platform::problem::{Fault, FaultView, Locale};
+use crate::platform::web::Page;
+use crate::settings::Items;
+
+/// A record and its name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Reference {
+    pub id: Id,
+    #[schema(max_length = 200)]
+    pub name: String,
+}
+
+impl Reference {
+    fn of(id: Option<Id>, name: Option<String>) -> Option<Self> {
+        id.map(|id| Self { id, name: name.unwrap_or_default() })
+    }
+}
+
+/// A record's id in another system.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExternalRefView {
+    #[schema(max_length = 200)]
+    pub system: String,
+    #[schema(max_length = 200)]
+    pub id: String,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LineView {
+    pub id: Id,
+    pub product: Option<Reference>,
+    #[schema(max_length = 500)]
+    pub description: Option<String>,
+    #[schema(max_length = 20, example = "2")]
+    pub quantity: String,
+    #[schema(max_length = 20, example = "4821.00")]
+    pub unit_price: String,
+    #[schema(max_length = 20, example = "0.05")]
+    pub discount_rate: String,
+    #[schema(max_length = 20, example = "9159.90")]
+    pub amount: String,
+}
+
+/// A reviewer's note on one field or line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RemarkView {
+    pub id: Id,
+    #[schema(max_length = 500, example = "/lines/0/unit_price")]
+    pub pointer: String,
+    pub line_id: Option<Id>,
+    #[schema(max_length = 4000)]
+    pub message: String,
+    pub author: Reference,
+    pub created_at: UtcTime,
+    /// The round of review in which it was made, from 1.
+    #[schema(minimum = 0, maximum = 1000000)]
+    pub round: i32,
+}
+
+/// An intent order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
+pub struct OrderView {
+    pub id: Id,
+    /// The number for people; it stands for the id in every path.
+    #[schema(max_length = 30, example = "IO-000123")]
+    pub number: String,
+    #[schema(max_length = 500)]
+    pub title: Option<String>,
+    pub customer: Option<Reference>,
+    pub owner: Reference,
+    pub team: Option<Reference>,
+    #[schema(max_length = 20, example = "pending")]
+    pub status: String,
+    #[schema(max_length = 50, example = "negotiation")]
+    pub stage: String,
+    #[schema(max_length = 3, example = "CNY")]
+    pub currency: String,
+    /// The sum of the lines' amounts.
+    #[schema(max_length = 20, example = "9159.90")]
+    pub amount: String,
+    /// How likely orders of this stage are won, from 0 to 1; 1 when won, 0 when closed otherwise.
+    #[schema(max_length = 20, example = "0.5")]
+    pub probability: String,
+    pub expected_close_date: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+    #[schema(max_length = 20, example = "high")]
+    pub intent_level: Option<String>,
+    #[schema(max_length = 100, example = "trade_fair")]
+    pub source: Option<String>,
+    #[schema(max_length = 4000)]
+    pub note: Option<String>,
+    #[schema(max_items = 50, value_type = Vec<String>)]
+    pub tags: Vec<String>,
+    #[schema(value_type = Object)]
+    pub custom: serde_json::Value,
+    pub external_ref: Option<ExternalRefView>,
+    #[schema(max_items = 200)]
+    pub lines: Vec<LineView>,
+    /// The version of the field standard that it was last held against.
+    #[schema(minimum = 0)]
+    pub standard_version: i32,
+    /// What the standard says of it without refusing it.
+    #[schema(max_items = 10000)]
+    pub warnings: Vec<FaultView>,
+    #[schema(max_items = 10000)]
+    pub remarks: Vec<RemarkView>,
+    #[schema(minimum = 1)]
+    pub version: i64,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+    pub first_submitted_at: Option<UtcTime>,
+    pub submitted_at: Option<UtcTime>,
+    pub approved_at: Option<UtcTime>,
+    pub closed_at: Option<UtcTime>,
+    pub closed_on: Option<NaiveDate>,
+    /// Code of the reason for which it was lost or cancelled.
+    #[schema(max_length = 50)]
+    pub reason: Option<String>,
+    pub archived_at: Option<UtcTime>,
+}
+
+/// The number for people.
+#[must_use]
+pub fn number_text(number: i64) -> String {
+    format!("IO-{number:06}")
+}
+
+impl OrderView {
+    /// The answer for a loaded order.
+    #[must_use]
+    pub fn of(order: &Loaded, stages: &Items, locale: Locale) -> Self {
+        let row = &order.row;
+        let places = exponent(&row.currency);
+        let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).map(|f| FaultView::of(&f, locale)).collect();
+        let probability = match Status::parse(&row.status) {
+            Some(Status::Won) => Decimal::ONE,
+            Some(status) if status.is_closed() => Decimal::ZERO,
+            _ => stages.find(&row.stage).and_then(|s| s.probability).unwrap_or_default(),
+        };
+        let lines = order.lines.iter().map(|(line, name)| LineView {
+            id: line.id,
+            product: Reference::of(line.product_id, name.clone()),
+            description: line.description.clone(),
+            quantity: line.quantity.to_string(),
+            unit_price: line.unit_price.with_places(places),
+            discount_rate: line.discount_rate.to_string(),
+            amount: line.amount.with_places(places),
+        });
+        Self {
+            id: row.id,
+            number: number_text(row.number),
+            title: row.title.clone(),
+            customer: Reference::of(row.customer_id, order.customer_name.clone()),
+            owner: Reference { id: row.owner_id, name: order.owner_name.clone() },
+            team: Reference::of(row.team_id, order.team_name.clone()),
+            status: row.status.clone(),
+            stage: row.stage.clone(),
+            currency: row.currency.clone(),
+            amount: row.amount.with_places(places),
+            probability: probability.to_string(),
+            expected_close_date: row.expected_close_date,
+            valid_until: rules::effective_valid_until(row.valid_until, row.expected_close_date),
+            intent_level: row.intent_level.clone(),
+            source: row.source.clone(),
+            note: row.note.clone(),
+            tags: row.tags.to(),
+            custom: row.custom.0.clone(),
+            external_ref: row.ext_system.clone().zip(row.ext_id.clone()).map(|(system, id)| ExternalRefView { system, id }),
+            lines: lines.collect(),
+            standard_version: row.standard_version,
+            warnings,
+            remarks: order.remarks.iter().map(RemarkView::of).collect(),
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            first_submitted_at: row.first_submitted_at,
+            submitted_at: row.submitted_at,
+            approved_at: row.approved_at,
+            closed_at: row.closed_at,
+            closed_on: row.closed_on,
+            reason: row.reason.clone(),
+            archived_at: row.archived_at,
+        }
+    }
+}
+
+impl RemarkView {
+    fn of((row, author): &(RemarkRow, String)) -> Self {
+        let RemarkRow { id, pointer, line_id, message, author_id, created_at, round, .. } = row.clone();
+        Self { id, pointer, line_id, message, author: Reference { id: author_id, name: author.clone() }, created_at, round }
+    }
+}
+
+/// A page of orders.
+#[derive(Serialize, ToSchema)]
+pub struct OrderList {
+    #[schema(max_items = 200)]
+    pub data: Vec<OrderView>,
+    pub page: Page,
+}
+
+/// One step of an order's life.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryItem {
+    #[schema(max_length = 20, example = "approve")]
+    pub action: String,
+    #[schema(max_length = 20)]
+    pub from_status: Option<String>,
+    #[schema(max_length = 20)]
+    pub to_status: String,
+    #[schema(max_length = 50)]
+    pub from_stage: Option<String>,
+    #[schema(max_length = 50)]
+    pub to_stage: String,
+    /// Who did it; null for the program itself.
+    pub actor: Option<Reference>,
+    #[schema(max_length = 4000)]
+    pub note: Option<String>,
+    pub occurred_at: UtcTime,
+    pub recorded_at: UtcTime,
+    /// How long the order was in `from_status`; null where the step does not leave it.
+    #[schema(minimum = 0)]
+    pub seconds_in_status: Option<i64>,
+}
+
+impl HistoryItem {
+    #[must_use]
+    pub fn of((row, actor): (TransitionRow, Option<String>), seconds_in_status: Option<i64>) -> Self {
+        let TransitionRow { action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at, .. } = row;
+        Self { action, from_status, to_status, from_stage, to_stage, actor: Reference::of(actor_id, actor), note, occurred_at, recorded_at, seconds_in_status }
+    }
+}
+
+/// The life of an order so far, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct History {
+    #[schema(max_items = 100000)]
+    pub data: Vec<HistoryItem>,
+}
+
+/// Whether the caller may take an action now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionItem {
+    #[schema(max_length = 20, example = "win")]
+    pub action: &'static str,
+    pub allowed: bool,
+    /// Why not; null where it is allowed.
+    pub because: Option<Because>,
+}
+
+/// Why an action is not allowed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Because {
+    #[schema(max_length = 60, example = "wrong_state")]
+    pub code: &'static str,
+    #[schema(max_length = 2000)]
+    pub detail: String,
+}
+
+/// What an order allows its caller.
+#[derive(Serialize, ToSchema)]
+pub struct Actions {
+    #[schema(max_items = 50)]
+    pub data: Vec<ActionItem>,
+}
+
+/// One contact with the customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowUpView {
+    pub id: Id,
+    pub at: UtcTime,
+    #[schema(max_length = 20, example = "visit")]
+    pub channel: String,
+    #[schema(max_length = 4000)]
+    pub content: String,
+    #[schema(max_length = 4000)]
+    pub result: Option<String>,
+    pub next_contact_at: Option<UtcTime>,
+    pub author: Option<Reference>,
+    pub created_at: UtcTime,
+}
+
+impl FollowUpView {
+    #[must_use]
+    pub fn of((row, author): (FollowUpRow, Option<String>)) -> Self {
+        let FollowUpRow { id, at, channel, content, result, next_contact_at, author_id, created_at, .. } = row;
+        Self { id, at, channel, content, result, next_contact_at, author: Reference::of(author_id, author), created_at }
+    }
+}
+
+/// A page of contacts.
+#[derive(Serialize, ToSchema)]
+pub struct FollowUpList {
+    #[schema(max_items = 200)]
+    pub data: Vec<FollowUpView>,
+    pub page: Page,
+}
+
+/// An order that waits for a reviewer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReviewItem {
+    pub order: ReviewOrder,
+    pub submitted_at: UtcTime,
+    /// Seconds since it was submitted or, if later, imported.
+    #[schema(minimum = 0)]
+    pub waiting_seconds: i64,
+    #[schema(minimum = 0)]
+    pub round: i32,
+}
+
+/// What a reviewer sees of an order in the queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReviewOrder {
+    pub id: Id,
+    #[schema(max_length = 30)]
+    pub number: String,
+    #[schema(max_length = 500)]
+    pub title: Option<String>,
+    #[schema(max_length = 20)]
+    pub amount: String,
+    #[schema(max_length = 3)]
+    pub currency: String,
+    pub owner: Reference,
+    pub customer: Option<Reference>,
+}
+
+impl ReviewOrder {
+    #[must_use]
+    pub fn of(order: &Loaded) -> Self {
+        let row = &order.row;
+        Self {
+            id: row.id,
+            number: number_text(row.number),
+            title: row.title.clone(),
+            amount: row.amount.with_places(exponent(&row.currency)),
+            currency: row.currency.clone(),
+            owner: Reference { id: row.owner_id, name: order.owner_name.clone() },
+            customer: Reference::of(row.customer_id, order.customer_name.clone()),
+        }
+    }
+}
+
+/// The queue, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct ReviewList {
+    #[schema(max_items = 200)]
+    pub data: Vec<ReviewItem>,
+    pub page: Page,
+}

@@ -1,0 +1,287 @@
+//! Entering an order and changing one.
+use serde_json::{Map, Value, json};
+
+use super::common::{Step, commit, find, permit, record, row_json, status_of, transition_row};
+use super::draft::Draft;
+use super::review::require_reviewer;
+use crate::events;
+use crate::identity::{Act, Permission, users};
+use crate::orders::dto::input::OrderInput;
+use crate::orders::lifecycle::{Action, Field, Status, edit_may_need_review, may_edit};
+use crate::orders::rules::{Critical, needs_review_again};
+use crate::orders::store::{self, LineRow, Loaded, OrderRow};
+use crate::platform::clock::{date_in, new_id};
+use crate::platform::db::dialect::next_order_number;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::decimal::Decimal;
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::web::{Decoded, Faults, IfMatch};
+use crate::settings::{self, Name};
+use crate::standards::check::split;
+use crate::standards::definition::{Kind, On};
+use crate::standards::service::{current, to_faults};
+
+/// How an order comes into being: by whom it is owned, where it stands, when that was.
+pub(super) struct Origin {
+    pub owner: Id,
+    pub team: Option<Id>,
+    pub skip: &'static [Kind],
+    pub action: Action,
+    pub created_at: UtcTime,
+}
+
+/// Enters an order: the caller becomes its owner, it begins as a draft.
+pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<OrderInput>) -> Result<OrderRow, Problem> {
+    let owner = act.caller.user.ok_or_else(|| Problem::internal("only a person enters an order"))?;
+    let origin = Origin { owner, team: act.caller.team, skip: &[], action: Action::Create, created_at: act.now };
+    insert(tx, act, input.value, input.faults, &origin, |_, _| {})
+}
+
+/// Holds a new entry against the standard and keeps it; `finish` sets what only an import brings.
+pub(super) fn insert(
+    tx: &mut AnyConnection,
+    act: &Act,
+    input: OrderInput,
+    mut faults: Faults,
+    origin: &Origin,
+    finish: impl FnOnce(&mut OrderRow, &mut Step),
+) -> Result<OrderRow, Problem> {
+    let organisation = settings::service::organisation(tx)?;
+    let standard = current(tx, "orders")?;
+    let sources = settings::service::items(tx, Name::Sources)?;
+    let mut draft = Draft::new(organisation.base_currency);
+    draft.apply(tx, input, &sources, &mut faults)?;
+    let (errors, warnings) = split(draft.violations(&standard, On::Save, date_in(organisation.time_zone, act.now), origin.skip), |_| true);
+    faults.extend(to_faults(errors));
+    faults.check()?;
+    refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
+    let stages = settings::service::items(tx, Name::Stages)?;
+    let first = stages.items.iter().find(|s| !s.retired).map(|s| s.code.clone()).unwrap_or_default();
+    let mut row = OrderRow {
+        id: new_id(),
+        number: next_order_number(tx)?,
+        title: None,
+        customer_id: None,
+        owner_id: origin.owner,
+        team_id: origin.team,
+        currency: String::new(),
+        amount: Decimal::ZERO,
+        status: Status::Draft.as_str().into(),
+        stage: first,
+        intent_level: None,
+        source: None,
+        note: None,
+        tags: Json(json!([])),
+        custom: Json(json!({})),
+        expected_close_date: None,
+        valid_until: None,
+        ext_system: None,
+        ext_id: None,
+        import_hash: None,
+        standard_version: standard.version,
+        resume_status: None,
+        warnings: stored(&to_faults(warnings)),
+        approved_amount: None,
+        review_round: 0,
+        created_by: act.caller.user.filter(|_| origin.action == Action::Create),
+        submitted_by: None,
+        critical_by: None,
+        first_submitted_at: None,
+        submitted_at: None,
+        approved_at: None,
+        closed_at: None,
+        closed_on: None,
+        closed_owner_id: None,
+        closed_team_id: None,
+        reason: None,
+        version: 1,
+        created_at: origin.created_at,
+        updated_at: act.now,
+        archived_at: None,
+    };
+    lay(&draft, &mut row)?;
+    let mut step = Step { action: origin.action, note: None, occurred_at: origin.created_at };
+    finish(&mut row, &mut step);
+    let lines = draft.line_rows(row.id);
+    store::insert(tx, &row, &lines).map_err(taken_ref)?;
+    store::insert_transitions(tx, &[transition_row(act, None, (&row.status, &row.stage), row.id, &step)])?;
+    let mut changes = events::changes(&Value::Null, &row_json(&row), &[], &[]);
+    changes.insert("lines".into(), json!([null, lines_json(&lines)]));
+    record(tx, act, super::common::kind_of(origin.action), &row, changes, step.occurred_at)?;
+    Ok(row)
+}
+
+/// Changes what was sent of an order; a critical change to one under way sends it to review again.
+pub fn update(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<OrderInput>) -> Result<OrderRow, Problem> {
+    let order = find(tx, act, id, false)?;
+    permit(act, &order.row, Permission::OrdersEdit)?;
+    if_match.check(order.row.version)?;
+    change(tx, act, &order, input.value, input.faults, None)
+}
+
+/// Lays a change over a stored order and keeps it; an import leaves its fingerprint.
+pub(super) fn change(
+    tx: &mut AnyConnection,
+    act: &Act,
+    order: &Loaded,
+    input: OrderInput,
+    mut faults: Faults,
+    import_hash: Option<&str>,
+) -> Result<OrderRow, Problem> {
+    let status = status_of(&order.row)?;
+    let fields = touched(&input);
+    refuse_barred(status, &fields)?;
+    let organisation = settings::service::organisation(tx)?;
+    let standard = current(tx, "orders")?;
+    let sources = settings::service::items(tx, Name::Sources)?;
+    let mut draft = Draft::of(order);
+    draft.apply(tx, input, &sources, &mut faults)?;
+    // What has been submitted once must go on meeting what a submit asks.
+    let moment = if matches!(status, Status::Draft | Status::Returned) { On::Save } else { On::Submit };
+    let skip: &[Kind] = if import_hash.is_some() { &[Kind::DateWindow] } else { &[] };
+    let violations = draft.violations(&standard, moment, date_in(organisation.time_zone, act.now), skip);
+    let (errors, warnings) = split(violations, |top| fields.iter().any(|field| field.name() == top));
+    faults.extend(to_faults(errors));
+    faults.check()?;
+    refuse_taken_ref(tx, draft.external_ref.as_ref(), Some(order.row.id))?;
+
+    let mut after = order.row.clone();
+    lay(&draft, &mut after)?;
+    after.standard_version = standard.version;
+    after.warnings = stored(&to_faults(warnings));
+    if let Some(hash) = import_hash {
+        after.import_hash = Some(hash.to_owned());
+    }
+    let lines = draft.line_rows(after.id);
+    let before_lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
+    let reasons = critical_changes(&order.row, &before_lines, &after, &lines, settings::service::tolerance(tx)?);
+    if !reasons.is_empty() {
+        after.critical_by = act.caller.user;
+        if edit_may_need_review(status) {
+            // It keeps its stage and remembers its status; only an approval restores that.
+            after.resume_status = Some(order.row.status.clone());
+            after.status = Status::InReview.as_str().into();
+            after.submitted_by = act.caller.user;
+            after.submitted_at = Some(act.now);
+            after.review_round += 1;
+            require_reviewer(tx, &after)?;
+        }
+    }
+    if !differs(&order.row, &after) && before_lines == lines {
+        return Ok(order.row.clone());
+    }
+    let mut more = Map::new();
+    if before_lines != lines {
+        store::replace_lines(tx, after.id, &lines)?;
+        more.insert("lines".into(), json!([lines_json(&before_lines), lines_json(&lines)]));
+    }
+    if order.row.tags != after.tags {
+        store::replace_tags(tx, &after)?;
+    }
+    if !reasons.is_empty() && after.status != order.row.status {
+        more.insert("review_again".into(), json!([null, reasons]));
+    }
+    commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)
+}
+
+/// Whether a change came to anything.
+fn differs(before: &OrderRow, after: &OrderRow) -> bool {
+    row_json(before) != row_json(after)
+        || before.standard_version != after.standard_version
+        || before.warnings != after.warnings
+        || before.import_hash != after.import_hash
+}
+
+/// The fields that were sent.
+fn touched(input: &OrderInput) -> Vec<Field> {
+    [
+        (Field::Title, input.title.is_given()),
+        (Field::Customer, input.customer_id.is_given() || input.customer_name.is_given() || input.customer_ref.is_given()),
+        (Field::Currency, input.currency.is_given()),
+        (Field::ExpectedCloseDate, input.expected_close_date.is_given()),
+        (Field::ValidUntil, input.valid_until.is_given()),
+        (Field::IntentLevel, input.intent_level.is_given()),
+        (Field::Source, input.source.is_given()),
+        (Field::Note, input.note.is_given()),
+        (Field::Tags, input.tags.is_given()),
+        (Field::Custom, input.custom.is_given()),
+        (Field::ExternalRef, input.external_ref.is_given()),
+        (Field::Lines, input.lines.is_given()),
+    ]
+    .into_iter()
+    .filter(|(_, given)| *given)
+    .map(|(field, _)| field)
+    .collect()
+}
+
+/// 409 with every field that the status bars.
+fn refuse_barred(status: Status, fields: &[Field]) -> Result<(), Problem> {
+    let barred: Vec<_> = fields.iter().filter(|field| !may_edit(status, **field)).collect();
+    if barred.is_empty() {
+        return Ok(());
+    }
+    let faults = barred.iter().map(|field| Fault::new(format!("/{}", field.name()), FaultCode::NotEditable).param("status", status.as_str())).collect();
+    Err(Problem::new(Code::NotEditable).param("status", status.as_str()).with_faults(faults))
+}
+
+fn critical_changes(before: &OrderRow, before_lines: &[LineRow], after: &OrderRow, after_lines: &[LineRow], tolerance: Decimal) -> Vec<&'static str> {
+    // A line without a product stands for itself.
+    let pairs = |lines: &[LineRow]| lines.iter().map(|line| (line.id, line.product_id.unwrap_or(line.id))).collect::<Vec<_>>();
+    let (before_pairs, after_pairs) = (pairs(before_lines), pairs(after_lines));
+    let was = Critical { customer: before.customer_id, currency: &before.currency, amount: before.amount, lines: &before_pairs };
+    let is = Critical { customer: after.customer_id, currency: &after.currency, amount: after.amount, lines: &after_pairs };
+    needs_review_again(&was, &is, before.approved_amount.unwrap_or(before.amount), tolerance)
+}
+
+/// Lays an entry over a row.
+fn lay(draft: &Draft, row: &mut OrderRow) -> Result<(), Problem> {
+    let draft_of = draft.clone();
+    row.amount = draft.amount().ok_or_else(|| Problem::invalid(vec![Fault::new("/lines", FaultCode::AmountTooLarge)]))?;
+    row.title = draft_of.title;
+    row.customer_id = draft_of.customer;
+    row.currency = draft_of.currency;
+    row.expected_close_date = draft_of.expected_close_date;
+    row.valid_until = draft_of.valid_until;
+    row.intent_level = draft_of.intent_level;
+    row.source = draft_of.source;
+    row.note = draft_of.note;
+    row.tags = Json::of(&draft_of.tags);
+    (row.ext_system, row.ext_id) = draft_of.external_ref.unzip();
+    Ok(())
+}
+
+fn stored(faults: &[Fault]) -> Json {
+    Json(faults.iter().map(Fault::to_json).collect())
+}
+
+fn lines_json(lines: &[LineRow]) -> Value {
+    lines
+        .iter()
+        .map(|line| {
+            json!({"id": line.id, "product_id": line.product_id, "description": line.description, "quantity": line.quantity, "unit_price": line.unit_price, "discount_rate": line.discount_rate, "amount": line.amount})
+        })
+        .collect()
+}
+
+fn refuse_taken_ref(c: &mut AnyConnection, reference: Option<&(String, String)>, own: Option<Id>) -> Result<(), Problem> {
+    let Some((system, id)) = reference else { return Ok(()) };
+    match store::id_of_external(c, system, id)? {
+        Some(other) if Some(other) != own => Err(duplicate_ref(&format!("{system} {id}"))),
+        _ => Ok(()),
+    }
+}
+
+/// The problem of an external reference that another order has.
+pub(super) fn duplicate_ref(value: &str) -> Problem {
+    Problem::new(Code::Duplicate).with_faults(vec![Fault::new("/external_ref", FaultCode::Taken).param("value", value)])
+}
+
+/// Two that come at once are told apart by the index alone.
+pub(super) fn taken_ref(problem: Problem) -> Problem {
+    if problem.constraint().is_some_and(|name| name.contains("ext")) { duplicate_ref("external_ref") } else { problem }
+}
+
+/// The owner's team of the moment.
+pub(super) fn team_of(c: &mut AnyConnection, user: Id) -> Result<Option<Id>, Problem> {
+    Ok(users::store::basics(c, user)?.and_then(|basics| basics.team_id))
+}

@@ -1,0 +1,67 @@
+//! Contacts with the customer: they need no version, and only the first one, which moves a pending order on, changes it.
+use serde_json::{Map, json};
+
+use super::common::{Step, commit, find, permit, record, status_of};
+use crate::identity::{Act, Permission};
+use crate::orders::dto::input::FollowUpInput;
+use crate::orders::lifecycle::{Action, transition};
+use crate::orders::store::{self, FollowUpRow};
+use crate::platform::clock::new_id;
+use crate::platform::db::AnyConnection;
+use crate::platform::db::sql::Sql;
+use crate::platform::problem::{Code, Problem};
+use crate::platform::web::Decoded;
+use crate::platform::web::condition::{Field, Kind};
+use crate::platform::web::list::{Counted, Question, Sort, Spec};
+
+/// The list of an order's contacts.
+pub static FOLLOW_UPS: Spec = Spec {
+    id: "order_follow_ups.id",
+    fields: &[Field::column("at", Kind::Time, "order_follow_ups.at")],
+    sorts: &[Sort { name: "at", column: "order_follow_ups.at", nullable: false }],
+    default_sort: "-at",
+};
+
+/// Records a contact; the first one processes a pending order.
+pub fn follow_up(tx: &mut AnyConnection, act: &Act, id: &str, input: Decoded<FollowUpInput>) -> Result<(FollowUpRow, Option<String>), Problem> {
+    let order = find(tx, act, id, false)?;
+    permit(act, &order.row, Permission::OrdersFollowUp)?;
+    let FollowUpInput { at, channel, content, result, next_contact_at } = input.value;
+    let (Some(at), Some(channel), Some(content), true) = (at.0, channel.0, content.0, input.faults.is_empty()) else {
+        return Err(Problem::invalid(input.faults.into_vec()));
+    };
+    let row = FollowUpRow {
+        id: new_id(),
+        order_id: order.row.id,
+        at: at.0,
+        channel: channel.as_str().into(),
+        content: content.0,
+        result: result.value().map(|r| r.0),
+        next_contact_at: next_contact_at.value().map(|n| n.0),
+        author_id: act.caller.user,
+        created_at: act.now,
+    };
+    store::insert_follow_up(tx, &row)?;
+    let status = status_of(&order.row)?;
+    let to = transition(Some(status), Action::FollowUp, None).map_err(|e| super::common::wrong_state(&e))?;
+    let more: Map<_, _> = [("follow_up_id".to_owned(), json!(row.id))].into_iter().collect();
+    if to == status {
+        record(tx, act, super::common::kind_of(Action::FollowUp), &order.row, more, row.at)?;
+    } else {
+        let mut after = order.row.clone();
+        after.status = to.as_str().into();
+        // Nobody gave a version here: where another change came between, the whole unit runs again.
+        commit(tx, act, &order.row, after, &Step::now(act, Action::Process, None), Map::new())
+            .map_err(|p| if p.code() == Code::Stale { Problem::conflict() } else { p })?;
+        record(tx, act, super::common::kind_of(Action::FollowUp), &order.row, more, row.at)?;
+    }
+    Ok((row, act.caller.user.map(|_| act.caller.name.clone())))
+}
+
+/// An order's contacts, newest first, with their authors' names and, where asked for, how many there are.
+pub fn follow_ups(c: &mut AnyConnection, act: &Act, id: &str, question: &Question) -> Result<Counted<(FollowUpRow, Option<String>)>, Problem> {
+    let order = find(c, act, id, question.include_archived)?;
+    let total = if question.include_total { Some(store::count_follow_ups(c, order.row.id)?) } else { None };
+    let filter = Sql::all([question.page_filter()]);
+    Ok((store::follow_ups(c, order.row.id, filter, question.order(), question.limit as i64 + 1)?, total))
+}

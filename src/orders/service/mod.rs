@@ -1,0 +1,20 @@
+//! One function a use case of orders; each runs inside one transaction that its caller opens. Every channel writes through here.
+mod actions;
+mod closing;
+mod common;
+mod draft;
+mod entry;
+mod follow_ups;
+mod handover;
+mod import;
+mod reads;
+mod review;
+
+pub use actions::{archive, move_to, process, restore, transfer};
+pub use closing::{cancel, expire, lose, reopen, win};
+pub use entry::{create, update};
+pub use follow_ups::{FOLLOW_UPS, follow_up, follow_ups};
+pub use handover::deactivate;
+pub use import::import;
+pub use reads::{REVIEWS, allowed_actions, history, list, read, reviews, view};
+pub use review::{approve, return_to_owner, submit, withdraw};

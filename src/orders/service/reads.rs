@@ -1,0 +1,136 @@
+//! Reading orders: one, a list, its life, what it allows, the queue of reviewers.
+use super::common::{find, status_of, today, verdict};
+use crate::identity::rights::Verdict;
+use crate::identity::{Act, Permission};
+use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderView, ReviewItem, ReviewOrder};
+use crate::orders::lifecycle::{Action, Status, transition};
+pub use crate::orders::list::REVIEWS;
+use crate::orders::rules::{Passage, effective_valid_until, seconds_in_status};
+use crate::orders::store::{self, Loaded};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id};
+use crate::platform::problem::{Code, Locale, Problem};
+use crate::platform::web::list::{Counted, Question};
+use crate::settings::{self, Name};
+
+/// One order as it is answered.
+pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<OrderView, Problem> {
+    let order = find(c, act, id, archived)?;
+    let stages = settings::service::items(c, Name::Stages)?;
+    Ok(OrderView::of(&order, &stages, locale))
+}
+
+/// An order that was just written, as it is answered: who wrote it sees what became of it.
+pub fn view(c: &mut AnyConnection, id: Id, locale: Locale) -> Result<OrderView, Problem> {
+    let order = store::load(c, Sql::new("orders.id = ").bind(Value::Id(id)), Sql::new("orders.id"), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let stages = settings::service::items(c, Name::Stages)?;
+    Ok(OrderView::of(&order, &stages, locale))
+}
+
+/// The orders that a question asks for among those that the caller sees, one more than the limit, and how many there are in all.
+pub fn list(c: &mut AnyConnection, act: &Act, question: &Question) -> Result<(Vec<Loaded>, settings::Items, Option<i64>), Problem> {
+    let seen = || {
+        let archived = if question.include_archived { Sql::all([]) } else { Sql::new("orders.archived_at is null") };
+        [act.caller.sees("orders.owner_id", "orders.team_id"), archived]
+    };
+    let total = if question.include_total { Some(store::count(c, Sql::all(seen().into_iter().chain([question.filter()])))?) } else { None };
+    let rows = store::load(c, Sql::all(seen().into_iter().chain([question.page_filter()])), question.order(), question.limit as i64 + 1)?;
+    Ok((rows, settings::service::items(c, Name::Stages)?, total))
+}
+
+/// The life of an order so far.
+pub fn history(c: &mut AnyConnection, act: &Act, id: &str) -> Result<History, Problem> {
+    let order = find(c, act, id, true)?;
+    let rows = store::transitions(c, order.row.id)?;
+    let passages: Vec<Passage> = rows
+        .iter()
+        .filter_map(|(row, _)| {
+            Some(Passage {
+                action: Action::parse(&row.action)?,
+                from: row.from_status.as_deref().and_then(Status::parse),
+                to: Status::parse(&row.to_status)?,
+                occurred_at: row.occurred_at.0,
+                recorded_at: row.recorded_at.0,
+            })
+        })
+        .collect();
+    let seconds = seconds_in_status(&passages);
+    Ok(History { data: rows.into_iter().zip(seconds).map(|(row, seconds)| HistoryItem::of(row, seconds)).collect() })
+}
+
+/// What a front end can offer on an order, with the right that each needs.
+const OFFERED: &[(Action, Permission)] = &[
+    (Action::Edit, Permission::OrdersEdit),
+    (Action::Submit, Permission::OrdersSubmit),
+    (Action::Withdraw, Permission::OrdersWithdraw),
+    (Action::Approve, Permission::OrdersApprove),
+    (Action::Return, Permission::OrdersReturn),
+    (Action::Process, Permission::OrdersProcess),
+    (Action::Move, Permission::OrdersMove),
+    (Action::Win, Permission::OrdersWin),
+    (Action::Lose, Permission::OrdersLose),
+    (Action::Cancel, Permission::OrdersCancel),
+    (Action::Expire, Permission::OrdersExpire),
+    (Action::Reopen, Permission::OrdersReopen),
+    (Action::Transfer, Permission::OrdersTransfer),
+    (Action::FollowUp, Permission::OrdersFollowUp),
+    (Action::Archive, Permission::OrdersArchive),
+    (Action::Restore, Permission::OrdersRestore),
+];
+
+/// For each action whether the caller may take it now and, if not, why.
+pub fn allowed_actions(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Result<Vec<ActionItem>, Problem> {
+    let order = find(c, act, id, true)?;
+    let today = today(c, act)?;
+    let status = status_of(&order.row)?;
+    OFFERED
+        .iter()
+        .map(|(action, permission)| {
+            let because = match verdict(act, &order.row, *permission)? {
+                Verdict::Allowed => refusal(&order, status, *action, today).err(),
+                Verdict::NotOwner => Some(Problem::new(Code::NotOwner)),
+                Verdict::OwnOrder => Some(Problem::new(Code::OwnOrder)),
+                Verdict::Role => Some(Problem::new(Code::Role).param("permission", permission.as_str())),
+                Verdict::Hidden => Some(Problem::not_found()),
+            };
+            let because = because.map(|problem| {
+                let view = crate::platform::problem::render(&problem, locale, "", "", "");
+                Because { code: view.code, detail: view.detail }
+            });
+            Ok(ActionItem { action: action.as_str(), allowed: because.is_none(), because })
+        })
+        .collect()
+}
+
+fn refusal(order: &Loaded, status: Status, action: Action, today: chrono::NaiveDate) -> Result<(), Problem> {
+    // An archived order lets itself be restored and nothing else; only an archived one can be.
+    if order.row.archived_at.is_some() != (action == Action::Restore) {
+        return Err(Problem::not_found());
+    }
+    transition(Some(status), action, None).map_err(|e| super::common::wrong_state(&e))?;
+    match effective_valid_until(order.row.valid_until, order.row.expected_close_date) {
+        Some(until) if action == Action::Expire && until >= today => Err(Problem::new(Code::NotDue).param("date", until)),
+        _ => Ok(()),
+    }
+}
+
+/// What waits for a reviewer, oldest first, one more than the limit.
+pub fn reviews(c: &mut AnyConnection, act: &Act, question: &Question) -> Result<Counted<(Loaded, ReviewItem)>, Problem> {
+    let base = || [act.caller.sees("orders.owner_id", "orders.team_id"), Sql::new("orders.status = 'in_review' and orders.archived_at is null")];
+    let total = if question.include_total { Some(store::count(c, Sql::all(base().into_iter().chain([question.filter()])))?) } else { None };
+    let rows = store::load(c, Sql::all(base().into_iter().chain([question.page_filter()])), question.order(), question.limit as i64 + 1)?;
+    let imported = store::imported_at(c, &rows.iter().map(|o| o.row.id).collect::<Vec<_>>())?;
+    let items = rows.into_iter().map(|order| {
+        let submitted_at = order.row.submitted_at.unwrap_or(order.row.created_at);
+        // What lies before an import is nobody's waiting here.
+        let since = imported.get(&order.row.id).map_or(submitted_at, |at| submitted_at.max(*at));
+        let item = ReviewItem {
+            order: ReviewOrder::of(&order),
+            submitted_at,
+            waiting_seconds: (act.now.0 - since.0).max(0) / 1_000_000,
+            round: order.row.review_round,
+        };
+        (order, item)
+    });
+    Ok((items.collect(), total))
+}

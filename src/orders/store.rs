@@ -1,0 +1,294 @@
+//! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::insert_rows;
+use crate::platform::db::schema::{customers, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, products, teams, users};
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::decimal::Decimal;
+use crate::platform::problem::Problem;
+use crate::platform::web::etag;
+
+/// An order as it is kept.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = orders, treat_none_as_null = true)]
+pub struct OrderRow {
+    pub id: Id,
+    pub number: i64,
+    pub title: Option<String>,
+    pub customer_id: Option<Id>,
+    pub owner_id: Id,
+    pub team_id: Option<Id>,
+    pub currency: String,
+    pub amount: Decimal,
+    pub status: String,
+    pub stage: String,
+    pub intent_level: Option<String>,
+    pub source: Option<String>,
+    pub note: Option<String>,
+    pub tags: Json,
+    pub custom: Json,
+    pub expected_close_date: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+    pub ext_system: Option<String>,
+    pub ext_id: Option<String>,
+    pub import_hash: Option<String>,
+    pub standard_version: i32,
+    pub resume_status: Option<String>,
+    pub warnings: Json,
+    pub approved_amount: Option<Decimal>,
+    pub review_round: i32,
+    pub created_by: Option<Id>,
+    pub submitted_by: Option<Id>,
+    pub critical_by: Option<Id>,
+    pub first_submitted_at: Option<UtcTime>,
+    pub submitted_at: Option<UtcTime>,
+    pub approved_at: Option<UtcTime>,
+    pub closed_at: Option<UtcTime>,
+    pub closed_on: Option<NaiveDate>,
+    pub closed_owner_id: Option<Id>,
+    pub closed_team_id: Option<Id>,
+    pub reason: Option<String>,
+    pub version: i64,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+    pub archived_at: Option<UtcTime>,
+}
+
+/// A line as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_lines)]
+pub struct LineRow {
+    pub id: Id,
+    pub order_id: Id,
+    pub position: i32,
+    pub product_id: Option<Id>,
+    pub description: Option<String>,
+    pub quantity: Decimal,
+    pub unit_price: Decimal,
+    pub discount_rate: Decimal,
+    pub amount: Decimal,
+}
+
+/// A reviewer's note as it is kept.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_remarks)]
+pub struct RemarkRow {
+    pub id: Id,
+    pub order_id: Id,
+    pub round: i32,
+    pub pointer: String,
+    pub line_id: Option<Id>,
+    pub message: String,
+    pub author_id: Id,
+    pub created_at: UtcTime,
+}
+
+/// One step of an order's life as it is kept.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_transitions)]
+pub struct TransitionRow {
+    pub id: Id,
+    pub order_id: Id,
+    pub action: String,
+    pub from_status: Option<String>,
+    pub to_status: String,
+    pub from_stage: Option<String>,
+    pub to_stage: String,
+    pub actor_id: Option<Id>,
+    pub note: Option<String>,
+    pub occurred_at: UtcTime,
+    pub recorded_at: UtcTime,
+}
+
+/// A contact with the customer as it is kept.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_follow_ups)]
+pub struct FollowUpRow {
+    pub id: Id,
+    pub order_id: Id,
+    pub at: UtcTime,
+    pub channel: String,
+    pub content: String,
+    pub result: Option<String>,
+    pub next_contact_at: Option<UtcTime>,
+    pub author_id: Option<Id>,
+    pub created_at: UtcTime,
+}
+
+/// An order with what its answer shows besides: names, lines, remarks.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub row: OrderRow,
+    pub customer_name: Option<String>,
+    pub owner_name: String,
+    pub team_name: Option<String>,
+    pub lines: Vec<(LineRow, Option<String>)>,
+    pub remarks: Vec<(RemarkRow, String)>,
+}
+
+/// Orders that meet a condition, in an order, with all that belongs to them: three statements, however many there are.
+pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
+    type Row = (OrderRow, Option<String>, String, Option<String>);
+    let rows: Vec<Row> = orders::table
+        .left_join(customers::table.on(orders::customer_id.eq(customers::id.nullable())))
+        .inner_join(users::table.on(orders::owner_id.eq(users::id)))
+        .left_join(teams::table.on(orders::team_id.eq(teams::id.nullable())))
+        .filter(filter)
+        .order(order)
+        .limit(limit)
+        .select((OrderRow::as_select(), customers::name.nullable(), users::name, teams::name.nullable()))
+        .load(c)?;
+    let ids: Vec<Id> = rows.iter().map(|(row, ..)| row.id).collect();
+    let mut lines = grouped(lines_of(c, &ids)?, |(line, _)| line.order_id);
+    let mut remarks = grouped(remarks_of(c, &ids)?, |(remark, _)| remark.order_id);
+    Ok(rows
+        .into_iter()
+        .map(|(row, customer_name, owner_name, team_name)| {
+            let (lines, remarks) = (lines.remove(&row.id).unwrap_or_default(), remarks.remove(&row.id).unwrap_or_default());
+            Loaded { row, customer_name, owner_name, team_name, lines, remarks }
+        })
+        .collect())
+}
+
+fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Vec<T>> {
+    let mut groups: HashMap<Id, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}
+
+fn lines_of(c: &mut AnyConnection, orders: &[Id]) -> QueryResult<Vec<(LineRow, Option<String>)>> {
+    order_lines::table
+        .left_join(products::table.on(order_lines::product_id.eq(products::id.nullable())))
+        .filter(order_lines::order_id.eq_any(orders))
+        .order((order_lines::order_id, order_lines::position))
+        .select((LineRow::as_select(), products::name.nullable()))
+        .load(c)
+}
+
+fn remarks_of(c: &mut AnyConnection, orders: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
+    order_remarks::table
+        .inner_join(users::table.on(order_remarks::author_id.eq(users::id)))
+        .filter(order_remarks::order_id.eq_any(orders))
+        .order(order_remarks::id)
+        .select((RemarkRow::as_select(), users::name))
+        .load(c)
+}
+
+/// How many orders meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(orders::table.filter(filter).count().get_result(c)?)
+}
+
+/// The id of an order by its number.
+pub fn id_of_number(c: &mut AnyConnection, number: i64) -> Result<Option<Id>, Problem> {
+    Ok(orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional()?)
+}
+
+/// The unarchived order that another system knows by an id.
+pub fn id_of_external(c: &mut AnyConnection, system: &str, id: &str) -> Result<Option<Id>, Problem> {
+    let found = orders::table.filter(orders::ext_system.eq(system)).filter(orders::ext_id.eq(id)).filter(orders::archived_at.is_null());
+    Ok(found.select(orders::id).first(c).optional()?)
+}
+
+/// Open, unarchived orders of an owner.
+pub fn open_of_owner(c: &mut AnyConnection, owner: Id, open: &[&str]) -> Result<Vec<Id>, Problem> {
+    let found = orders::table.filter(orders::owner_id.eq(owner)).filter(orders::status.eq_any(open)).filter(orders::archived_at.is_null());
+    Ok(found.order(orders::id).select(orders::id).load(c)?)
+}
+
+/// Keeps a new order with its lines and tags.
+pub fn insert(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
+    diesel::insert_into(orders::table).values(row).execute(tx)?;
+    insert_rows!(tx, order_lines::table, lines)?;
+    insert_tags(tx, row)
+}
+
+/// Keeps a changed order; the version that was read decides, in the UPDATE itself.
+pub fn update(tx: &mut AnyConnection, row: &OrderRow, read_version: i64) -> Result<(), Problem> {
+    let changed = diesel::update(orders::table.find(row.id)).filter(orders::version.eq(read_version)).set(row).execute(tx)?;
+    if changed == 1 { Ok(()) } else { Err(etag::stale(current_version(tx, row.id)?)) }
+}
+
+fn current_version(c: &mut AnyConnection, id: Id) -> Result<i64, Problem> {
+    Ok(orders::table.find(id).select(orders::version).first(c)?)
+}
+
+/// Replaces the lines of an order.
+pub fn replace_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<(), Problem> {
+    diesel::delete(order_lines::table.filter(order_lines::order_id.eq(order))).execute(tx)?;
+    insert_rows!(tx, order_lines::table, lines)?;
+    Ok(())
+}
+
+/// Replaces the tags in the side table, which filters ask.
+pub fn replace_tags(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem> {
+    diesel::delete(order_tags::table.filter(order_tags::order_id.eq(row.id))).execute(tx)?;
+    insert_tags(tx, row)
+}
+
+fn insert_tags(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem> {
+    let tags: Vec<_> = row.tags.to::<Vec<String>>().into_iter().map(|tag| (order_tags::order_id.eq(row.id), order_tags::tag.eq(tag))).collect();
+    insert_rows!(tx, order_tags::table, tags.clone())?;
+    Ok(())
+}
+
+/// Keeps remarks.
+pub fn insert_remarks(tx: &mut AnyConnection, remarks: &[RemarkRow]) -> Result<(), Problem> {
+    insert_rows!(tx, order_remarks::table, remarks)?;
+    Ok(())
+}
+
+/// Keeps steps of an order's life.
+pub fn insert_transitions(tx: &mut AnyConnection, transitions: &[TransitionRow]) -> Result<(), Problem> {
+    insert_rows!(tx, order_transitions::table, transitions)?;
+    Ok(())
+}
+
+/// The steps of an order's life, in their order, with the actors' names.
+pub fn transitions(c: &mut AnyConnection, order: Id) -> Result<Vec<(TransitionRow, Option<String>)>, Problem> {
+    Ok(order_transitions::table
+        .left_join(users::table.on(order_transitions::actor_id.eq(users::id.nullable())))
+        .filter(order_transitions::order_id.eq(order))
+        .order(order_transitions::id)
+        .select((TransitionRow::as_select(), users::name.nullable()))
+        .load(c)?)
+}
+
+/// When the orders that were imported were, by order.
+pub fn imported_at(c: &mut AnyConnection, orders: &[Id]) -> Result<HashMap<Id, UtcTime>, Problem> {
+    let rows: Vec<(Id, UtcTime)> = order_transitions::table
+        .filter(order_transitions::order_id.eq_any(orders))
+        .filter(order_transitions::action.eq("import"))
+        .select((order_transitions::order_id, order_transitions::recorded_at))
+        .load(c)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Keeps a contact with the customer.
+pub fn insert_follow_up(tx: &mut AnyConnection, row: &FollowUpRow) -> Result<(), Problem> {
+    diesel::insert_into(order_follow_ups::table).values(row).execute(tx)?;
+    Ok(())
+}
+
+/// Contacts that meet a condition, with their authors' names.
+pub fn follow_ups(c: &mut AnyConnection, order_id: Id, filter: Sql, order: Sql, limit: i64) -> Result<Vec<(FollowUpRow, Option<String>)>, Problem> {
+    Ok(order_follow_ups::table
+        .left_join(users::table.on(order_follow_ups::author_id.eq(users::id.nullable())))
+        .filter(order_follow_ups::order_id.eq(order_id))
+        .filter(filter)
+        .order(order)
+        .limit(limit)
+        .select((FollowUpRow::as_select(), users::name.nullable()))
+        .load(c)?)
+}
+
+/// How many contacts an order has.
+pub fn count_follow_ups(c: &mut AnyConnection, order_id: Id) -> Result<i64, Problem> {
+    Ok(order_follow_ups::table.filter(order_follow_ups::order_id.eq(order_id)).count().get_result(c)?)
+}

@@ -1,0 +1,141 @@
+//! The thread that does the jobs, one after the other: woken by the bell or by itself each second, stopped between two units.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::JobState;
+use super::store::{self, Lease};
+use crate::platform::db::Json;
+use crate::platform::problem::{Code, Problem};
+use crate::platform::state::State;
+
+/// How long the runner sleeps when there is nothing to do: jobs of other processes ring no bell here.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Wakes the runner of this process.
+#[derive(Clone, Debug, Default)]
+pub struct Bell(Arc<(Mutex<bool>, Condvar)>);
+
+impl Bell {
+    /// Says that there is something to do; ring it after the commit.
+    pub fn ring(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+    /// Waits until it rings, a while at most.
+    fn wait(&self, most: Duration) {
+        let rung = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) = self.0.1.wait_timeout_while(rung, most, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}
+
+/// How a stretch of work came to its end.
+#[derive(Debug)]
+pub enum Ended {
+    /// All is done; this is what came of it.
+    Done(Json),
+    /// Somebody cancelled it; this is what came of it until then.
+    Cancelled(Json),
+    /// The program is to stop; the rest is for later.
+    Paused,
+}
+
+/// A kind of job.
+pub trait Work: Send + Sync {
+    /// What `jobs.kind` says of it.
+    fn kind(&self) -> &'static str;
+    /// Works from where the job stands to its end, in units that are a transaction each and renew the lease in it; looks at `stop` between them.
+    fn run(&self, state: &State, lease: &mut Lease, stop: &AtomicBool) -> Result<Ended, Problem>;
+}
+
+/// The running thread; it is stopped when this is dropped.
+pub struct Runner {
+    stop: Arc<AtomicBool>,
+    bell: Bell,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Runner {
+    /// Starts the thread.
+    pub fn start(state: State, works: Vec<Box<dyn Work>>) -> std::io::Result<Self> {
+        let (stop, bell) = (Arc::<AtomicBool>::default(), state.jobs.clone());
+        let told = stop.clone();
+        let thread = std::thread::Builder::new().name("jobs".into()).spawn(move || serve(&state, &works, &told))?;
+        Ok(Self { stop, bell, thread: Some(thread) })
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.bell.ring();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(state: &State, works: &[Box<dyn Work>], stop: &AtomicBool) {
+    let kinds: Vec<&'static str> = works.iter().map(|work| work.kind()).collect();
+    while !stop.load(Ordering::Relaxed) {
+        let (now, wanted) = (state.clock.now(), kinds.clone());
+        match state.db.write_here(move |tx| store::claim(tx, &wanted, now)) {
+            Ok(Some((mut lease, kind))) => {
+                if let Some(work) = works.iter().find(|work| work.kind() == kind) {
+                    conclude(state, work.as_ref(), &mut lease, stop);
+                }
+            }
+            Ok(None) => state.jobs.wait(PAUSE),
+            Err(problem) => {
+                log::warn!("no job could be claimed: {problem}");
+                state.jobs.wait(PAUSE);
+            }
+        }
+    }
+}
+
+/// Does a job and writes down how it ended.
+pub fn conclude(state: &State, work: &dyn Work, lease: &mut Lease, stop: &AtomicBool) {
+    let id = lease.job.to_string();
+    // A panic ends its job, not the thread that does the others.
+    let ended = catch_unwind(AssertUnwindSafe(|| work.run(state, lease, stop))).unwrap_or_else(|_| Err(Problem::internal("a job panicked")));
+    let now = state.clock.now();
+    let (end, result, error) = match ended {
+        Ok(Ended::Done(result)) => (JobState::Done, Some(result), None),
+        Ok(Ended::Cancelled(result)) => (JobState::Cancelled, Some(result), None),
+        Ok(Ended::Paused) => {
+            let lease = lease.clone();
+            note(&id, "given back", state.db.write_here(move |tx| store::release(tx, &lease)));
+            return;
+        }
+        // What may pass is left to whoever claims the job when the lease ends; who lost the claim has no say.
+        Err(problem) if problem.may_pass() => {
+            log::warn!(job = id.as_str(); "put off: {problem}");
+            state.jobs.wait(PAUSE);
+            return;
+        }
+        Err(problem) => {
+            log::error!(job = id.as_str(); "failed: {problem}");
+            (JobState::Failed, None, Some(problem.code().as_str()))
+        }
+    };
+    let lease = lease.clone();
+    note(&id, end.as_str(), state.db.write_here(move |tx| store::finish(tx, &lease, end, result.clone(), error, now)));
+}
+
+fn note(id: &str, what: &str, outcome: Result<(), Problem>) {
+    match outcome {
+        Ok(()) => log::info!(job = id; "{what}"),
+        Err(problem) => log::warn!(job = id; "{what} could not be written down: {problem}"),
+    }
+}
+
+impl Problem {
+    /// Whether the same work may succeed later, or goes on elsewhere.
+    fn may_pass(&self) -> bool {
+        matches!(self.code(), Code::Busy | Code::Unavailable | Code::OutcomeUnknown | Code::LeaseLost)
+    }
+}

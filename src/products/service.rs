@@ -1,0 +1,157 @@
+//! One function a use case of the catalogue; each is called within a transaction.
+use serde_json::{Value, json};
+
+use super::dto::{Product, ProductInput, ProductPage, ProductPatch};
+use super::rules;
+use super::store::{self, Row};
+use crate::events::{self, Event};
+use crate::identity::Act;
+use crate::platform::clock::new_id;
+use crate::platform::db::sql;
+use crate::platform::db::{AnyConnection, Id, Json, dialect};
+use crate::platform::outcome::Outcome;
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::secrets::Keys;
+use crate::platform::text::{identity_key, lookup_key};
+use crate::platform::web::list::Question;
+use crate::platform::web::page::Place;
+use crate::platform::web::{Decoded, IfMatch};
+
+/// One page of the catalogue.
+pub fn list(c: &mut AnyConnection, question: &Question, keys: &Keys) -> Result<ProductPage, Problem> {
+    let (mut rows, total) = store::list(c, question)?;
+    let by_name = question.sort.name == "name";
+    let value = |row: &Row| if by_name { sql::Value::Text(row.name_key.clone()) } else { sql::Value::Time(row.created_at) };
+    let page = question.page(&mut rows, keys, total, |row| Place { value: Some(value(row)), id: row.id });
+    Ok(ProductPage { data: rows.iter().map(Product::from).collect(), page })
+}
+
+/// One product.
+pub fn read(c: &mut AnyConnection, id: Id, include_archived: bool) -> Result<Product, Problem> {
+    let row = store::find(c, id)?.filter(|row| include_archived || row.archived_at.is_none()).ok_or_else(Problem::not_found)?;
+    Ok(Product::from(&row))
+}
+
+/// Adds a product to the catalogue.
+pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>) -> Result<Product, Problem> {
+    insert(tx, act, input, None).map(|row| Product::from(&row))
+}
+
+/// Changes a product; one that changes nothing stores nothing.
+pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, patch: Decoded<ProductPatch>) -> Result<Product, Problem> {
+    let row = current(tx, id)?;
+    if_match.check(row.version)?;
+    change(tx, act, &row, patch, None).map(|(row, _)| Product::from(&row))
+}
+
+/// Takes a product out of the catalogue; orders keep it, its names and its sku are free.
+pub fn archive(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<(), Problem> {
+    let before = current(tx, id)?;
+    if_match.check(before.version)?;
+    let after = Row { archived_at: Some(act.now), version: before.version + 1, updated_at: act.now, ..before.clone() };
+    store::update(tx, &after, before.version)?;
+    record(tx, act, "product.archived", &json_of(&before), &after)
+}
+
+/// Puts a product back into the catalogue; one that was never taken out stays as it is.
+pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<Product, Problem> {
+    let before = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
+    if_match.check(before.version)?;
+    if before.archived_at.is_none() {
+        return Ok(Product::from(&before));
+    }
+    check_unique(tx, &before)?;
+    let after = Row { archived_at: None, version: before.version + 1, updated_at: act.now, ..before.clone() };
+    store::update(tx, &after, before.version)?;
+    record(tx, act, "product.restored", &json_of(&before), &after)?;
+    Ok(Product::from(&after))
+}
+
+/// Takes a row of an import: the product of its external reference, else of its sku, is changed, any other is new; the same row again does nothing.
+pub fn import(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash: &str) -> Result<Outcome, Problem> {
+    let reference = input.value.external_ref.as_ref().map(|r| (r.system.0.clone(), r.id.0.clone()));
+    let sku = input.value.sku.0.as_ref().map(|sku| lookup_key(&sku.0));
+    let by_ref = match &reference {
+        Some((system, id)) => store::find_by_ref(tx, system, id)?,
+        None => None,
+    };
+    let found = match (by_ref, sku) {
+        (None, Some(sku)) => store::find_by_sku(tx, &sku)?.filter(|row| reference.is_none() || row.ext_id.is_none()),
+        (by_ref, _) => by_ref,
+    };
+    match found {
+        None => insert(tx, act, input, Some(hash)).map(|row| Outcome::Created(row.id)),
+        Some(row) if row.import_hash.as_deref() == Some(hash) => Ok(Outcome::Unchanged(row.id)),
+        Some(row) => {
+            let patch = Decoded { value: ProductPatch::from(input.value), faults: input.faults };
+            let (row, changed) = change(tx, act, &row, patch, Some(hash))?;
+            Ok(if changed { Outcome::Updated(row.id) } else { Outcome::Unchanged(row.id) })
+        }
+    }
+}
+
+fn current(tx: &mut AnyConnection, id: Id) -> Result<Row, Problem> {
+    store::find(tx, id)?.filter(|row| row.archived_at.is_none()).ok_or_else(Problem::not_found)
+}
+
+fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash: Option<&str>) -> Result<Row, Problem> {
+    let Decoded { value, mut faults } = input;
+    let mut row = Row { import_hash: hash.map(str::to_owned), ..Row::blank(new_id(), act.now) };
+    rules::apply(&mut row, value.into(), &mut faults);
+    check_unique(tx, &row)?;
+    faults.check()?;
+    store::insert(tx, &row)?;
+    record(tx, act, "product.created", &json!({"aliases": []}), &row)?;
+    Ok(row)
+}
+
+/// Lays a change over a product and stores it, if it makes a difference; answers whether it did.
+fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<ProductPatch>, hash: Option<&str>) -> Result<(Row, bool), Problem> {
+    let Decoded { value, mut faults } = patch;
+    let mut after = before.clone();
+    rules::apply(&mut after, value, &mut faults);
+    check_unique(tx, &after)?;
+    faults.check()?;
+    after.import_hash = hash.map(str::to_owned).or(after.import_hash);
+    let changed = json_of(before) != json_of(&after);
+    if changed {
+        (after.version, after.updated_at) = (before.version + 1, act.now);
+    }
+    if after != *before {
+        store::update(tx, &after, before.version)?;
+    }
+    if changed {
+        record(tx, act, "product.updated", &json_of(before), &after)?;
+    }
+    Ok((after, changed))
+}
+
+/// Refuses what another product holds: sku, name, alias, external reference, each with its place. The indexes decide all the same.
+fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    // The catalogue changes seldom: its writers take turns, so that none finds out at the index, which could not say what was taken.
+    dialect::lock(tx, "products", "unique")?;
+    let taken = |pointer: &str, value: &str| Fault::new(pointer, FaultCode::Taken).param("value", value);
+    let mut faults = Vec::new();
+    if store::find_by_sku(tx, &row.sku_key)?.is_some_and(|other| other.id != row.id) {
+        faults.push(taken("/sku", &row.sku));
+    }
+    let names: Vec<(String, String, String)> = rules::names(row).into_iter().map(|(at, name)| (at, identity_key(&name), name)).collect();
+    let keys: Vec<String> = names.iter().map(|(_, key, _)| key.clone()).collect();
+    let held = store::taken(tx, row.id, &keys)?;
+    faults.extend(names.iter().filter(|(_, key, _)| held.contains(key)).map(|(at, _, name)| taken(at, name)));
+    if let (Some(system), Some(id)) = (&row.ext_system, &row.ext_id)
+        && store::find_by_ref(tx, system, id)?.is_some_and(|other| other.id != row.id)
+    {
+        faults.push(taken("/external_ref", &format!("{system} {id}")));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::new(Code::Duplicate).with_faults(faults)) }
+}
+
+fn json_of(row: &Row) -> Value {
+    Json::of(&Product::from(row)).0
+}
+
+fn record(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &Value, after: &Row) -> Result<(), Problem> {
+    let changes = events::changes(before, &json_of(after), &["id", "version", "created_at", "updated_at"], &[]);
+    Ok(events::append(tx, act, Event { kind, record_type: "product", record_id: after.id, version: after.version, changes, occurred_at: act.now })?)
+}

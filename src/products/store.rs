@@ -1,0 +1,238 @@
+//! The rows of products, what they may be called and what no two may share.
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+use super::rules;
+use crate::platform::db::schema::{product_identities, product_names, products};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::SqlId;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::decimal::Decimal;
+use crate::platform::problem::Problem;
+use crate::platform::text::{identity_key, lookup_key, nearest};
+use crate::platform::web::condition::{Field, Kind};
+use crate::platform::web::etag;
+use crate::platform::web::list::{Question, Sort, Spec};
+
+/// How many nearest names are told of an unknown one.
+const NEAREST: usize = 3;
+
+/// What the list of products can be asked.
+pub const LIST: Spec = Spec {
+    id: "products.id",
+    fields: &[
+        Field::column("category", Kind::Text, "products.category").absent("products.category is null"),
+        Field::column("sku", Kind::Folded, "products.sku_key"),
+    ],
+    sorts: &[Sort { name: "name", column: "products.name_key", nullable: false }, Sort { name: "created_at", column: "products.created_at", nullable: false }],
+    default_sort: "name",
+};
+
+/// A row of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = products, treat_none_as_null = true)]
+pub struct Row {
+    pub id: Id,
+    pub sku: String,
+    pub sku_key: String,
+    pub name: String,
+    pub name_key: String,
+    pub aliases: Json,
+    pub category: Option<String>,
+    pub unit: Option<String>,
+    pub list_price: Option<Decimal>,
+    pub currency: Option<String>,
+    pub ext_system: Option<String>,
+    pub ext_id: Option<String>,
+    pub import_hash: Option<String>,
+    pub version: i64,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+    pub archived_at: Option<UtcTime>,
+}
+
+impl Row {
+    /// A product that has yet to get its content.
+    #[must_use]
+    pub fn blank(id: Id, now: UtcTime) -> Self {
+        Self {
+            id,
+            sku: String::new(),
+            sku_key: String::new(),
+            name: String::new(),
+            name_key: String::new(),
+            aliases: Json::of(&[""; 0]),
+            category: None,
+            unit: None,
+            list_price: None,
+            currency: None,
+            ext_system: None,
+            ext_id: None,
+            import_hash: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+        }
+    }
+}
+
+/// A product, archived or not.
+pub fn find(c: &mut AnyConnection, id: Id) -> Result<Option<Row>, Problem> {
+    Ok(products::table.find(id).select(Row::as_select()).first(c).optional()?)
+}
+
+/// The product of a record in another system, of those not archived.
+pub fn find_by_ref(c: &mut AnyConnection, system: &str, id: &str) -> Result<Option<Row>, Problem> {
+    let found = products::table.filter(products::ext_system.eq(system)).filter(products::ext_id.eq(id)).filter(products::archived_at.is_null());
+    Ok(found.select(Row::as_select()).first(c).optional()?)
+}
+
+/// The product of a sku, folded, of those not archived.
+pub fn find_by_sku(c: &mut AnyConnection, sku_key: &str) -> Result<Option<Row>, Problem> {
+    let found = products::table.filter(products::sku_key.eq(sku_key)).filter(products::archived_at.is_null());
+    Ok(found.select(Row::as_select()).first(c).optional()?)
+}
+
+/// Which of these identity keys other products hold.
+pub fn taken(c: &mut AnyConnection, but: Id, keys: &[String]) -> Result<HashSet<String>, Problem> {
+    let held = product_identities::table.filter(product_identities::identity_key.eq_any(keys)).filter(product_identities::product_id.ne(but));
+    Ok(held.select(product_identities::identity_key).load::<String>(c)?.into_iter().collect())
+}
+
+/// One page of the list, with one row more, and how many there are if that was asked.
+pub fn list(c: &mut AnyConnection, question: &Question) -> Result<(Vec<Row>, Option<i64>), Problem> {
+    let archived = || if question.include_archived { Sql::all([]) } else { Sql::new("products.archived_at is null") };
+    let page = products::table.filter(question.page_filter()).filter(archived()).order(question.order()).limit(question.limit as i64 + 1);
+    let rows = page.select(Row::as_select()).load(c)?;
+    let total = if question.include_total { Some(products::table.filter(question.filter()).filter(archived()).count().get_result(c)?) } else { None };
+    Ok((rows, total))
+}
+
+/// Stores a new product with its names.
+pub fn insert(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    diesel::insert_into(products::table).values(row).execute(tx)?;
+    insert_names(tx, row)
+}
+
+/// Stores a product over the version that was read, and its names; an archived one holds none.
+pub fn update(tx: &mut AnyConnection, row: &Row, read_version: i64) -> Result<(), Problem> {
+    let stored = diesel::update(products::table.filter(products::id.eq(row.id)).filter(products::version.eq(read_version))).set(row).execute(tx)?;
+    if stored == 0 {
+        return Err(etag::stale(read_version));
+    }
+    diesel::delete(product_identities::table.filter(product_identities::product_id.eq(row.id))).execute(tx)?;
+    diesel::delete(product_names::table.filter(product_names::product_id.eq(row.id))).execute(tx)?;
+    if row.archived_at.is_some() { Ok(()) } else { insert_names(tx, row) }
+}
+
+fn insert_names(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    let names = rules::names(row);
+    // An own alias may fold to the own name: one row a key.
+    let keys = |fold: fn(&str) -> String| names.iter().map(|(_, name)| fold(name)).collect::<BTreeSet<_>>();
+    let identities: Vec<_> =
+        keys(identity_key).into_iter().map(|key| (product_identities::identity_key.eq(key), product_identities::product_id.eq(row.id))).collect();
+    let lookups: Vec<_> = keys(lookup_key).into_iter().map(|key| (product_names::lookup_key.eq(key), product_names::product_id.eq(row.id))).collect();
+    crate::insert_rows!(tx, product_identities::table, &identities)?;
+    crate::insert_rows!(tx, product_names::table, &lookups)?;
+    Ok(())
+}
+
+/// What is known of a text that should name a product.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub given: String,
+    pub found: Option<Found>,
+    /// The standard names of the nearest products, where none was found.
+    pub nearest: Vec<String>,
+}
+
+/// A product as a line of an order needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub id: Id,
+    pub name: String,
+    pub list_price: Option<Decimal>,
+    pub currency: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Match {
+    #[diesel(sql_type = Integer)]
+    rank: i32,
+    #[diesel(sql_type = Text)]
+    matched: String,
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    list_price: Option<Decimal>,
+    #[diesel(sql_type = Nullable<Text>)]
+    currency: Option<String>,
+}
+
+/// Finds the products that texts name, all in one question: by id, else by sku, else by standard name or alias; archived ones are not found.
+pub fn resolve(c: &mut AnyConnection, given: &[String]) -> Result<Vec<Resolved>, Problem> {
+    let keys: Vec<String> = given.iter().map(|text| lookup_key(text)).collect();
+    let ids: BTreeSet<Id> = given.iter().filter_map(|text| Id::parse(text.trim())).collect();
+    let found = matches(c, &keys.iter().collect(), &ids)?;
+    let found_of = |text: &str, key: &String| Id::parse(text.trim()).and_then(|id| found.get(&id.to_string())).or_else(|| found.get(key)).cloned();
+    let mut all: Vec<Resolved> =
+        given.iter().zip(&keys).map(|(text, key)| Resolved { given: text.clone(), found: found_of(text, key), nearest: Vec::new() }).collect();
+    if all.iter().any(|one| one.found.is_none()) {
+        // Aliases are compared, too, but it is the standard name that is suggested.
+        let names: Vec<(String, String)> = product_names::table
+            .inner_join(products::table.on(product_names::product_id.eq(products::id)))
+            .order((products::name_key, product_names::lookup_key))
+            .select((product_names::lookup_key, products::name))
+            .load(c)?;
+        let standard: HashMap<&str, &String> = names.iter().map(|(key, name)| (key.as_str(), name)).collect();
+        for one in all.iter_mut().filter(|one| one.found.is_none()) {
+            for key in nearest(&one.given, names.iter().map(|(key, _)| key.as_str()), NEAREST * 2) {
+                let name = standard.get(key.as_str()).map(|name| (*name).clone()).unwrap_or_default();
+                if one.nearest.len() < NEAREST && !one.nearest.contains(&name) {
+                    one.nearest.push(name);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Products by the text that names them; where one text fits several ways, the id counts before the sku, the sku before the name.
+fn matches(c: &mut AnyConnection, keys: &BTreeSet<&String>, ids: &BTreeSet<Id>) -> Result<HashMap<String, Found>, Problem> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let values = || keys.iter().map(|key| Value::Text((*key).clone()));
+    let mut question = Sql::new("select 1 as rank, n.lookup_key as matched, p.id, p.name, p.list_price, p.currency from product_names n ")
+        .text("join products p on p.id = n.product_id where n.lookup_key in (")
+        .list(values())
+        .text(") union all select 2, p.sku_key, p.id, p.name, p.list_price, p.currency from products p where p.archived_at is null and p.sku_key in (")
+        .list(values())
+        .text(")");
+    if !ids.is_empty() {
+        question = question
+            .text(" union all select 3, '', p.id, p.name, p.list_price, p.currency from products p where p.archived_at is null and p.id in (")
+            .list(ids.iter().copied().map(Value::Id))
+            .text(")");
+    }
+    let mut rows = question.load::<Match>(c)?;
+    rows.sort_by_key(|row| row.rank);
+    let by_text = |row: Match| {
+        let text = if row.rank == 3 { row.id.to_string() } else { row.matched };
+        (text, Found { id: row.id, name: row.name, list_price: row.list_price, currency: row.currency })
+    };
+    Ok(rows.into_iter().map(by_text).collect())
+}
+
+/// The standard names of products, archived or not.
+pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(products::table.filter(products::id.eq_any(ids.iter().copied())).select((products::id, products::name)).load::<(Id, String)>(c)?.into_iter().collect())
+}

@@ -1,0 +1,61 @@
+//! What the database layer promises: a unit of work is done as a whole or not at all, and nobody overwrites anybody unseen.
+use actix_web::rt::System;
+use diesel::prelude::*;
+use intent_orders::platform::db::AnyConnection;
+use intent_orders::platform::db::schema::settings::dsl;
+use intent_orders::platform::problem::{Code, Problem};
+use serde_json::json;
+
+fn add(tx: &mut AnyConnection, n: i64) -> Result<i64, Problem> {
+    diesel::update(dsl::settings.find("review")).set(dsl::version.eq(dsl::version + n)).execute(tx)?;
+    Ok(dsl::settings.find("review").select(dsl::version).first(tx)?)
+}
+
+both! {
+    fn a_unit_that_fails_or_panics_undoes_only_itself(app: &TestApp) {
+        let db = app.state.db.clone();
+        System::new().block_on(async move {
+            let good = db.write(|tx| add(tx, 1));
+            let failing = db.write(|tx| add(tx, 10).and_then(|_| Err::<i64, _>(Problem::not_found())));
+            let refused = db.write(|tx| {
+                add(tx, 100)?;
+                let twice = (dsl::name.eq("review"), dsl::value.eq(intent_orders::platform::db::Json(json!({}))), dsl::version.eq(1_i64), dsl::updated_at.eq(crate::harness::BEGIN));
+                diesel::insert_into(dsl::settings).values(twice).execute(tx)?;
+                Ok(0)
+            });
+            let panicking = db.write(|tx| add(tx, 1000).map(|n| if n > 0 { panic!("a bug") } else { n }));
+            let last = db.write(|tx| add(tx, 2));
+            let (good, failing, refused, panicking, last) = tokio::join!(good, failing, refused, panicking, last);
+            let codes = [failing, refused, panicking].map(|answer| answer.map_err(|problem| problem.code()));
+            assert_eq!(codes, [Err(Code::NotFound), Err(Code::Duplicate), Err(Code::Internal)]);
+            assert!(good.is_ok() && last.is_ok());
+            assert_eq!(db.read(|c| Ok(dsl::settings.find("review").select(dsl::version).first::<i64>(c)?)).await.unwrap(), 4);
+        });
+    }
+
+    fn of_many_writers_with_one_version_one_wins(app: &TestApp) {
+        let customer = crate::orders::stock(app);
+        let created = crate::orders::entered(app, &customer);
+        let path = format!("/api/v1/orders/{}", created.id());
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..16)
+                .map(|i| {
+                    let (rep, path, etag) = (app.as_(&app.cast.rep), &path, created.etag());
+                    scope.spawn(move || rep.patch(path, json!({"title": format!("Title {i}")}), etag).status)
+                })
+                .collect();
+            tries.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert_eq!((statuses.iter().filter(|s| **s == 200).count(), statuses.iter().filter(|s| **s == 412).count()), (1, 15), "{statuses:?}");
+        assert_eq!(app.as_(&app.cast.rep).get(&path).body["version"], 2);
+    }
+
+    fn many_entries_at_once_get_numbers_of_their_own(app: &TestApp) {
+        let customer = crate::orders::stock(app);
+        let numbers: std::collections::BTreeSet<String> = std::thread::scope(|scope| {
+            let entries: Vec<_> = (0..16).map(|_| scope.spawn(|| crate::orders::entered(app, &customer).body["number"].as_str().unwrap().to_owned())).collect();
+            entries.into_iter().map(|e| e.join().unwrap()).collect()
+        });
+        assert_eq!(numbers.len(), 16);
+    }
+}

@@ -1,0 +1,161 @@
+//! Starts the program in the test's own process, on a database of its own, with a clock that stands still until it is moved.
+mod cast;
+mod client;
+mod database;
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use intent_orders::app;
+use intent_orders::identity::{Role, tokens};
+use intent_orders::platform::clock::Clock;
+use intent_orders::platform::config::Config;
+use intent_orders::platform::db::{DatabaseUrl, Id, UtcTime};
+use intent_orders::platform::jobs::Runner;
+use intent_orders::platform::state::State;
+
+pub use cast::{Cast, PASSWORD, User};
+pub use client::{Answer, Client};
+pub use database::{Database, Kind};
+
+/// The moment at which every test begins: 2026-11-23T08:00:00Z, a Monday afternoon in Shanghai.
+pub const BEGIN: UtcTime = UtcTime(1_795_420_800_000_000);
+
+/// Each test twice, once on each database: `both! { fn name(app: &TestApp) { … } }` makes `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* fn $name:ident($app:ident: &TestApp) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            fn run($app: &$crate::harness::TestApp) $body
+            #[test]
+            fn sqlite() {
+                $crate::harness::TestApp::with($crate::harness::Kind::Sqlite, run);
+            }
+            #[test]
+            fn postgres() {
+                $crate::harness::TestApp::with($crate::harness::Kind::Postgres, run);
+            }
+        }
+    )*};
+}
+
+/// The running program.
+pub struct TestApp {
+    pub state: State,
+    /// Who is there from the beginning.
+    pub cast: &'static Cast,
+    base: String,
+    handle: ServerHandle,
+    server: Option<JoinHandle<()>>,
+    /// Does the jobs.
+    runner: Option<Runner>,
+    /// Dropped last: the database outlives the server.
+    _database: Database,
+}
+
+impl TestApp {
+    /// Runs a test on a database of a kind; says loudly that it does not where there is no server for it.
+    pub fn with(kind: Kind, test: fn(&Self)) {
+        if let Some(database) = Database::create(kind) {
+            test(&Self::start(database));
+        }
+    }
+
+    fn start(database: Database) -> Self {
+        let state = open(&database.url);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (send, receive) = mpsc::channel();
+        let served = state.clone();
+        let server = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = app::serve(served, listener).unwrap();
+                send.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let runner = Some(app::start_jobs(&state).unwrap());
+        let handle = receive.recv().expect("the server starts");
+        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner, _database: database }
+    }
+
+    /// Moves the time on.
+    pub fn advance(&self, seconds: i64) {
+        self.state.clock.advance_seconds(seconds);
+    }
+
+    /// Asks as a user, with a token made this moment.
+    pub fn as_(&self, user: &User) -> Client<'_> {
+        self.with_token(&self.token(user))
+    }
+    /// Asks with a token as it stands.
+    pub fn with_token(&self, token: &str) -> Client<'_> {
+        self.nobody().with("authorization", &format!("Bearer {token}"))
+    }
+    /// Asks without a token.
+    pub fn nobody(&self) -> Client<'_> {
+        Client::new(&self.base)
+    }
+    /// A token of a user, made this moment.
+    pub fn token(&self, user: &User) -> String {
+        tokens::issue(&self.state.token_keys, user.id, intent_orders::platform::clock::new_id(), self.state.clock.now()).unwrap()
+    }
+
+    /// Adds a user who cannot log in by password.
+    pub fn user(&self, name: &str, role: Role, team: Option<Id>) -> User {
+        let user = User::new(name, role, team);
+        self.add(&user, None, true);
+        user
+    }
+    /// Adds a user whose password is [`PASSWORD`].
+    pub fn user_with_password(&self, name: &str, role: Role, active: bool) -> User {
+        let user = User::new(name, role, None);
+        self.add(&user, Some(cast::password_hash()), active);
+        user
+    }
+    fn add(&self, user: &User, hash: Option<String>, active: bool) {
+        let user = user.clone();
+        let insert = move |tx: &mut _| {
+            cast::insert_user(tx, &user, hash.clone(), active);
+            Ok(())
+        };
+        self.state.db.write_here(insert).unwrap();
+    }
+    /// Adds a team.
+    pub fn team(&self, name: &str, lead: Option<Id>) -> Id {
+        let (id, name) = (intent_orders::platform::clock::new_id(), name.to_owned());
+        let insert = move |tx: &mut _| {
+            cast::insert_team(tx, id, &name, lead);
+            Ok(())
+        };
+        self.state.db.write_here(insert).unwrap();
+        id
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.runner.take());
+        // The command is sent when it is made; nobody needs to wait for its answer.
+        drop(self.handle.stop(false));
+        if let Some(server) = self.server.take() {
+            let _ = server.join();
+        }
+    }
+}
+
+/// The state of a program on a database, with settings fit for tests.
+fn open(url: &DatabaseUrl) -> State {
+    let mut config = Config::from_values(&BTreeMap::from([("RATE_LIMIT".into(), "off".into()), ("SECRET".into(), "s".repeat(32))])).unwrap();
+    config.database_url = url.clone();
+    config.public_url = "https://orders.example.com".into();
+    config.pool = 4;
+    config.workers = 1;
+    State::open(config, Clock::held_at(BEGIN)).unwrap().0
+}

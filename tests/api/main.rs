@@ -1,0 +1,22 @@
+//! The tests over HTTP: one binary, one module for each part of the API, each test on SQLite and on PostgreSQL with the same expectations.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on should say so and stop.
+
+#[macro_use]
+#[allow(dead_code)] // What some tests need and others not yet.
+mod harness;
+
+mod auth;
+mod command;
+mod conventions;
+mod crm;
+mod customers;
+mod database;
+mod document;
+mod imports;
+mod jobs;
+mod orders;
+mod products;
+mod service;
+mod settings;
+mod tables;
+mod tabulated;
