@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use super::drilldown::Drill;
 use super::rules::{Basis, Dimension, parse_group_by};
-use crate::orders::lifecycle::Status;
+use crate::orders::list::{CUSTOMER, PRODUCT, STATUS};
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
 use crate::platform::web::Query;
@@ -12,15 +12,6 @@ use crate::platform::web::condition::{self, Field, Kind, Test};
 use crate::platform::web::query::bad;
 use crate::platform::web::values::parse_date;
 
-const STATUSES: &[&str] = &["draft", "in_review", "returned", "pending", "processed", "won", "lost", "cancelled", "expired"];
-const _: () = assert!(STATUSES.len() == Status::ALL.len());
-
-const STATUS: Field = Field::column("status", Kind::Word(STATUSES), "orders.status");
-const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id").absent("orders.customer_id is null");
-/// Orders with a line of the product.
-const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id")
-    .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
-    .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)");
 /// The lines themselves.
 const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id");
 

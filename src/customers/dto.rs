@@ -4,7 +4,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
-use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Tag, ValueTier, Word};
+use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Reference, Tag, ValueTier, Word};
 use crate::platform::web::{Given, List, Page};
 
 /// Most contacts of a customer.
@@ -122,15 +122,6 @@ body! {
     may {}
 }
 
-/// A user as other records name one.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = CustomerOwner)]
-pub struct Owner {
-    pub id: Id,
-    #[schema(max_length = 200)]
-    pub name: String,
-}
-
 /// Somebody at the customer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Contact {
@@ -163,7 +154,7 @@ pub struct Customer {
     pub id: Id,
     #[schema(max_length = 200)]
     pub name: String,
-    pub owner: Owner,
+    pub owner: Reference,
     /// Null where masked.
     #[schema(max_items = 50)]
     pub contacts: Option<Vec<Contact>>,

@@ -1,7 +1,7 @@
 //! Customers as a caller may see them: each row is decided by itself, whole pages with one question for each thing to know.
 use std::collections::BTreeSet;
 
-use super::dto::{Contact, Customer, Owner};
+use super::dto::{Contact, Customer};
 use super::owners::{self, OwnerRow};
 use super::store::{self, ContactRow, Row};
 use crate::identity::rights::{CustomerVerdict, decide_customer};
@@ -9,6 +9,7 @@ use crate::identity::{Caller, Permission, Relation};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
 use crate::platform::web::values::ExternalRefView;
+use crate::platform::web::values::Reference;
 
 /// A customer with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl Whole {
         Customer {
             id,
             name,
-            owner: Owner { id: self.owner.id, name: self.owner.name.clone() },
+            owner: Reference { id: self.owner.id, name: self.owner.name.clone() },
             contacts: Some(self.contacts.iter().cloned().map(contact).collect()),
             industry,
             region,

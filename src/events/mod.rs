@@ -1,11 +1,12 @@
 //! The event log: one immutable fact a row, appended in the transaction of what it tells. History, audit, messages and analytics are its readers.
 //! It keeps changed fields, before and after; never credentials, and of contacts only the field's name.
-use diesel::prelude::*;
+mod store;
+
+use diesel::QueryResult;
 use serde_json::{Map, Value, json};
 
 use crate::identity::Act;
 use crate::platform::clock::new_id;
-use crate::platform::db::schema::events;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 
 /// A fact to append.
@@ -23,25 +24,10 @@ pub struct Event {
     pub occurred_at: UtcTime,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = events)]
-struct Row {
-    id: Id,
-    kind: &'static str,
-    record_type: &'static str,
-    record_id: Id,
-    record_version: i64,
-    actor_id: Option<Id>,
-    changes: Json,
-    request_id: Option<String>,
-    occurred_at: UtcTime,
-    recorded_at: UtcTime,
-}
-
 /// Appends a fact.
 pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()> {
     let Event { kind, record_type, record_id, version, changes, occurred_at } = event;
-    let row = Row {
+    let row = store::Row {
         id: new_id(),
         kind,
         record_type,
@@ -53,7 +39,7 @@ pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()
         occurred_at,
         recorded_at: act.now,
     };
-    diesel::insert_into(events::table).values(&row).execute(tx).map(drop)
+    store::insert(tx, &row)
 }
 
 /// The fields in which two views of a record differ, each with before and after; some are left out, of some only the name is kept.

@@ -9,18 +9,25 @@ const STATUSES: &[&str] = &["draft", "in_review", "returned", "pending", "proces
 const LEVELS: &[&str] = &["high", "medium", "low"];
 const TIERS: &[&str] = &["key", "regular", "potential"];
 
+/// The status of an order.
+pub const STATUS: Field = Field::column("status", Kind::Word(STATUSES), "orders.status");
+/// Whose order it is to be.
+pub const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id").absent("orders.customer_id is null");
+/// A product in one of the lines.
+pub const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id")
+    .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
+    .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)");
+
 /// The list of orders.
 pub static ORDERS: Spec = Spec {
     id: "orders.id",
     fields: &[
-        Field::column("status", Kind::Word(STATUSES), "orders.status"),
+        STATUS,
         Field::column("stage", Kind::Text, "orders.stage"),
         Field::column("owner", Kind::Id, "orders.owner_id"),
         Field::column("team", Kind::Id, "orders.team_id").absent("orders.team_id is null"),
-        Field::column("customer", Kind::Id, "orders.customer_id").absent("orders.customer_id is null"),
-        Field::column("product", Kind::Id, "l.product_id")
-            .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
-            .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)"),
+        CUSTOMER,
+        PRODUCT,
         Field::column("category", Kind::Text, "p.category")
             .within("exists (select 1 from order_lines l join products p on p.id = l.product_id where l.order_id = orders.id and ", ")")
             .absent("exists (select 1 from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id and p.category is null)"),
@@ -83,7 +90,7 @@ pub static REVIEWS: Spec = Spec {
     fields: &[
         Field::column("owner", Kind::Id, "orders.owner_id"),
         Field::column("team", Kind::Id, "orders.team_id").absent("orders.team_id is null"),
-        Field::column("customer", Kind::Id, "orders.customer_id").absent("orders.customer_id is null"),
+        CUSTOMER,
     ],
     sorts: &[Sort { name: "submitted_at", column: "orders.submitted_at", nullable: true }],
     default_sort: "submitted_at",

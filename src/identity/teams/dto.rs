@@ -3,9 +3,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::identity::users::dto::UserRef;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::web::Page;
+use crate::platform::web::values::Reference;
 use crate::platform::web::values::{Name, RecordId};
 
 body! {
@@ -32,14 +32,6 @@ body! {
     }
 }
 
-/// A team, where something else speaks of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct TeamRef {
-    pub id: Id,
-    #[schema(max_length = 200, example = "East")]
-    pub name: String,
-}
-
 /// A team.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TeamView {
@@ -47,7 +39,7 @@ pub struct TeamView {
     #[schema(max_length = 200, example = "East")]
     pub name: String,
     /// Who leads it; null where nobody does.
-    pub lead: Option<UserRef>,
+    pub lead: Option<Reference>,
     #[schema(minimum = 1)]
     pub version: i64,
     pub created_at: UtcTime,

@@ -6,7 +6,6 @@ use super::store::{self, Row};
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::identity::users;
-use crate::identity::users::dto::UserRef;
 use crate::platform::clock::new_id;
 use crate::platform::db::sql::Value;
 use crate::platform::db::{AnyConnection, Id, dialect};
@@ -16,6 +15,7 @@ use crate::platform::text;
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::list::{Question, Sort, Spec};
 use crate::platform::web::page::Place;
+use crate::platform::web::values::Reference;
 use crate::platform::web::{Decoded, Given, IfMatch};
 
 /// What a list of teams may be asked.
@@ -170,6 +170,6 @@ fn view(c: &mut AnyConnection, row: &Row) -> Result<TeamView, Problem> {
 }
 
 fn shown(row: &Row, lead_name: Option<String>) -> TeamView {
-    let lead = row.lead_id.zip(lead_name).map(|(id, name)| UserRef { id, name });
+    let lead = row.lead_id.zip(lead_name).map(|(id, name)| Reference { id, name });
     TeamView { id: row.id, name: row.name.clone(), lead, version: row.version, created_at: row.created_at, updated_at: row.updated_at }
 }

@@ -7,8 +7,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::body;
 use crate::identity::Role;
-use crate::identity::teams::dto::TeamRef;
 use crate::platform::db::{Id, UtcTime};
+use crate::platform::web::values::Reference;
 use crate::platform::web::values::{self, Email, Language, Name, PasswordText, RecordId, Zone};
 use crate::platform::web::{Decode, Faults, Page};
 
@@ -87,14 +87,6 @@ body! {
     }
 }
 
-/// A user, where something else speaks of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UserRef {
-    pub id: Id,
-    #[schema(max_length = 200, example = "Li Na")]
-    pub name: String,
-}
-
 /// A user.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct UserView {
@@ -106,7 +98,7 @@ pub struct UserView {
     /// rep, reviewer or admin; more may come.
     #[schema(max_length = 50, example = "rep")]
     pub role: String,
-    pub team: Option<TeamRef>,
+    pub team: Option<Reference>,
     /// The language of answers to a request that names none.
     #[schema(max_length = 10, example = "zh-CN")]
     pub locale: Option<String>,
@@ -139,10 +131,10 @@ pub struct Me {
     pub email: String,
     #[schema(max_length = 50, example = "rep")]
     pub role: String,
-    pub team: Option<TeamRef>,
+    pub team: Option<Reference>,
     /// The teams that the caller leads.
     #[schema(max_items = 1000)]
-    pub leads: Vec<TeamRef>,
+    pub leads: Vec<Reference>,
     #[schema(max_length = 10, example = "zh-CN")]
     pub locale: Option<String>,
     #[schema(max_length = 60, example = "Asia/Shanghai")]

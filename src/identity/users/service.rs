@@ -5,7 +5,6 @@ use super::dto::{Me, NewPassword, NewUser, UserList, UserPatch, UserView};
 pub use super::import::import;
 use super::store::{self, Basics, Row};
 use crate::events::{self, Event};
-use crate::identity::teams::dto::TeamRef;
 use crate::identity::{Act, Permission, Role, auth, passwords, teams};
 use crate::platform::clock::new_id;
 use crate::platform::db::sql::Value;
@@ -16,6 +15,7 @@ use crate::platform::state::State;
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::list::{Question, Sort, Spec};
 use crate::platform::web::page::Place;
+use crate::platform::web::values::Reference;
 use crate::platform::web::values::{Email, PasswordText, RecordId};
 use crate::platform::web::{Decoded, Given, IfMatch, body};
 
@@ -93,7 +93,7 @@ pub fn list(c: &mut AnyConnection, question: &Question, keys: &Keys) -> Result<U
 pub fn me(c: &mut AnyConnection, act: &Act) -> Result<(i64, Me), Problem> {
     let user = act.caller.user.ok_or_else(Problem::not_found)?;
     let UserView { id, name, email, role, team, locale, time_zone, version, .. } = read(c, user)?;
-    let leads = teams::store::led_by(c, user)?.into_iter().map(|team| TeamRef { id: team.id, name: team.name }).collect();
+    let leads = teams::store::led_by(c, user)?.into_iter().map(|team| Reference { id: team.id, name: team.name }).collect();
     let permissions = Permission::ALL.iter().filter(|p| act.caller.holds(**p)).map(|p| p.as_str()).collect();
     Ok((version, Me { id, name, email, role, team, leads, locale, time_zone, permissions }))
 }
@@ -283,6 +283,6 @@ fn view(c: &mut AnyConnection, row: &Row) -> Result<UserView, Problem> {
 
 fn shown(row: &Row, team_name: Option<String>) -> UserView {
     let Row { id, name, email, role, team_id, locale, time_zone, active, version, created_at, updated_at, .. } = row.clone();
-    let team = team_id.zip(team_name).map(|(id, name)| TeamRef { id, name });
+    let team = team_id.zip(team_name).map(|(id, name)| Reference { id, name });
     UserView { id, name, email, role, team, locale, time_zone, active, version, created_at, updated_at }
 }

@@ -187,7 +187,7 @@ body! {
     /// What to mend, by field or line.
     RemarkInput;
     need {
-        /// The field spoken of, such as `/lines/0/unit_price`; it may be `/`-less and empty only by naming a line.
+        /// The field spoken of, such as `/title`, `/lines/0` or `/lines/0/unit_price`.
         pointer: PointerText,
         message: Note,
     }

@@ -10,30 +10,8 @@ use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
 use crate::platform::web::Page;
+use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
-
-/// A record and its name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Reference {
-    pub id: Id,
-    #[schema(max_length = 200)]
-    pub name: String,
-}
-
-impl Reference {
-    fn of(id: Option<Id>, name: Option<String>) -> Option<Self> {
-        id.map(|id| Self { id, name: name.unwrap_or_default() })
-    }
-}
-
-/// A record's id in another system.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ExternalRefView {
-    #[schema(max_length = 200)]
-    pub system: String,
-    #[schema(max_length = 200)]
-    pub id: String,
-}
 
 /// A line of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -177,7 +155,7 @@ impl OrderView {
             note: row.note.clone(),
             tags: row.tags.to(),
             custom: row.custom.0.clone(),
-            external_ref: row.ext_system.clone().zip(row.ext_id.clone()).map(|(system, id)| ExternalRefView { system, id }),
+            external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
             lines: lines.collect(),
             standard_version: row.standard_version,
             warnings,

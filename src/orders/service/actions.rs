@@ -9,7 +9,7 @@ use crate::orders::dto::input::{MoveInput, NoteInput, TransferInput};
 use crate::orders::lifecycle::Action;
 use crate::orders::store::{self, OrderRow};
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::problem::{Code, Problem};
 use crate::platform::web::{Decoded, IfMatch};
 use crate::settings::{self, Name};
 
@@ -48,8 +48,8 @@ pub fn transfer(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch,
     let TransferInput { owner_id, note } = input.value;
     let mut faults = input.faults;
     let Some(owner) = owner_id.0.map(|id| id.0) else { return Err(Problem::invalid(faults.into_vec())) };
-    let receiver = users::store::basics(tx, owner)?.filter(|user| user.active);
-    if let Some(receiver) = &receiver {
+    let receiver = users::service::require_active(tx, owner, "/owner_id")?;
+    if let Ok(receiver) = &receiver {
         let caller = &act.caller;
         let led = |team: Option<Id>| team.is_some_and(|team| caller.leads.contains(&team));
         let shares = receiver.team_id.is_some() && receiver.team_id == caller.team;
@@ -58,12 +58,16 @@ pub fn transfer(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch,
             return Err(Problem::new(Code::NotOwner));
         }
     }
-    let Some(receiver) = receiver else {
-        faults.add(Fault::new("/owner_id", FaultCode::UnknownReference).param("what", "user").param("given", owner));
-        return Err(Problem::invalid(faults.into_vec()));
-    };
-    faults.check()?;
-    hand_over(tx, act, &order.row, receiver.id, receiver.team_id, note.value().map(|n| n.0))
+    match receiver {
+        Ok(receiver) => {
+            faults.check()?;
+            hand_over(tx, act, &order.row, receiver.id, receiver.team_id, note.value().map(|n| n.0))
+        }
+        Err(fault) => {
+            faults.add(fault);
+            Err(Problem::invalid(faults.into_vec()))
+        }
+    }
 }
 
 /// Gives an order to an owner and the owner's team.

@@ -7,7 +7,7 @@ use crate::orders::dto::input::DeactivateInput;
 use crate::orders::lifecycle::Status;
 use crate::orders::store;
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::problem::{Code, Problem};
 use crate::platform::web::{Decoded, IfMatch};
 
 /// Deactivates a user, after the open orders were handed over.
@@ -19,14 +19,15 @@ pub fn deactivate(tx: &mut AnyConnection, act: &Act, user: Id, if_match: &IfMatc
     let view = users::service::deactivate(tx, act, user, if_match)?;
     let mut faults = input.faults;
     if let Some(id) = receiver {
-        match users::store::basics(tx, id)?.filter(|r| r.active && r.id != user) {
-            Some(receiver) => {
+        // Who leaves is no longer active by now, and so cannot be the one who takes over.
+        match users::service::require_active(tx, id, "/transfer_to")? {
+            Ok(receiver) => {
                 for order in orders {
                     let order = by_id(tx, act, order, false)?;
                     hand_over(tx, act, &order.row, receiver.id, receiver.team_id, None)?;
                 }
             }
-            None => faults.add(Fault::new("/transfer_to", FaultCode::UnknownReference).param("what", "user").param("given", id)),
+            Err(fault) => faults.add(fault),
         }
     } else if !orders.is_empty() && faults.is_empty() {
         return Err(Problem::new(Code::OpenOrders).param("count", orders.len()));

@@ -287,6 +287,22 @@ crate::body! {
     may {}
 }
 
+/// Another record in an answer: its id and its name.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
+pub struct Reference {
+    pub id: Id,
+    #[schema(max_length = 200, example = "Li Na")]
+    pub name: String,
+}
+
+impl Reference {
+    /// From an id and the name that was looked up for it; none where there is no id.
+    #[must_use]
+    pub fn of(id: Option<Id>, name: Option<String>) -> Option<Self> {
+        id.map(|id| Self { id, name: name.unwrap_or_default() })
+    }
+}
+
 /// The record's id in another system, as answered.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 pub struct ExternalRefView {
