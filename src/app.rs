@@ -3,19 +3,24 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 use utoipa::OpenApi as _;
 use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::customers::list::CUSTOMERS;
 use crate::identity::guard;
 use crate::integrations::import::Imports;
 use crate::openapi::{self, Document};
+use crate::orders::list::ORDERS;
 use crate::platform::jobs::Runner;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
 use crate::platform::web::envelope;
 use crate::platform::web::operations::Operations;
+use crate::products::list::PRODUCTS;
+use crate::views::{self, Views};
 use crate::{routes, service, settings, standards};
 
 /// Puts into a new database what every database needs: settings and standard. To be called before serving, outside of async code; what is there stays.
@@ -43,6 +48,9 @@ pub fn start_jobs(state: &State) -> Result<Runner, String> {
     Runner::start(state.clone(), vec![Box::new(Imports)]).map_err(|e| e.to_string())
 }
 
+/// The lists that views can be saved of.
+const VIEWED: views::Entities = views::Entities(&[&ORDERS, &CUSTOMERS, &PRODUCTS]);
+
 /// Serves on a listener until it is stopped; fails at once where the document states no right for an operation.
 pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
     let document = document(&state.config.public_url);
@@ -51,12 +59,14 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
     let operations = web::Data::new(operations);
     let text = web::Bytes::from(serde_json::to_vec_pretty(&document).map_err(|e| e.to_string())?);
     let workers = state.config.workers;
-    let state = web::Data::new(state);
+    let state = web::Data::new(State { desk: Arc::new(Views), ..state });
+    let entities = web::Data::new(VIEWED);
     let server = HttpServer::new(move || {
         let text = text.clone();
         let (app, _) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::api).configure(root).split_for_parts();
         app.app_data(state.clone())
             .app_data(operations.clone())
+            .app_data(entities.clone())
             .route("/openapi.json", web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(text.clone()))))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("../openapi.json").validator_url("none")))
             .route("/docs", web::get().to(|| std::future::ready(HttpResponse::PermanentRedirect().insert_header(("location", "docs/")).finish())))

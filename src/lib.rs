@@ -15,3 +15,4 @@ pub mod routes;
 pub mod service;
 pub mod settings;
 pub mod standards;
+pub mod views;

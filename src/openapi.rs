@@ -1,8 +1,9 @@
 //! The document: its head, its tags in reading order, and what holds for every operation and is therefore written once.
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::platform::problem::ProblemView;
+use crate::platform::web::table::{self, Form};
 
 /// The head of the document.
 #[derive(OpenApi)]
@@ -15,6 +16,7 @@ use crate::platform::problem::ProblemView;
         (name = "reviews", description = "What waits for a reviewer."),
         (name = "customers", description = "Who orders, and how to reach them."),
         (name = "products", description = "What is sold: standard names, aliases, list prices."),
+        (name = "views", description = "Saved views: a condition, a sort, columns, for oneself, the team or everybody."),
         (name = "analytics", description = "What converts and what earns."),
         (name = "standards", description = "What an entry must meet."),
         (name = "imports", description = "Bring in what people already have."),
@@ -37,12 +39,73 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["components"]["securitySchemes"] =
         json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from POST /api/v1/auth/login."}});
     let schemas = document["components"]["schemas"].clone();
+    let mut previews = Map::new();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            complete_write(path, method, operation, &schemas, &mut previews);
+            complete_table(operation);
             complete_operation(path, method, operation, &schemas);
         }
     }
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.extend(previews);
+    }
     document
+}
+
+/// Writes can be rehearsed, and POSTs act once under an Idempotency-Key; not so those that hand out secrets.
+fn complete_write(path: &str, method: &str, operation: &mut Value, schemas: &Value, previews: &mut Map<String, Value>) {
+    let hands_out_secrets = path.contains("/auth/") || path.contains("/api-keys");
+    if !path.starts_with("/api/") || !matches!(method, "post" | "put" | "patch") || hands_out_secrets {
+        return;
+    }
+    if let Some(parameters) = operation.as_object_mut().and_then(|fields| fields.entry("parameters").or_insert_with(|| json!([])).as_array_mut()) {
+        if parameters.iter().all(|p| p["name"] != "validate_only") {
+            let about = "Only tell what would be, after all checks; nothing is stored.";
+            parameters.push(json!({"name": "validate_only", "in": "query", "required": false, "description": about, "schema": {"type": "boolean"}}));
+        }
+        if method == "post" {
+            let about = "Makes the request act once, however often it is sent: a repetition within 24 hours gets the first answer.";
+            let schema = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
+            parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": false, "description": about, "schema": schema}));
+        }
+    }
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let created = responses.get("201").and_then(|r| r["content"]["application/json"]["schema"]["$ref"].as_str()).map(str::to_owned);
+    if let (Some(reference), false) = (created, responses.contains_key("200")) {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        let preview = format!("{name}Preview");
+        previews.entry(preview.clone()).or_insert_with(|| unborn(schemas[name].clone()));
+        let schema = json!({"$ref": format!("#/components/schemas/{preview}")});
+        responses
+            .insert("200".into(), json!({"description": "What would be; only with `validate_only`.", "content": {"application/json": {"schema": schema}}}));
+    }
+}
+
+/// A record's schema without what it gets when it is stored.
+fn unborn(mut schema: Value) -> Value {
+    for name in ["id", "number"] {
+        schema["properties"].as_object_mut().map(|properties| properties.remove(name));
+        schema["required"].as_array_mut().map(|required| required.retain(|field| field != name));
+    }
+    schema
+}
+
+/// Lists and analyses also answer as a table.
+fn complete_table(operation: &mut Value) {
+    let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
+    if !has("sort") && !has("group_by") {
+        return;
+    }
+    if let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {
+        for form in Form::ALL {
+            let format = if form == Form::Xlsx { json!({"type": "string", "format": "binary"}) } else { json!({"type": "string"}) };
+            content.insert(form.media_type().into(), json!({"schema": format}));
+        }
+    }
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.extend(table::parameters());
+    }
 }
 
 fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
@@ -85,7 +148,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: 
     }
     if has_if_match {
         errors.extend([("409", "Not possible in the record's state."), ("412", "The record has changed in the meantime."), ("428", "If-Match is missing.")]);
-    } else if has_body && method != "get" && !path.contains("/auth/") {
+    } else if (has_body || method == "post") && method != "get" && !path.contains("/auth/") {
         errors.push(("409", "Another record stands in the way."));
     }
     if path.ends_with("/auth/login") {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 use crate::platform::db::UtcTime;
+use crate::platform::web::condition::Condition;
 
 /// Conditions on the list of orders, and-ed; narrowing a field twice keeps what both allow.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,14 @@ impl Drill {
             }
             Some(value) => self.any_of(field, [value]),
         }
+    }
+    /// Whatever else is to hold, in the list's JSON form.
+    #[must_use]
+    pub fn condition(mut self, condition: &Condition) -> Self {
+        if !condition.tests().is_empty() {
+            self.rest.insert("filter".into(), condition.to_json().to_string());
+        }
+        self
     }
     /// The field has no value, or has one.
     #[must_use]

@@ -3,8 +3,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 use utoipa::ToSchema;
+
+use super::rules::Dimension;
+use crate::platform::web::table::{Cell, Column};
 
 /// One group of a dimension.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -134,4 +137,59 @@ pub struct Revenue {
     pub data: Vec<RevenueRow>,
     #[serde(flatten)]
     pub frame: Frame,
+}
+
+/// What an answer is as a table: a column for each dimension's key and label, then the measures.
+pub trait TableShape {
+    const MEASURES: &'static [(&'static str, Cell)];
+
+    /// The rows, their groups beside their measures.
+    fn rows(&self) -> Vec<Value>;
+
+    /// The columns of a grouping.
+    fn columns(group_by: &[Dimension]) -> Vec<Column> {
+        let named = |name: String, cell| Column { name: name.into(), cell };
+        let groups = group_by.iter().flat_map(|d| [named(format!("{}.key", d.as_str()), Cell::Text), named(format!("{}.label", d.as_str()), Cell::Text)]);
+        groups.chain(Self::MEASURES.iter().map(|(name, cell)| Column::new(name, *cell))).collect()
+    }
+}
+impl TableShape for Conversion {
+    const MEASURES: &'static [(&'static str, Cell)] = &[
+        ("orders", Cell::Number),
+        ("won", Cell::Number),
+        ("lost", Cell::Number),
+        ("cancelled", Cell::Number),
+        ("expired", Cell::Number),
+        ("open", Cell::Number),
+        ("win_rate", Cell::Number),
+        ("conversion_rate", Cell::Number),
+        ("drilldown", Cell::Plain),
+    ];
+    fn rows(&self) -> Vec<Value> {
+        self.data.iter().map(flat).collect()
+    }
+}
+impl TableShape for Revenue {
+    const MEASURES: &'static [(&'static str, Cell)] = &[
+        ("currency", Cell::Plain),
+        ("won_amount", Cell::Number),
+        ("orders", Cell::Number),
+        ("average_amount", Cell::Number),
+        ("share", Cell::Number),
+        ("drilldown", Cell::Plain),
+    ];
+    fn rows(&self) -> Vec<Value> {
+        self.data.iter().map(flat).collect()
+    }
+}
+
+/// A row with its groups beside its measures, as tables have it.
+fn flat(row: &impl Serialize) -> Value {
+    let mut row = serde_json::to_value(row).unwrap_or_default();
+    if let Some(fields) = row.as_object_mut()
+        && let Some(Value::Object(groups)) = fields.remove("group")
+    {
+        fields.extend(groups);
+    }
+    row
 }

@@ -1,15 +1,21 @@
 //! The analysis, over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::Serialize;
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::dto::TableShape;
 use super::dto::{Conversion, Revenue};
 use super::question::Ask;
-use super::service::{self, Settings};
-use crate::identity::Ctx;
-use crate::platform::problem::Problem;
-use crate::platform::web::{Query, reply};
+use super::service;
+use crate::identity::{Act, Ctx};
+use crate::orders::list::ORDERS;
+use crate::platform::db::AnyConnection;
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::web::table::{self, Form, Options, Table};
+use crate::platform::web::{Query, list, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -23,11 +29,11 @@ pub struct Asked {
     /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year. Without it one total.
     #[param(max_length = 40, example = "product,quarter")]
     pub group_by: Option<String>,
-    /// The first day that counts. Without a window, all time.
-    #[param(max_length = 10, format = Date, example = "2017-01-01")]
+    /// The first day that counts, or one seen from today such as `-30d`, `this_year`. Without a window, all time.
+    #[param(max_length = 40, example = "2017-01-01")]
     pub from: Option<String>,
     /// The first day that no longer counts.
-    #[param(max_length = 10, format = Date, example = "2018-01-01")]
+    #[param(max_length = 40, example = "2018-01-01")]
     pub to: Option<String>,
     /// The IANA time zone whose days are meant; without it the user's, else the organisation's. It never shifts a day of closing.
     #[param(max_length = 60, example = "Asia/Shanghai")]
@@ -52,24 +58,59 @@ pub struct Asked {
     pub product: Option<String>,
 }
 
+/// The parameters of an analysis: its own, and every filter of the order list.
+pub struct Parameters;
+impl IntoParams for Parameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = Asked::into_params(place);
+        let filters = |name: &str| ["filter", "view"].contains(&name) || ORDERS.fields.iter().any(|field| field.name == name);
+        let more: Vec<_> = list::parameters(&ORDERS).into_iter().filter(|p| filters(&p.name) && all.iter().all(|own| own.name != p.name)).collect();
+        all.extend(more);
+        all
+    }
+}
+
 /// See what became of orders: how many were won, lost, cancelled or expired, and the rates, in all or by dimension.
-#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Asked), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
+#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
 #[get("/conversion")]
-pub async fn conversion(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let (ask, settings) = (Ask::parse(&query)?, settings(&ctx));
-    let answer = ctx.state.db.read(move |c| service::conversion(c, &ctx.act, &ask, settings)).await?;
-    reply::json(StatusCode::OK, &answer)
+pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(ctx, &req, query, "conversion", service::conversion).await
 }
 
 /// See what won orders are worth, in all or by dimension, each currency for itself.
-#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Asked), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
+#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Parameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
 #[get("/revenue")]
-pub async fn revenue(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let (ask, settings) = (Ask::parse(&query)?, settings(&ctx));
-    let answer = ctx.state.db.read(move |c| service::revenue(c, &ctx.act, &ask, settings)).await?;
-    reply::json(StatusCode::OK, &answer)
+pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(ctx, &req, query, "revenue", service::revenue).await
 }
 
-fn settings(ctx: &Ctx) -> Settings {
-    Settings { locale: ctx.locale, zone: ctx.state.config.time_zone }
+/// A use case of the analysis.
+type UseCase<T> = fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem>;
+
+/// Answers an analysis in the representation that the caller takes.
+async fn answer<T: Serialize + TableShape + Send + 'static>(
+    ctx: Ctx,
+    req: &HttpRequest,
+    query: Query,
+    name: &str,
+    use_case: UseCase<T>,
+) -> Result<HttpResponse, Problem> {
+    let (asker, desk) = (ctx.asker(), ctx.state.desk.clone());
+    let (act, locale) = (ctx.act.clone(), ctx.locale);
+    let Some(form) = Form::wanted(req) else {
+        let done = ctx.state.db.read(move |c| {
+            let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
+            use_case(c, &act, &Ask::parse(&query, surroundings, view)?, locale)
+        });
+        return reply::json(StatusCode::OK, &done.await?);
+    };
+    let options = Options::parse(&query, form)?;
+    let prepare = move |c: &mut AnyConnection| {
+        let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
+        let ask = Ask::parse(&query, surroundings, view)?;
+        let columns = table::chosen(&T::columns(&ask.group_by), ask.columns.as_deref())?;
+        let mut rows: Vec<table::Row> = use_case(c, &act, &ask, locale)?.rows().into_iter().map(table::Row::Value).collect();
+        Ok(Table { columns, rows: rows.len() as i64, next: Box::new(move |_| Ok(std::mem::take(&mut rows))) })
+    };
+    table::send(&ctx.state, name, options, prepare).await
 }

@@ -4,16 +4,17 @@ use chrono_tz::Tz;
 
 use super::drilldown::Drill;
 use super::rules::{Basis, Dimension, parse_group_by};
-use crate::orders::list::{CUSTOMER, PRODUCT, STATUS};
-use crate::platform::db::Id;
+use crate::orders::list::{CUSTOMER, ORDERS, PRODUCT, STATUS, found};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{Id, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::Query;
-use crate::platform::web::condition::{self, Field, Kind, Test};
+use crate::platform::web::condition::{Asked, Condition, Field, Kind, Operand, Surroundings, value};
+use crate::platform::web::list::SavedView;
 use crate::platform::web::query::bad;
-use crate::platform::web::values::parse_date;
 
 /// The lines themselves.
-const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id");
+const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id", "");
 
 /// Where the owner and the team stand that an order counts for, and what the order list calls them.
 #[derive(Debug)]
@@ -33,8 +34,8 @@ pub static OF_CLOSING: Holder = Holder {
     team_name: "closed_team",
     fields: [
         STATUS,
-        Field::column("owner", Kind::Id, "orders.closed_owner_id").absent("orders.closed_owner_id is null"),
-        Field::column("team", Kind::Id, "orders.closed_team_id").absent("orders.closed_team_id is null"),
+        Field::column("owner", Kind::Id, "orders.closed_owner_id", "").absent("orders.closed_owner_id is null"),
+        Field::column("team", Kind::Id, "orders.closed_team_id", "").absent("orders.closed_team_id is null"),
         CUSTOMER,
         PRODUCT,
     ],
@@ -50,12 +51,16 @@ pub static OF_NOW: Holder = Holder {
     team_name: "team",
     fields: [
         STATUS,
-        Field::column("owner", Kind::Id, OWNER),
-        Field::column("team", Kind::Id, TEAM).absent("(case when orders.closed_owner_id is null then orders.team_id else orders.closed_team_id end) is null"),
+        Field::column("owner", Kind::Id, OWNER, ""),
+        Field::column("team", Kind::Id, TEAM, "")
+            .absent("(case when orders.closed_owner_id is null then orders.team_id else orders.closed_team_id end) is null"),
         CUSTOMER,
         PRODUCT,
     ],
 };
+
+/// What stands beside the filters.
+const RESERVED: [&str; 9] = ["group_by", "from", "to", "tz", "basis", "view", "columns", "raw", "bom"];
 
 /// A question to the analysis.
 #[derive(Clone, Debug)]
@@ -66,28 +71,43 @@ pub struct Ask {
     pub from: Option<NaiveDate>,
     /// The first day that no longer counts.
     pub to: Option<NaiveDate>,
-    pub zone: Option<Tz>,
+    pub zone: Tz,
+    pub columns: Option<Vec<String>>,
+    /// The filters that every analysis has: by whom it counts for, status, customer, product.
     filters: Query,
+    /// Whatever else the order list can be asked, from parameters, `filter` and a saved view.
+    more: Condition,
 }
 
 impl Ask {
     /// Reads the parameters.
-    pub fn parse(query: &Query) -> Result<Self, Problem> {
+    pub fn parse(query: &Query, surroundings: Surroundings, view: Option<SavedView>) -> Result<Self, Problem> {
         let basis = query.get("basis").map_or(Some(Basis::Closed), Basis::parse).ok_or_else(|| bad("basis", "it is closed or created"))?;
         let group_by = query.get("group_by").map_or(Ok(Vec::new()), parse_group_by).map_err(|reason| bad("group_by", &reason))?;
-        let day = |name| query.get(name).map(|text| parse_date(text).ok_or_else(|| bad(name, "it is a date such as 2027-03-31"))).transpose();
+        let day = |name| {
+            query
+                .get(name)
+                .map(|text| {
+                    first_day(text, &surroundings).ok_or_else(|| bad(name, "it is a date such as 2027-03-31, or one seen from today such as -30d, this_year"))
+                })
+                .transpose()
+        };
         let (from, to) = (day("from")?, day("to")?);
         if from.zip(to).is_some_and(|(from, to)| to < from) {
             return Err(bad("to", "it is before from"));
         }
-        let zone = query.get("tz").map(|text| text.parse().map_err(|_| bad("tz", "it is a time zone of the IANA list such as Asia/Shanghai"))).transpose()?;
-        if let Some((name, _)) =
-            query.pairs().find(|(name, _)| ["group_by", "from", "to", "tz", "basis"].iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.starts_with('['))))
-        {
+        if let Some((name, _)) = query.pairs().find(|(name, _)| RESERVED.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.starts_with('[')))) {
             return Err(bad(name, "it takes no operator"));
         }
-        condition::parse(query, &OF_NOW.fields)?;
-        Ok(Self { basis, group_by, from, to, zone, filters: Query::parse("", &query.rewritten(&["group_by", "from", "to", "tz", "basis"], &[]))? })
+        let own = |name: &str| OF_NOW.fields.iter().any(|field| name.split('[').next() == Some(field.name));
+        let filters = query.only(own);
+        Asked::parse(&filters, &OF_NOW.fields, &surroundings)?;
+        let view = view.unwrap_or_default();
+        let saved = view.condition.map(|saved| Condition::read(&saved, "", ORDERS.fields, &surroundings)).transpose();
+        let saved = saved.map_err(|_| bad("view", "its condition no longer fits the order list; save it anew"))?;
+        let more = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), ORDERS.fields, &surroundings)?.condition;
+        let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
+        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, filters, more: saved.unwrap_or_else(Condition::always).and(more) })
     }
 
     /// Whether lines are grouped, not whole orders.
@@ -96,24 +116,30 @@ impl Ask {
         self.group_by.iter().any(|d| d.is_of_lines())
     }
 
-    /// The filters as tests. Where lines are grouped, `product=` chooses among them: a row of another product of the same orders was not asked for.
-    pub fn tests(&self, holder: &Holder) -> Result<Vec<Test>, Problem> {
-        if !self.is_of_lines() {
-            return condition::parse(&self.filters, &holder.fields);
-        }
-        let of_lines: Vec<(&str, &str)> = self.filters.get("product").map(|value| ("product", value)).into_iter().collect();
-        let lines = Query::parse("", &Query::default().rewritten(&[], &of_lines))?;
-        let orders = Query::parse("", &self.filters.rewritten(&["product"], &[]))?;
-        let mut tests = condition::parse(&orders, &holder.fields)?;
-        tests.extend(condition::parse(&lines, &[LINE_PRODUCT])?);
-        Ok(tests)
+    /// The filters. Where lines are grouped, `product=` chooses among them: a row of another product of the same orders was not asked for.
+    pub fn condition(&self, holder: &Holder) -> Result<Sql, Problem> {
+        // Dates were resolved before; the five fields read here have none.
+        let surroundings = Surroundings { now: UtcTime(0), zone: self.zone };
+        let read = |query: &Query, fields: &[Field]| Asked::parse(query, fields, &surroundings).map(|asked| asked.condition.to_sql(&found));
+        let of_lines = |name: &str| self.is_of_lines() && name == "product";
+        Ok(Sql::all([
+            read(&self.filters.only(|name| !of_lines(name)), &holder.fields)?,
+            read(&self.filters.only(of_lines), &[LINE_PRODUCT])?,
+            self.more.to_sql(&found),
+        ]))
     }
 
     /// The owners that a filter names, in whatever way.
     #[must_use]
     pub fn owners(&self) -> Vec<Id> {
-        let named = self.filters.pairs().filter(|(name, _)| matches!(*name, "owner" | "owner[ne]"));
-        named.flat_map(|(_, value)| value.split(',')).filter_map(|id| Id::parse(id.trim())).collect()
+        let named = self.filters.pairs().filter(|(name, _)| name.split('[').next() == Some("owner"));
+        let named = named.flat_map(|(_, value)| value.split(',')).filter_map(|id| Id::parse(id.trim()));
+        let tests = self.more.tests().into_iter().filter(|test| matches!(test.field.name, "owner" | "closed_owner"));
+        let ids = tests.flat_map(|test| match &test.operand {
+            Operand::Literals(literals) => literals.iter().filter_map(|l| if let Value::Id(id) = l.start() { Some(*id) } else { None }).collect(),
+            _ => Vec::new(),
+        });
+        named.chain(ids).collect()
     }
 
     /// The products that `product=` names, where lines are grouped and it chooses among them.
@@ -126,7 +152,8 @@ impl Ask {
     /// The filters in the words of the order list.
     #[must_use]
     pub fn drill(&self, holder: &Holder) -> Drill {
-        self.filters.pairs().fold(Drill::default(), |drill, (name, value)| {
+        let more = Drill::default().condition(&self.more);
+        self.filters.pairs().fold(more, |drill, (name, value)| {
             let (base, op) = name.split_once('[').unwrap_or((name, ""));
             let field = match base {
                 "owner" => holder.owner_name,
@@ -141,5 +168,12 @@ impl Ask {
                 _ => drill.any_of(field, values),
             }
         })
+    }
+}
+
+fn first_day(text: &str, surroundings: &Surroundings) -> Option<NaiveDate> {
+    match value::read(text, Kind::Date, surroundings).ok()?.start() {
+        Value::Date(day) => Some(*day),
+        _ => None,
     }
 }

@@ -18,24 +18,15 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Code, Locale, Problem};
-use crate::platform::web::condition;
 use crate::platform::web::query::bad;
 
 /// Most rows of an answer, and most periods of a window.
 const MOST: usize = 10_000;
 
-/// What holds for the caller besides rights.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    pub locale: Locale,
-    /// The zone where neither the question, the caller nor the organisation has one.
-    pub zone: Tz,
-}
-
 /// What became of orders.
-pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, settings: Settings) -> Result<Conversion, Problem> {
+pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Conversion, Problem> {
     let closed = ask.basis == Basis::Closed;
-    let plan = Plan::make(c, act, ask, settings, if closed { Some(&CLOSED) } else { None })?;
+    let plan = Plan::make(c, act, ask, locale, if closed { Some(&CLOSED) } else { None })?;
     let counts = store::counts(c, &plan.facts, MOST)?;
     bounded(counts.len())?;
     let names = plan.names(c, counts.iter().map(|r| &r.keys))?;
@@ -73,8 +64,8 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, settings: Setting
 }
 
 /// What won orders are worth.
-pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, settings: Settings) -> Result<Revenue, Problem> {
-    let plan = Plan::make(c, act, ask, settings, Some(&["won"]))?;
+pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Revenue, Problem> {
+    let plan = Plan::make(c, act, ask, locale, Some(&["won"]))?;
     let sums = store::sums(c, &plan.facts, MOST)?;
     bounded(sums.len())?;
     let names = plan.names(c, sums.iter().map(|r| &r.keys))?;
@@ -132,13 +123,10 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, settings: Settings, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
+    fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
         let caller = &act.caller;
         may_name(c, caller, &ask.owners())?;
-        let zone = match ask.zone.or(caller.zone) {
-            Some(zone) => zone,
-            None => organisation_zone(c)?.unwrap_or(settings.zone),
-        };
+        let zone = ask.zone;
         let holder = if statuses.is_some() { &OF_CLOSING } else { &OF_NOW };
         let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees("orders.owner_id", "orders.team_id")];
         let mut base = ask.drill(holder);
@@ -160,7 +148,7 @@ impl<'a> Plan<'a> {
             conditions.push(Sql::new("orders.first_submitted_at is not null"));
             base = base.missing("first_submitted_at", false);
         }
-        conditions.push(condition::to_sql(&ask.tests(holder)?));
+        conditions.push(ask.condition(holder)?);
         let mut buckets = Vec::new();
         let mut keys = Vec::new();
         for &dimension in &ask.group_by {
@@ -174,7 +162,7 @@ impl<'a> Plan<'a> {
         };
         let customers = ask.group_by.iter().any(|d| d.is_of_customers());
         let facts = Facts { keys, lines: ask.is_of_lines(), customers, condition: Sql::all(conditions) };
-        let mut plan = Self { caller, ask, locale: settings.locale, zone, holder, facts, buckets, base, categories };
+        let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
         Ok(plan)
     }
@@ -322,10 +310,6 @@ fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) -> Result<(),
         return Ok(());
     }
     Err(Problem::new(Code::Role).param("permission", "analytics.read"))
-}
-
-fn organisation_zone(c: &mut AnyConnection) -> Result<Option<Tz>, Problem> {
-    Ok(store::settings_document(c, "organisation")?.and_then(|d| d["time_zone"].as_str().and_then(|z| z.parse().ok())))
 }
 
 fn source_labels(c: &mut AnyConnection, locale: Locale) -> Result<HashMap<String, String>, Problem> {

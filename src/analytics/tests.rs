@@ -10,7 +10,7 @@ use serde_json::json;
 use super::buckets::Bucket;
 use super::question::Ask;
 use super::rules::{CLOSED, Dimension, OPEN, amount_text, average, rate};
-use super::service::{self, Settings};
+use super::service;
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{Clock, date_in, new_id, start_of};
 use crate::platform::config::Config;
@@ -20,6 +20,7 @@ use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Locale, Problem};
 use crate::platform::state::State;
 use crate::platform::web::Query;
+use crate::platform::web::condition::Surroundings;
 
 const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
@@ -232,7 +233,7 @@ impl World {
             match op {
                 "" => any(&|v| value.split(',').any(|w| w == v)),
                 "eq]" => any(&|v| v == value),
-                "ne]" => missing || !any(&|v| value.split(',').any(|w| w == v)),
+                "ne]" => !any(&|v| value.split(',').any(|w| w == v)),
                 "null]" => missing == (value == "true"),
                 "gte]" => any(&|v| v >= value),
                 "lt]" => any(&|v| v < value),
@@ -301,13 +302,15 @@ fn plain<'a>(world: &'a World, caller: &Caller, ask: &str) -> Orders<'a> {
 }
 
 fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(), Problem> {
-    let settings = Settings { locale: Locale::En, zone: ZONE };
-    let question = Ask::parse(&Query::parse("", ask)?)?;
+    let surroundings = Surroundings { now: act.now, zone: act.caller.zone.unwrap_or(ZONE) };
+    let query = Query::parse("", ask)?;
+    let zone = query.get("tz").and_then(|zone| zone.parse().ok()).unwrap_or(surroundings.zone);
+    let question = Ask::parse(&query, Surroundings { zone, ..surroundings }, None)?;
     let caller = &act.caller;
     let keys = |group: &super::dto::Group| question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect::<Keys>();
     let expected = plain(world, caller, ask);
 
-    let conversion = service::conversion(c, act, &question, settings)?;
+    let conversion = service::conversion(c, act, &question, Locale::En)?;
     let mut met = BTreeSet::new();
     for row in &conversion.data {
         let orders = expected.get(&keys(&row.group));
@@ -337,7 +340,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
             *sum = (sum.0 + i128::from(*amount), sum.1 + 1);
         }
     }
-    let revenue = service::revenue(c, act, &question, settings)?;
+    let revenue = service::revenue(c, act, &question, Locale::En)?;
     assert_eq!(revenue.data.len(), sums.len(), "{ask}");
     for row in &revenue.data {
         let places = exponent(&row.currency);

@@ -1,11 +1,11 @@
 //! What the wire says of customers; never a row.
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Reference, Tag, ValueTier, Word};
-use crate::platform::web::{Given, List, Page};
+use crate::platform::web::{Given, List};
 
 /// Most contacts of a customer.
 pub const MOST_CONTACTS: usize = 50;
@@ -107,6 +107,28 @@ impl From<CustomerInput> for CustomerPatch {
         Self { name: Given::from(name), contacts, industry, region, source, note, preferences, intent_level, value_tier, tags, external_ref, custom }
     }
 }
+impl CustomerPatch {
+    /// As a replacement of the whole: what is absent is cleared.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        let Self { name, contacts, industry, region, source, note, preferences, intent_level, value_tier, tags, external_ref, custom } = self;
+        let preferences = preferences.or_null().map(|p| PreferencesInput { text: p.text.or_null(), categories: p.categories.or_null() });
+        Self {
+            name,
+            contacts: contacts.or_null(),
+            industry: industry.or_null(),
+            region: region.or_null(),
+            source: source.or_null(),
+            note: note.or_null(),
+            preferences,
+            intent_level: intent_level.or_null(),
+            value_tier: value_tier.or_null(),
+            tags: tags.or_null(),
+            external_ref,
+            custom,
+        }
+    }
+}
 impl From<CustomerImport> for CustomerPatch {
     fn from(input: CustomerImport) -> Self {
         let CustomerImport { name, contacts, industry, region, source, note, preferences, intent_level, value_tier, tags, external_ref, custom, .. } = input;
@@ -193,44 +215,4 @@ impl Customer {
     pub fn masked(self) -> Self {
         Self { contacts: None, preferences: None, note: None, masked: true, ..self }
     }
-}
-
-/// A page of customers.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CustomerPage {
-    #[schema(max_items = 200)]
-    pub data: Vec<Customer>,
-    pub page: Page,
-}
-
-/// What customers may be asked for by, besides what every list takes.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)]
-pub struct CustomerFilters {
-    /// The whole name; case, width and runs of spaces make no difference.
-    #[param(max_length = 2000)]
-    name: Option<String>,
-    /// The owner's id.
-    #[param(max_length = 4000)]
-    owner: Option<String>,
-    #[param(max_length = 2000)]
-    industry: Option<String>,
-    #[param(max_length = 2000)]
-    region: Option<String>,
-    #[param(max_length = 2000)]
-    source: Option<String>,
-    /// high, medium, low.
-    #[param(max_length = 100)]
-    intent_level: Option<String>,
-    /// key, regular, potential.
-    #[param(max_length = 100)]
-    value_tier: Option<String>,
-    /// Any of these tags.
-    #[param(max_length = 2000)]
-    tags: Option<String>,
-    #[param(max_length = 100)]
-    created_at: Option<String>,
-    #[param(max_length = 100)]
-    updated_at: Option<String>,
 }

@@ -2,6 +2,7 @@
 //! Of orders it knows only whether a caller has one.
 pub mod dto;
 pub mod handlers;
+pub mod list;
 mod owners;
 mod rules;
 pub mod service;

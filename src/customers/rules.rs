@@ -6,6 +6,7 @@ use super::store::{ContactRow, Row};
 use crate::platform::db::{Id, Json};
 use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::text::lookup_key;
+use crate::platform::web::values::RecordId;
 use crate::platform::web::{Faults, Given};
 
 /// Lays a change over a customer and its contacts and adds what is wrong with it; what could not be read leaves what was there.
@@ -67,6 +68,20 @@ fn replaced(customer: Id, current: &[ContactRow], given: Vec<ContactInput>, mut 
         });
     }
     rows
+}
+
+/// Gives the contacts of a replacement that bear a known name, and no id, the ids of those who have it: the same people.
+#[must_use]
+pub fn known_contacts(mut patch: CustomerPatch, current: &[ContactRow]) -> CustomerPatch {
+    if let Given::Value(contacts) = &mut patch.contacts {
+        let mut left: Vec<&ContactRow> = current.iter().collect();
+        for contact in contacts.0.iter_mut().filter(|contact| !contact.id.is_given()) {
+            if let Some(at) = left.iter().position(|known| known.name == contact.name.0) {
+                contact.id = Given::Value(RecordId(left.remove(at).id));
+            }
+        }
+    }
+    patch
 }
 
 /// Each once, in the order of the first.

@@ -1,34 +1,23 @@
 //! One function a use case of customers; each is called within a transaction.
 use serde_json::{Value, json};
 
-use super::dto::{Customer, CustomerImport, CustomerInput, CustomerPage, CustomerPatch, Preferences, Transfer};
+use super::dto::{Customer, CustomerImport, CustomerInput, CustomerPatch, Preferences, Transfer};
 use super::owners::{self, OwnerRow};
-use super::rules;
 use super::store::{self, Row};
 use super::view::{self, Whole};
+use super::{list, rules};
 use crate::events::{self, Event};
 use crate::identity::rights::{self, CustomerVerdict, decide_customer};
 use crate::identity::{Act, Permission, Relation};
 use crate::platform::clock::new_id;
-use crate::platform::db::{AnyConnection, Id, Json, dialect, sql};
+use crate::platform::db::{AnyConnection, Id, Json, dialect};
 use crate::platform::outcome::Outcome;
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
-use crate::platform::secrets::Keys;
 use crate::platform::text::{lookup_key, nearest};
-use crate::platform::web::list::Question;
-use crate::platform::web::page::Place;
-use crate::platform::web::values::{Email, Word};
+use crate::platform::web::body::Nothing;
+use crate::platform::web::values::{Email, ExternalRef, Word};
 use crate::platform::web::{Decoded, Faults, Given, IfMatch};
 use crate::settings;
-
-/// One page of the customers; those that are not the caller's are masked, each by itself.
-pub fn list(c: &mut AnyConnection, act: &Act, question: &Question, keys: &Keys) -> Result<CustomerPage, Problem> {
-    let (mut rows, total) = store::list(c, question)?;
-    let by_name = question.sort.name == "name";
-    let value = |row: &Row| if by_name { sql::Value::Text(row.name_key.clone()) } else { sql::Value::Time(row.created_at) };
-    let page = question.page(&mut rows, keys, total, |row| Place { value: Some(value(row)), id: row.id });
-    Ok(CustomerPage { data: view::present(c, &act.caller, rows)?, page })
-}
 
 /// One customer, masked where it is not the caller's.
 pub fn read(c: &mut AnyConnection, act: &Act, id: Id, include_archived: bool) -> Result<Customer, Problem> {
@@ -43,6 +32,24 @@ pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<CustomerInput>) 
         None => owners::first_admin(tx)?,
     };
     insert(tx, act, input.value.into(), input.faults, owner, None).map(|whole| whole.view())
+}
+
+/// Puts the customer of a reference: entered where there is none, else replaced whole; answers whether it is new.
+pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match: &IfMatch, input: Decoded<CustomerInput>) -> Result<(Customer, bool), Problem> {
+    let Decoded { mut value, mut faults } = input;
+    lock_reference(tx, &reference.system.0, &reference.id.0)?;
+    let found = store::find_by_ref(tx, &reference.system.0, &reference.id.0)?;
+    value.external_ref.settle(reference, &mut faults);
+    let Some(id) = found else {
+        if_match.check_absent()?;
+        return create(tx, act, Decoded { value, faults }).map(|customer| (customer, true));
+    };
+    let before = current(tx, id)?;
+    authorise(act, &before, Permission::CustomersEdit)?;
+    if_match.check_if_sent(before.row.version)?;
+    let patch = rules::known_contacts(CustomerPatch::from(value).whole(), &before.contacts);
+    let (after, _) = change(tx, act, &before, patch, faults, None)?;
+    view::present_one(tx, &act.caller, after.row).map(|customer| (customer, false))
 }
 
 /// Changes a customer; a change that makes no difference stores nothing.
@@ -99,11 +106,12 @@ pub fn archive(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) ->
 }
 
 /// Brings an archived customer back; one that was never put away stays as it is.
-pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<Customer, Problem> {
+pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, body: &Decoded<Nothing>) -> Result<Customer, Problem> {
     let row = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
     let before = Whole::of(tx, row)?;
     authorise(act, &before, Permission::CustomersRestore)?;
     if_match.check(before.row.version)?;
+    body.faults.clone().check()?;
     if before.row.archived_at.is_none() {
         return view::present_one(tx, &act.caller, before.row);
     }
@@ -206,6 +214,7 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
     faults.check()?;
     let owner = owner.ok_or_else(|| Problem::internal("a customer without an owner"))?;
     store::insert(tx, &row, &contacts)?;
+    list::index(tx, &row, &contacts)?;
     let whole = Whole { row, contacts, owner };
     let nothing = json!({"contacts": [], "tags": [], "custom": {}, "preferences": Preferences::default()});
     record(tx, act, "customer.created", &nothing, &whole)?;
@@ -234,6 +243,7 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Whole, patch: CustomerPatc
         store::replace_contacts(tx, after.row.id, &after.contacts)?;
     }
     if changed {
+        list::index(tx, &after.row, &after.contacts)?;
         record(tx, act, "customer.updated", &json_of(before), &after)?;
     }
     Ok((after, changed))
@@ -255,13 +265,17 @@ fn check_source(tx: &mut AnyConnection, given: &Given<Word>) -> Result<Option<Fa
 fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
     let (Some(system), Some(id)) = (&row.ext_system, &row.ext_id) else { return Ok(()) };
     let value = format!("{system} {id}");
-    dialect::lock(tx, "customers.external_ref", &value)?;
+    lock_reference(tx, system, id)?;
     match store::find_by_ref(tx, system, id)? {
         Some(other) if other != row.id => {
             Err(Problem::new(Code::Duplicate).with_faults(vec![Fault::new("/external_ref", FaultCode::Taken).param("value", value)]))
         }
         _ => Ok(()),
     }
+}
+
+fn lock_reference(tx: &mut AnyConnection, system: &str, id: &str) -> Result<(), Problem> {
+    Ok(dialect::lock(tx, "customers.external_ref", &format!("{system} {id}"))?)
 }
 
 fn json_of(customer: &Whole) -> Value {

@@ -8,34 +8,7 @@ use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::text::lookup_key;
-use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::etag;
-use crate::platform::web::list::{Question, Sort, Spec};
-use crate::platform::web::values::{IntentLevel, ValueTier};
-
-/// What the list of customers can be asked. What may be masked (contacts, preferences, note) is not among it.
-pub const LIST: Spec = Spec {
-    id: "customers.id",
-    fields: &[
-        Field::column("name", Kind::Folded, "customers.name_key"),
-        Field::column("owner", Kind::Id, "customers.owner_id"),
-        Field::column("industry", Kind::Text, "customers.industry").absent("customers.industry is null"),
-        Field::column("region", Kind::Text, "customers.region").absent("customers.region is null"),
-        Field::column("source", Kind::Text, "customers.source").absent("customers.source is null"),
-        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level").absent("customers.intent_level is null"),
-        Field::column("value_tier", Kind::Word(ValueTier::WORDS), "customers.value_tier").absent("customers.value_tier is null"),
-        Field::column("tags", Kind::Text, "customer_tags.tag")
-            .within("exists (select 1 from customer_tags where customer_tags.customer_id = customers.id and ", ")")
-            .absent("not exists (select 1 from customer_tags where customer_tags.customer_id = customers.id)"),
-        Field::column("created_at", Kind::Time, "customers.created_at"),
-        Field::column("updated_at", Kind::Time, "customers.updated_at"),
-    ],
-    sorts: &[
-        Sort { name: "created_at", column: "customers.created_at", nullable: false },
-        Sort { name: "name", column: "customers.name_key", nullable: false },
-    ],
-    default_sort: "-created_at",
-};
 
 /// A row of the customers.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -111,13 +84,14 @@ pub fn find(c: &mut AnyConnection, id: Id) -> Result<Option<Row>, Problem> {
     Ok(customers::table.find(id).select(Row::as_select()).first(c).optional()?)
 }
 
-/// One page of the list, with one row more, and how many there are if that was asked.
-pub fn list(c: &mut AnyConnection, question: &Question) -> Result<(Vec<Row>, Option<i64>), Problem> {
-    let archived = || if question.include_archived { Sql::all([]) } else { Sql::new("customers.archived_at is null") };
-    let page = customers::table.filter(question.page_filter()).filter(archived()).order(question.order()).limit(question.limit as i64 + 1);
-    let rows = page.select(Row::as_select()).load(c)?;
-    let total = if question.include_total { Some(customers::table.filter(question.filter()).filter(archived()).count().get_result(c)?) } else { None };
-    Ok((rows, total))
+/// How many customers meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(customers::table.filter(filter).count().get_result(c)?)
+}
+
+/// Customers that meet a condition, in an order.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Row>, Problem> {
+    Ok(customers::table.filter(filter).order(order).limit(limit).select(Row::as_select()).load(c)?)
 }
 
 /// The contacts of customers, each customer's in their order.

@@ -3,16 +3,17 @@ use std::future::{Ready, ready};
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono_tz::Tz;
 
 use super::rights::{Permission, Relation, Role, holds};
 use super::users::store::CallerRow;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{Id, UtcTime};
-use crate::platform::problem::{Locale, Problem};
+use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::problem::{Locale, Problem, ProblemView, render};
 use crate::platform::state::State;
-use crate::platform::web::{Language, RequestId};
+use crate::platform::web::list::Asker;
+use crate::platform::web::{Effect, Language, RequestId, write};
 
 /// Who acts.
 #[derive(Clone, Debug)]
@@ -124,6 +125,26 @@ impl FromRequest for Ctx {
 }
 
 impl Ctx {
+    /// Runs a use case in the transaction of its answer: once, where the request came with an Idempotency-Key, and only as a rehearsal where that is asked.
+    pub async fn perform(
+        &self,
+        req: &HttpRequest,
+        mut work: impl FnMut(&mut AnyConnection, &Act) -> Result<Effect, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let act = self.act.clone();
+        write::perform(&self.state, self.user(), req, move |tx| work(tx, &act)).await
+    }
+    /// A problem as this caller is told it.
+    #[must_use]
+    pub fn teller(&self) -> impl Fn(&Problem) -> ProblemView + Send + use<> {
+        let (locale, base, id) = (self.locale, self.state.config.public_url.clone(), self.act.request_id.clone().unwrap_or_default());
+        move |problem| render(problem, locale, &base, "", &id)
+    }
+    /// Who asks a list.
+    #[must_use]
+    pub fn asker(&self) -> Asker {
+        Asker { user: self.user(), zone: self.caller.zone, locale: self.locale, now: self.now }
+    }
     /// The id of the user who asks; a request always has one.
     #[must_use]
     pub fn user(&self) -> Id {

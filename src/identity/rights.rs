@@ -20,6 +20,9 @@ impl Role {
     /// Every role, in the order of the matrix's columns.
     pub const ALL: &'static [Self] = &[Self::Rep, Self::Reviewer, Self::Admin];
 
+    /// The word of each, in the same order.
+    pub const WORDS: &'static [&'static str] = &["rep", "reviewer", "admin"];
+
     /// The role's word in JSON and in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -143,6 +146,9 @@ matrix! {
     SettingsEdit       "settings.edit":       No   [No   No  All]
     StandardsRead      "standards.read":      No   [All  All All]
     StandardsEdit      "standards.edit":      No   [No   No  All]
+    ViewsRead          "views.read":          No   [All  All All]
+    ViewsEdit          "views.edit":          No   [All  All All]
+    ViewsShare         "views.share":         No   [No   No  All]
     ImportsCreate      "imports.create":      No   [No   No  All]
     ImportsRead        "imports.read":        No   [No   No  All]
     AnalyticsRead      "analytics.read":      Led  [Team All All]

@@ -15,6 +15,9 @@ macro_rules! words {
             /// Every one, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The word of each, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// The word for it in JSON and in the database.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -1,62 +1,94 @@
-//! What the list of orders can be asked: its fields, each with the SQL behind it, and its sorts. The drilldowns of analytics speak this language.
-use crate::orders::store::Loaded;
-use crate::platform::db::sql::Value;
+//! What lists of orders can be asked: their fields, each with the SQL behind it, their sorts and columns. The drilldowns of analytics speak this language.
+use crate::identity::Act;
+use crate::orders::dto::view::{OrderView, ReviewItem, ReviewOrder, number_text};
+use crate::orders::lifecycle::Status;
+use crate::orders::store::{self, LineRow, Loaded, OrderRow};
+use crate::platform::db::AnyConnection;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::search;
+use crate::platform::text::terms::{Terms, Wanted};
 use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Sort, Spec};
+use crate::platform::web::list::{Listing, Sort, Spec};
 use crate::platform::web::page::Place;
-
-const STATUSES: &[&str] = &["draft", "in_review", "returned", "pending", "processed", "won", "lost", "cancelled", "expired"];
-const LEVELS: &[&str] = &["high", "medium", "low"];
-const TIERS: &[&str] = &["key", "regular", "potential"];
+use crate::platform::web::table::{Cell, Column};
+use crate::platform::web::values::{IntentLevel, ValueTier};
+use crate::settings::{self, Name};
 
 /// The status of an order.
-pub const STATUS: Field = Field::column("status", Kind::Word(STATUSES), "orders.status");
+pub const STATUS: Field = Field::column("status", Kind::Word(Status::WORDS), "orders.status", "The status.");
 /// Whose order it is to be.
-pub const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id").absent("orders.customer_id is null");
+pub const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id", "The customer, by id.").absent("orders.customer_id is null");
 /// A product in one of the lines.
-pub const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id")
+pub const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id", "A product in one of the lines, by id; missing where a line has none.")
     .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
-    .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)");
+    .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)")
+    .several();
+const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The owner, by id.");
+const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null");
+
+/// A field of the customer.
+const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
+    Field::column(name, kind, column, about).within("orders.customer_id in (select cu.id from customers cu where ", ")").absent(absent)
+}
 
 /// The list of orders.
 pub static ORDERS: Spec = Spec {
+    entity: "orders",
     id: "orders.id",
     fields: &[
+        Field::search(
+            "Words in number, title, note, tags, descriptions of lines, external reference and customer's name: Chinese by any part, others by their beginning; width, case and accents make no difference.",
+        ),
         STATUS,
-        Field::column("stage", Kind::Text, "orders.stage"),
-        Field::column("owner", Kind::Id, "orders.owner_id"),
-        Field::column("team", Kind::Id, "orders.team_id").absent("orders.team_id is null"),
+        Field::column("stage", Kind::Text, "orders.stage", "Code of the stage."),
+        OWNER,
+        TEAM,
         CUSTOMER,
         PRODUCT,
-        Field::column("category", Kind::Text, "p.category")
+        Field::column("category", Kind::Text, "p.category", "Category of a product in one of the lines.")
             .within("exists (select 1 from order_lines l join products p on p.id = l.product_id where l.order_id = orders.id and ", ")")
-            .absent("exists (select 1 from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id and p.category is null)"),
-        Field::column("intent_level", Kind::Word(LEVELS), "orders.intent_level").absent("orders.intent_level is null"),
-        Field::column("source", Kind::Text, "orders.source").absent("orders.source is null"),
-        Field::column("tags", Kind::Text, "t.tag")
-            .within("exists (select 1 from order_tags t where t.order_id = orders.id and ", ")")
-            .absent("not exists (select 1 from order_tags t where t.order_id = orders.id)"),
-        Field::column("currency", Kind::Text, "orders.currency"),
-        Field::column("amount", Kind::Decimal, "orders.amount"),
-        Field::column("expected_close_date", Kind::Date, "orders.expected_close_date").absent("orders.expected_close_date is null"),
-        Field::column("created_at", Kind::Time, "orders.created_at"),
-        Field::column("updated_at", Kind::Time, "orders.updated_at"),
-        Field::column("first_submitted_at", Kind::Time, "orders.first_submitted_at").absent("orders.first_submitted_at is null"),
-        Field::column("submitted_at", Kind::Time, "orders.submitted_at").absent("orders.submitted_at is null"),
-        Field::column("closed_on", Kind::Date, "orders.closed_on").absent("orders.closed_on is null"),
-        Field::column("closed_at", Kind::Time, "orders.closed_at").absent("orders.closed_at is null"),
-        Field::column("closed_owner", Kind::Id, "orders.closed_owner_id").absent("orders.closed_owner_id is null"),
-        Field::column("closed_team", Kind::Id, "orders.closed_team_id").absent("orders.closed_team_id is null"),
-        Field::column("reason", Kind::Text, "orders.reason").absent("orders.reason is null"),
-        Field::column("customer.industry", Kind::Text, "cu.industry")
-            .within("orders.customer_id in (select cu.id from customers cu where ", ")")
-            .absent("not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.industry is not null)"),
-        Field::column("customer.region", Kind::Text, "cu.region")
-            .within("orders.customer_id in (select cu.id from customers cu where ", ")")
-            .absent("not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.region is not null)"),
-        Field::column("customer.value_tier", Kind::Word(TIERS), "cu.value_tier")
-            .within("orders.customer_id in (select cu.id from customers cu where ", ")")
-            .absent("not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.value_tier is not null)"),
+            .absent("exists (select 1 from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id and p.category is null)")
+            .several(),
+        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "orders.intent_level", "Intent level.").absent("orders.intent_level is null"),
+        Field::column("source", Kind::Text, "orders.source", "Code of the source.").absent("orders.source is null"),
+        Field::column("tags", Kind::Text, "t.tag", "A tag.")
+            .within("orders.id in (select t.order_id from order_tags t where ", ")")
+            .absent("not exists (select 1 from order_tags t where t.order_id = orders.id)")
+            .several(),
+        Field::column("currency", Kind::Text, "orders.currency", "Code of the currency."),
+        Field::column("amount", Kind::Decimal, "orders.amount", "The amount, in the order's own currency."),
+        Field::column("expected_close_date", Kind::Date, "orders.expected_close_date", "Expected close date.").absent("orders.expected_close_date is null"),
+        Field::column("created_at", Kind::Time, "orders.created_at", "Time of entry."),
+        Field::column("updated_at", Kind::Time, "orders.updated_at", "Time of the last change."),
+        Field::column("first_submitted_at", Kind::Time, "orders.first_submitted_at", "Time of the first submit.").absent("orders.first_submitted_at is null"),
+        Field::column("submitted_at", Kind::Time, "orders.submitted_at", "Time of the latest submit.").absent("orders.submitted_at is null"),
+        Field::column("closed_on", Kind::Date, "orders.closed_on", "Day of closing.").absent("orders.closed_on is null"),
+        Field::column("closed_at", Kind::Time, "orders.closed_at", "Time of closing.").absent("orders.closed_at is null"),
+        Field::column("closed_owner", Kind::Id, "orders.closed_owner_id", "The owner at closing, by id.").absent("orders.closed_owner_id is null"),
+        Field::column("closed_team", Kind::Id, "orders.closed_team_id", "The team at closing, by id.").absent("orders.closed_team_id is null"),
+        Field::column("reason", Kind::Text, "orders.reason", "Code of the reason for which it was lost or cancelled.").absent("orders.reason is null"),
+        of_customer(
+            "customer.industry",
+            Kind::Text,
+            "cu.industry",
+            "The customer's industry.",
+            "not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.industry is not null)",
+        ),
+        of_customer(
+            "customer.region",
+            Kind::Text,
+            "cu.region",
+            "The customer's region.",
+            "not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.region is not null)",
+        ),
+        of_customer(
+            "customer.value_tier",
+            Kind::Word(ValueTier::WORDS),
+            "cu.value_tier",
+            "The customer's value tier.",
+            "not exists (select 1 from customers cu where cu.id = orders.customer_id and cu.value_tier is not null)",
+        ),
     ],
     sorts: &[
         Sort { name: "created_at", column: "orders.created_at", nullable: false },
@@ -67,46 +99,171 @@ pub static ORDERS: Spec = Spec {
         Sort { name: "title", column: "orders.title", nullable: true },
     ],
     default_sort: "-created_at",
+    archived: Some("orders.archived_at"),
+    views: true,
+    columns: &[
+        Column::new("id", Cell::Plain),
+        Column::new("number", Cell::Plain),
+        Column::new("title", Cell::Text),
+        Column::new("customer.id", Cell::Plain),
+        Column::new("customer.name", Cell::Text),
+        Column::new("owner.id", Cell::Plain),
+        Column::new("owner.name", Cell::Text),
+        Column::new("team.name", Cell::Text),
+        Column::new("status", Cell::Plain),
+        Column::new("stage", Cell::Plain),
+        Column::new("currency", Cell::Plain),
+        Column::new("amount", Cell::Number),
+        Column::new("probability", Cell::Number),
+        Column::new("expected_close_date", Cell::Date),
+        Column::new("valid_until", Cell::Date),
+        Column::new("intent_level", Cell::Plain),
+        Column::new("source", Cell::Plain),
+        Column::new("note", Cell::Text),
+        Column::new("tags", Cell::Text),
+        Column::new("custom", Cell::Json),
+        Column::new("external_ref.system", Cell::Text),
+        Column::new("external_ref.id", Cell::Text),
+        Column::new("lines", Cell::Json),
+        Column::new("standard_version", Cell::Number),
+        Column::new("version", Cell::Number),
+        Column::new("created_at", Cell::Plain),
+        Column::new("updated_at", Cell::Plain),
+        Column::new("first_submitted_at", Cell::Plain),
+        Column::new("submitted_at", Cell::Plain),
+        Column::new("approved_at", Cell::Plain),
+        Column::new("closed_at", Cell::Plain),
+        Column::new("closed_on", Cell::Date),
+        Column::new("reason", Cell::Plain),
+        Column::new("archived_at", Cell::Plain),
+    ],
 };
-
-/// Where an order stands in a walk.
-#[must_use]
-pub fn place(order: &Loaded, sort: &str) -> Place {
-    let row = &order.row;
-    let value = match sort {
-        "updated_at" => Some(Value::Time(row.updated_at)),
-        "amount" => Some(Value::Number(row.amount.0)),
-        "expected_close_date" => row.expected_close_date.map(Value::Date),
-        "number" => Some(Value::Number(row.number)),
-        "title" => row.title.clone().map(Value::Text),
-        _ => Some(Value::Time(row.created_at)),
-    };
-    Place { value, id: row.id }
-}
 
 /// The queue of reviewers: what waits longest comes first.
 pub static REVIEWS: Spec = Spec {
+    entity: "reviews",
     id: "orders.id",
-    fields: &[
-        Field::column("owner", Kind::Id, "orders.owner_id"),
-        Field::column("team", Kind::Id, "orders.team_id").absent("orders.team_id is null"),
-        CUSTOMER,
-    ],
+    fields: &[OWNER, TEAM, CUSTOMER],
     sorts: &[Sort { name: "submitted_at", column: "orders.submitted_at", nullable: true }],
     default_sort: "submitted_at",
+    archived: None,
+    views: false,
+    columns: &[
+        Column::new("order.id", Cell::Plain),
+        Column::new("order.number", Cell::Plain),
+        Column::new("order.title", Cell::Text),
+        Column::new("order.amount", Cell::Number),
+        Column::new("order.currency", Cell::Plain),
+        Column::new("order.owner.name", Cell::Text),
+        Column::new("order.customer.name", Cell::Text),
+        Column::new("submitted_at", Cell::Plain),
+        Column::new("waiting_seconds", Cell::Number),
+        Column::new("round", Cell::Number),
+    ],
 };
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::orders::dto::view::number_text;
-    use crate::orders::lifecycle::Status;
-    use crate::platform::web::values::{IntentLevel, ValueTier};
+crate::list_parameters! {
+    OrderParameters of ORDERS;
+    ReviewParameters of REVIEWS;
+}
 
-    #[test]
-    fn the_words_are_those_of_the_rooms() {
-        assert_eq!(STATUSES, Status::ALL.iter().map(|s| s.as_str()).collect::<Vec<_>>());
-        assert_eq!((LEVELS, TIERS), (IntentLevel::WORDS, ValueTier::WORDS));
-        assert_eq!(number_text(123), "IO-000123");
+/// The orders in whose own words, or in whose customer's name, something is found.
+#[must_use]
+pub fn found(wanted: &Wanted) -> Sql {
+    search::found("orders.id", wanted, |word| {
+        Sql::new("select e.record_id from search_entries e where e.record_type = 'order' and ").then(word.clone()).text(
+            " union select o.id from orders o join search_entries e on e.record_id = o.customer_id where e.record_type = 'customer' and e.part = 'public' and ",
+        ).then(word)
+    })
+}
+
+/// The orders that a caller sees.
+pub struct Orders {
+    pub act: Act,
+    pub locale: Locale,
+}
+
+impl Listing for Orders {
+    type Row = Loaded;
+    type View = OrderView;
+    fn spec(&self) -> &'static Spec {
+        &ORDERS
     }
+    fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
+        Ok(self.act.caller.sees("orders.owner_id", "orders.team_id"))
+    }
+    fn search(&self, wanted: &Wanted) -> Sql {
+        found(wanted)
+    }
+    fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+        store::count(c, filter)
+    }
+    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
+        store::load(c, filter, order, limit)
+    }
+    fn place(&self, order: &Loaded, sort: &str) -> Place {
+        let row = &order.row;
+        let value = match sort {
+            "updated_at" => Some(Value::Time(row.updated_at)),
+            "amount" => Some(Value::Number(row.amount.0)),
+            "expected_close_date" => row.expected_close_date.map(Value::Date),
+            "number" => Some(Value::Number(row.number)),
+            "title" => row.title.clone().map(Value::Text),
+            _ => Some(Value::Time(row.created_at)),
+        };
+        Place { value, id: row.id }
+    }
+    fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<OrderView>, Problem> {
+        let stages = settings::service::items(c, Name::Stages)?;
+        Ok(rows.iter().map(|order| OrderView::of(order, &stages, self.locale)).collect())
+    }
+}
+
+/// What waits for a reviewer among what a caller sees.
+pub struct Reviews {
+    pub act: Act,
+}
+
+impl Listing for Reviews {
+    type Row = Loaded;
+    type View = ReviewItem;
+    fn spec(&self) -> &'static Spec {
+        &REVIEWS
+    }
+    fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
+        Ok(Sql::all([self.act.caller.sees("orders.owner_id", "orders.team_id"), Sql::new("orders.status = 'in_review' and orders.archived_at is null")]))
+    }
+    fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+        store::count(c, filter)
+    }
+    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
+        store::load(c, filter, order, limit)
+    }
+    fn place(&self, order: &Loaded, _: &str) -> Place {
+        Place { value: order.row.submitted_at.map(Value::Time), id: order.row.id }
+    }
+    fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<ReviewItem>, Problem> {
+        let imported = store::imported_at(c, &rows.iter().map(|order| order.row.id).collect::<Vec<_>>())?;
+        let item = |order: &Loaded| {
+            let submitted_at = order.row.submitted_at.unwrap_or(order.row.created_at);
+            // What lies before an import is nobody's waiting here.
+            let since = imported.get(&order.row.id).map_or(submitted_at, |at| submitted_at.max(*at));
+            ReviewItem {
+                order: ReviewOrder::of(order),
+                submitted_at,
+                waiting_seconds: (self.act.now.0 - since.0).max(0) / 1_000_000,
+                round: order.row.review_round,
+            }
+        };
+        Ok(rows.iter().map(item).collect())
+    }
+}
+
+/// Puts an order's own words into the index.
+pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
+    let tags: Vec<String> = row.tags.to();
+    let own = [Some(number_text(row.number)), row.title.clone(), row.note.clone(), row.ext_id.clone()];
+    let texts = own.into_iter().chain(tags.into_iter().map(Some)).chain(lines.iter().map(|line| line.description.clone()));
+    let terms = texts.fold(Terms::default(), |terms, text| terms.text(text.as_deref()));
+    search::put(tx, "order", row.id, "own", &terms)
 }

@@ -277,10 +277,9 @@ pub fn insert_follow_up(tx: &mut AnyConnection, row: &FollowUpRow) -> Result<(),
 }
 
 /// Contacts that meet a condition, with their authors' names.
-pub fn follow_ups(c: &mut AnyConnection, order_id: Id, filter: Sql, order: Sql, limit: i64) -> Result<Vec<(FollowUpRow, Option<String>)>, Problem> {
+pub fn follow_ups(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<(FollowUpRow, Option<String>)>, Problem> {
     Ok(order_follow_ups::table
         .left_join(users::table.on(order_follow_ups::author_id.eq(users::id.nullable())))
-        .filter(order_follow_ups::order_id.eq(order_id))
         .filter(filter)
         .order(order)
         .limit(limit)
@@ -288,7 +287,7 @@ pub fn follow_ups(c: &mut AnyConnection, order_id: Id, filter: Sql, order: Sql, 
         .load(c)?)
 }
 
-/// How many contacts an order has.
-pub fn count_follow_ups(c: &mut AnyConnection, order_id: Id) -> Result<i64, Problem> {
-    Ok(order_follow_ups::table.filter(order_follow_ups::order_id.eq(order_id)).count().get_result(c)?)
+/// How many contacts meet a condition.
+pub fn count_follow_ups(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(order_follow_ups::table.filter(filter).count().get_result(c)?)
 }

@@ -2,11 +2,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use tokio::sync::Semaphore;
+
 use super::clock::Clock;
 use super::config::Config;
 use super::db::Db;
 use super::jobs::Bell;
 use super::secrets::Keys;
+use super::web::list::{Desk, NoDesk};
 
 /// The state of the program.
 #[derive(Clone)]
@@ -20,6 +23,10 @@ pub struct State {
     pub cursor_keys: Keys,
     /// Wakes the runner of jobs.
     pub jobs: Bell,
+    /// What lists ask of rooms that the platform does not know.
+    pub desk: Arc<dyn Desk>,
+    /// Turns with long tables: two at a time.
+    pub exports: Arc<Semaphore>,
     /// Set while the program finishes what runs and takes nothing new.
     pub draining: Arc<AtomicBool>,
 }
@@ -31,6 +38,7 @@ impl State {
         let secret = config.secret()?;
         let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
-        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, jobs: Bell::default(), draining: Arc::default() }, migrations))
+        let (desk, exports) = (Arc::new(NoDesk), Arc::new(Semaphore::new(2)));
+        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, jobs: Bell::default(), desk, exports, draining: Arc::default() }, migrations))
     }
 }

@@ -1,13 +1,13 @@
 //! What the wire says of products; never a row.
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::store::Row;
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal;
 use crate::platform::web::values::{CurrencyCode, ExternalRef, ExternalRefView, Name, Price, Sku, Word};
-use crate::platform::web::{Given, List, Page};
+use crate::platform::web::{Given, List};
 
 /// Most aliases of a product.
 pub const MOST_ALIASES: usize = 50;
@@ -62,6 +62,24 @@ impl From<ProductInput> for ProductPatch {
     }
 }
 
+impl ProductPatch {
+    /// As a replacement of the whole: what is absent is cleared.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        let Self { sku, name, aliases, category, unit, list_price, currency, external_ref } = self;
+        Self {
+            sku,
+            name,
+            aliases: aliases.or_null(),
+            category: category.or_null(),
+            unit: unit.or_null(),
+            list_price: list_price.or_null(),
+            currency: currency.or_null(),
+            external_ref,
+        }
+    }
+}
+
 /// A product.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Product {
@@ -110,24 +128,4 @@ impl From<&Row> for Product {
             archived_at: row.archived_at,
         }
     }
-}
-
-/// A page of products.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProductPage {
-    #[schema(max_items = 200)]
-    pub data: Vec<Product>,
-    pub page: Page,
-}
-
-/// What products may be asked for by, besides what every list takes.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)]
-pub struct ProductFilters {
-    #[param(max_length = 2000)]
-    category: Option<String>,
-    /// Case, width and runs of spaces make no difference.
-    #[param(max_length = 2000)]
-    sku: Option<String>,
 }

@@ -1,43 +1,77 @@
 //! The catalogue, over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{Product, ProductFilters, ProductInput, ProductPage, ProductPatch};
-use super::{service, store};
+use super::dto::{Product, ProductInput, ProductPatch};
+use super::list::{ProductParameters, Products};
+use super::service;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
-use crate::platform::web::list::{ListParameters, Question};
-use crate::platform::web::{Body, IfMatch, Query, reply};
+use crate::platform::web::body::Nothing;
+use crate::platform::web::list::{Paged, answer};
+use crate::platform::web::values::ExternalRef;
+use crate::platform::web::write::{BatchInput, BatchResult, batch};
+use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(update).service(archive).service(restore);
+    config.service(list).service(create).service(create_batch).service(put_by_reference).service(get).service(update).service(archive).service(restore);
 }
 
 fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
     Id::parse(path).ok_or_else(Problem::not_found)
 }
 
-/// List the catalogue: sort by name (default) or created_at.
-#[utoipa::path(operation_id = "products_list", tag = "products", extensions(("x-permission" = json!("products.read"))), params(ListParameters, ProductFilters), responses((status = 200, description = "A page of products.", body = ProductPage)))]
+/// List the catalogue, by name.
+#[utoipa::path(operation_id = "products_list", tag = "products", extensions(("x-permission" = json!("products.read"))), params(ProductParameters), responses((status = 200, description = "A page of products.", body = Paged<Product>)))]
 #[get("")]
-pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let question = Question::parse(query, &store::LIST, ctx.user(), &ctx.state.cursor_keys)?;
-    let (asked, keys) = (question.clone(), ctx.state.cursor_keys.clone());
-    let page = ctx.state.db.read(move |c| service::list(c, &asked, &keys)).await?;
-    let link = question.next_link(&ctx.state.config.public_url, &page.page);
-    reply::list(&page, link)
+pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(&ctx.state, ctx.asker(), &req, query, Products).await
 }
 
 /// Add a product; no other may have its sku, its name or one of its aliases.
 #[utoipa::path(operation_id = "products_create", tag = "products", extensions(("x-permission" = json!("products.edit"))), request_body = ProductInput, responses((status = 201, description = "The product.", body = Product)))]
 #[post("")]
-pub async fn create(ctx: Ctx, body: Body<ProductInput>) -> Result<HttpResponse, Problem> {
-    let act = ctx.act.clone();
-    let product = ctx.state.db.write(move |tx| service::create(tx, &act, body.0.clone())).await?;
-    reply::created(&format!("/api/v1/products/{}", product.id), product.version, &product)
+pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<ProductInput>) -> Result<HttpResponse, Problem> {
+    ctx.perform(&req, move |tx, act| entered(&service::create(tx, act, body.0.clone())?)).await
+}
+
+fn entered(product: &Product) -> Result<Effect, Problem> {
+    Effect::created(format!("/api/v1/products/{}", product.id), product.version, product)
+}
+
+/// Enter up to 500 products: all or none, or with `atomic=false` each for itself, with a status of its own.
+#[utoipa::path(operation_id = "products_create_batch", tag = "products", extensions(("x-permission" = json!("products.edit"))),
+    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = BatchInput,
+    responses((status = 201, description = "All are entered.", body = BatchResult), (status = 207, description = "Each has its status.", body = BatchResult)))]
+#[post("/batch")]
+pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<BatchInput>) -> Result<HttpResponse, Problem> {
+    let (tell, atomic) = (ctx.teller(), query.get("atomic").is_none() || query.flag("atomic")?);
+    ctx.perform(&req, move |tx, act| batch(tx, &body.0, atomic, &tell, |tx, input| entered(&service::create(tx, act, input)?))).await
+}
+
+/// Put the product that another system knows by an id: entered where there is none, else replaced whole.
+#[utoipa::path(operation_id = "products_put_by_reference", tag = "products", extensions(("x-permission" = json!("products.edit"))),
+    params(("system" = String, Path, description = "The other system.", max_length = 200, example = "shop"), ("id" = String, Path, description = "The id there.", max_length = 200, example = "4711"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was last read, if only that version is to be replaced.", max_length = 200)),
+    request_body = ProductInput,
+    responses((status = 200, description = "The product was there and is replaced.", body = Product), (status = 201, description = "It is entered.", body = Product)))]
+#[put("/by-external-ref/{system}/{id}")]
+pub async fn put_by_reference(
+    ctx: Ctx,
+    req: HttpRequest,
+    path: web::Path<(String, String)>,
+    if_match: IfMatch,
+    body: Body<ProductInput>,
+) -> Result<HttpResponse, Problem> {
+    let reference = ExternalRef::of_path(path.into_inner())?;
+    ctx.perform(&req, move |tx, act| {
+        let (product, is_new) = service::put(tx, act, &reference, &if_match, body.0.clone())?;
+        if is_new { entered(&product) } else { Effect::record(product.version, &product) }
+    })
+    .await
 }
 
 /// Read a product.
@@ -53,25 +87,30 @@ pub async fn get(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Que
 #[utoipa::path(operation_id = "products_update", tag = "products", extensions(("x-permission" = json!("products.edit"))), params(("id" = Id, Path, description = "The product."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read; required.", max_length = 200)), request_body(content((ProductPatch = "application/merge-patch+json"), (ProductPatch = "application/json"))), responses((status = 200, description = "The product.", body = Product)))]
 #[patch("/{id}")]
 pub async fn update(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch, body: Body<ProductPatch>) -> Result<HttpResponse, Problem> {
-    let (act, id) = (ctx.act.clone(), id_of(&path)?);
-    let product = ctx.state.db.write(move |tx| service::update(tx, &act, id, &if_match, body.0.clone())).await?;
-    reply::record(&req, StatusCode::OK, product.version, &product)
+    let id = id_of(&path)?;
+    ctx.perform(&req, move |tx, act| {
+        let product = service::update(tx, act, id, &if_match, body.0.clone())?;
+        Effect::record(product.version, &product)
+    })
+    .await
 }
 
 /// Archive a product: it can no longer be ordered, and its names are free.
 #[utoipa::path(operation_id = "products_archive", tag = "products", extensions(("x-permission" = json!("products.edit"))), params(("id" = Id, Path, description = "The product."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read; required.", max_length = 200)), responses((status = 204, description = "Archived.")))]
 #[delete("/{id}")]
-pub async fn archive(ctx: Ctx, path: web::Path<String>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
-    let (act, id) = (ctx.act.clone(), id_of(&path)?);
-    ctx.state.db.write(move |tx| service::archive(tx, &act, id, &if_match)).await?;
-    Ok(HttpResponse::NoContent().finish())
+pub async fn archive(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    ctx.perform(&req, move |tx, act| service::archive(tx, act, id, &if_match).map(|()| Effect::done())).await
 }
 
 /// Restore an archived product, if nobody has taken its names in the meantime.
-#[utoipa::path(operation_id = "products_restore", tag = "products", extensions(("x-permission" = json!("products.edit"))), params(("id" = Id, Path, description = "The product."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read; required.", max_length = 200)), responses((status = 200, description = "The product.", body = Product)))]
+#[utoipa::path(operation_id = "products_restore", tag = "products", extensions(("x-permission" = json!("products.edit"))), params(("id" = Id, Path, description = "The product."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read; required.", max_length = 200)), request_body = Nothing, responses((status = 200, description = "The product.", body = Product)))]
 #[post("/{id}/restore")]
-pub async fn restore(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
-    let (act, id) = (ctx.act.clone(), id_of(&path)?);
-    let product = ctx.state.db.write(move |tx| service::restore(tx, &act, id, &if_match)).await?;
-    reply::record(&req, StatusCode::OK, product.version, &product)
+pub async fn restore(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch, body: Body<Nothing>) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    ctx.perform(&req, move |tx, act| {
+        let product = service::restore(tx, act, id, &if_match, &body.0)?;
+        Effect::record(product.version, &product)
+    })
+    .await
 }

@@ -1,30 +1,19 @@
 //! One function a use case of the catalogue; each is called within a transaction.
 use serde_json::{Value, json};
 
-use super::dto::{Product, ProductInput, ProductPage, ProductPatch};
-use super::rules;
+use super::dto::{Product, ProductInput, ProductPatch};
 use super::store::{self, Row};
+use super::{list, rules};
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::platform::clock::new_id;
-use crate::platform::db::sql;
 use crate::platform::db::{AnyConnection, Id, Json, dialect};
 use crate::platform::outcome::Outcome;
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
-use crate::platform::secrets::Keys;
 use crate::platform::text::{identity_key, lookup_key};
-use crate::platform::web::list::Question;
-use crate::platform::web::page::Place;
+use crate::platform::web::body::Nothing;
+use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, IfMatch};
-
-/// One page of the catalogue.
-pub fn list(c: &mut AnyConnection, question: &Question, keys: &Keys) -> Result<ProductPage, Problem> {
-    let (mut rows, total) = store::list(c, question)?;
-    let by_name = question.sort.name == "name";
-    let value = |row: &Row| if by_name { sql::Value::Text(row.name_key.clone()) } else { sql::Value::Time(row.created_at) };
-    let page = question.page(&mut rows, keys, total, |row| Place { value: Some(value(row)), id: row.id });
-    Ok(ProductPage { data: rows.iter().map(Product::from).collect(), page })
-}
 
 /// One product.
 pub fn read(c: &mut AnyConnection, id: Id, include_archived: bool) -> Result<Product, Problem> {
@@ -35,6 +24,21 @@ pub fn read(c: &mut AnyConnection, id: Id, include_archived: bool) -> Result<Pro
 /// Adds a product to the catalogue.
 pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>) -> Result<Product, Problem> {
     insert(tx, act, input, None).map(|row| Product::from(&row))
+}
+
+/// Puts the product of a reference: added where there is none, else replaced whole; answers whether it is new.
+pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match: &IfMatch, input: Decoded<ProductInput>) -> Result<(Product, bool), Problem> {
+    let Decoded { mut value, mut faults } = input;
+    take_turns(tx)?;
+    let found = store::find_by_ref(tx, &reference.system.0, &reference.id.0)?;
+    value.external_ref.settle(reference, &mut faults);
+    let Some(before) = found else {
+        if_match.check_absent()?;
+        return create(tx, act, Decoded { value, faults }).map(|product| (product, true));
+    };
+    if_match.check_if_sent(before.version)?;
+    let patch = Decoded { value: ProductPatch::from(value).whole(), faults };
+    change(tx, act, &before, patch, None).map(|(row, _)| (Product::from(&row), false))
 }
 
 /// Changes a product; one that changes nothing stores nothing.
@@ -54,9 +58,10 @@ pub fn archive(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) ->
 }
 
 /// Puts a product back into the catalogue; one that was never taken out stays as it is.
-pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<Product, Problem> {
+pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, body: &Decoded<Nothing>) -> Result<Product, Problem> {
     let before = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.version)?;
+    body.faults.clone().check()?;
     if before.archived_at.is_none() {
         return Ok(Product::from(&before));
     }
@@ -101,6 +106,7 @@ fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash:
     check_unique(tx, &row)?;
     faults.check()?;
     store::insert(tx, &row)?;
+    list::index(tx, &row)?;
     record(tx, act, "product.created", &json!({"aliases": []}), &row)?;
     Ok(row)
 }
@@ -121,6 +127,7 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
         store::update(tx, &after, before.version)?;
     }
     if changed {
+        list::index(tx, &after)?;
         record(tx, act, "product.updated", &json_of(before), &after)?;
     }
     Ok((after, changed))
@@ -128,8 +135,7 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
 
 /// Refuses what another product holds: sku, name, alias, external reference, each with its place. The indexes decide all the same.
 fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
-    // The catalogue changes seldom: its writers take turns, so that none finds out at the index, which could not say what was taken.
-    dialect::lock(tx, "products", "unique")?;
+    take_turns(tx)?;
     let taken = |pointer: &str, value: &str| Fault::new(pointer, FaultCode::Taken).param("value", value);
     let mut faults = Vec::new();
     if store::find_by_sku(tx, &row.sku_key)?.is_some_and(|other| other.id != row.id) {
@@ -145,6 +151,11 @@ fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
         faults.push(taken("/external_ref", &format!("{system} {id}")));
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::new(Code::Duplicate).with_faults(faults)) }
+}
+
+/// The catalogue changes seldom: its writers take turns, so that none finds out at the index, which could not say what was taken.
+fn take_turns(tx: &mut AnyConnection) -> Result<(), Problem> {
+    Ok(dialect::lock(tx, "products", "unique")?)
 }
 
 fn json_of(row: &Row) -> Value {

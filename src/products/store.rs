@@ -12,23 +12,10 @@ use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::text::{identity_key, lookup_key, nearest};
-use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::etag;
-use crate::platform::web::list::{Question, Sort, Spec};
 
 /// How many nearest names are told of an unknown one.
 const NEAREST: usize = 3;
-
-/// What the list of products can be asked.
-pub const LIST: Spec = Spec {
-    id: "products.id",
-    fields: &[
-        Field::column("category", Kind::Text, "products.category").absent("products.category is null"),
-        Field::column("sku", Kind::Folded, "products.sku_key"),
-    ],
-    sorts: &[Sort { name: "name", column: "products.name_key", nullable: false }, Sort { name: "created_at", column: "products.created_at", nullable: false }],
-    default_sort: "name",
-};
 
 /// A row of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -102,13 +89,14 @@ pub fn taken(c: &mut AnyConnection, but: Id, keys: &[String]) -> Result<HashSet<
     Ok(held.select(product_identities::identity_key).load::<String>(c)?.into_iter().collect())
 }
 
-/// One page of the list, with one row more, and how many there are if that was asked.
-pub fn list(c: &mut AnyConnection, question: &Question) -> Result<(Vec<Row>, Option<i64>), Problem> {
-    let archived = || if question.include_archived { Sql::all([]) } else { Sql::new("products.archived_at is null") };
-    let page = products::table.filter(question.page_filter()).filter(archived()).order(question.order()).limit(question.limit as i64 + 1);
-    let rows = page.select(Row::as_select()).load(c)?;
-    let total = if question.include_total { Some(products::table.filter(question.filter()).filter(archived()).count().get_result(c)?) } else { None };
-    Ok((rows, total))
+/// How many products meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(products::table.filter(filter).count().get_result(c)?)
+}
+
+/// Products that meet a condition, in an order.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Row>, Problem> {
+    Ok(products::table.filter(filter).order(order).limit(limit).select(Row::as_select()).load(c)?)
 }
 
 /// Stores a new product with its names.

@@ -7,7 +7,7 @@ use super::dto::{ItemsInput, OrganisationInput, OrganisationView, ReviewInput, R
 use super::{Items, Name, service};
 use crate::identity::Ctx;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Body, IfMatch, reply};
+use crate::platform::web::{Body, Effect, IfMatch, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -44,9 +44,11 @@ macro_rules! setting {
             request_body = $input, responses((status = 200, description = "The setting as it is now.", body = $view)))]
         #[put($path)]
         pub async fn $put(ctx: Ctx, req: HttpRequest, if_match: IfMatch, body: Body<$input>) -> Result<HttpResponse, Problem> {
-            let act = ctx.act.clone();
-            let stored = ctx.state.db.write(move |tx| ($write)(tx, &act, body.0.clone(), &if_match)).await?;
-            reply::record(&req, StatusCode::OK, stored.version, &stored)
+            ctx.perform(&req, move |tx, act| {
+                let stored = ($write)(tx, act, body.0.clone(), &if_match)?;
+                Effect::record(stored.version, &stored)
+            })
+            .await
         }
     };
 }

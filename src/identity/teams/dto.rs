@@ -4,7 +4,6 @@ use utoipa::ToSchema;
 
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
-use crate::platform::web::Page;
 use crate::platform::web::values::Reference;
 use crate::platform::web::values::{Name, RecordId};
 
@@ -34,6 +33,7 @@ body! {
 
 /// A team.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Team)]
 pub struct TeamView {
     pub id: Id,
     #[schema(max_length = 200, example = "East")]
@@ -44,12 +44,4 @@ pub struct TeamView {
     pub version: i64,
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
-}
-
-/// A page of teams.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TeamList {
-    #[schema(max_items = 200)]
-    pub data: Vec<TeamView>,
-    pub page: Page,
 }

@@ -3,48 +3,38 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{NewTeam, TeamList, TeamPatch, TeamView};
+use super::dto::{NewTeam, TeamPatch, TeamView};
+use super::list::{TeamParameters, Teams};
 use super::service;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
-use crate::platform::web::list::Question;
-use crate::platform::web::{Body, IfMatch, Query, reply};
+use crate::platform::web::list::{Paged, answer};
+use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The addresses under `/teams`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(read).service(update);
 }
 
-/// List teams, by name unless sorted otherwise.
-#[utoipa::path(operation_id = "teams_list", tag = "teams", extensions(("x-permission" = json!("teams.read"))),
-    params(
-        ("lead" = Option<String>, Query, description = "Teams that these users lead; `lead[null]=true` for those without a lead.", max_length = 4000),
-        ("sort" = Option<String>, Query, description = "`name` or `created_at`; `-` in front for descending.", max_length = 50),
-        ("limit" = Option<i64>, Query, description = "Most teams of a page; 50 unless given.", minimum = 1, maximum = 200),
-        ("cursor" = Option<String>, Query, description = "Where to go on: `page.next_cursor` of the page before.", max_length = 4000),
-        ("include_total" = Option<bool>, Query, description = "Count them all, as `page.total`."),
-    ),
-    responses((status = 200, description = "A page of teams.", body = TeamList)))]
+/// List teams, by name.
+#[utoipa::path(operation_id = "teams_list", tag = "teams", extensions(("x-permission" = json!("teams.read"))), params(TeamParameters),
+    responses((status = 200, description = "A page of teams.", body = Paged<TeamView>)))]
 #[get("")]
-pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let keys = ctx.state.cursor_keys.clone();
-    let caller = ctx.caller.user.ok_or_else(|| Problem::internal("a list without a user"))?;
-    let question = Question::parse(query, &service::LIST, caller, &keys)?;
-    let asked = question.clone();
-    let list = ctx.state.db.read(move |c| service::list(c, &asked, &keys)).await?;
-    let link = question.next_link(&ctx.state.config.public_url, &list.page);
-    reply::list(&list, link)
+pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(&ctx.state, ctx.asker(), &req, query, Teams).await
 }
 
 /// Make a team; its members are put into it by changing the users.
 #[utoipa::path(operation_id = "teams_create", tag = "teams", extensions(("x-permission" = json!("teams.edit"))), request_body = NewTeam,
     responses((status = 201, description = "The new team.", body = TeamView)))]
 #[post("")]
-pub async fn create(ctx: Ctx, body: Body<NewTeam>) -> Result<HttpResponse, Problem> {
-    let act = ctx.act.clone();
-    let view = ctx.state.db.write(move |tx| service::create(tx, &act, &body.0)).await?;
-    reply::created(&format!("/api/v1/teams/{}", view.id), view.version, &view)
+pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<NewTeam>) -> Result<HttpResponse, Problem> {
+    ctx.perform(&req, move |tx, act| {
+        let view = service::create(tx, act, &body.0)?;
+        Effect::created(format!("/api/v1/teams/{}", view.id), view.version, &view)
+    })
+    .await
 }
 
 /// Read a team.
@@ -69,7 +59,9 @@ pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>) -> Result<H
 #[patch("/{id}")]
 pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch, body: Body<TeamPatch>) -> Result<HttpResponse, Problem> {
     let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
-    let act = ctx.act.clone();
-    let view = ctx.state.db.write(move |tx| service::update(tx, &act, id, &body.0, &if_match)).await?;
-    reply::record(&req, StatusCode::OK, view.version, &view)
+    ctx.perform(&req, move |tx, act| {
+        let view = service::update(tx, act, id, &body.0, &if_match)?;
+        Effect::record(view.version, &view)
+    })
+    .await
 }

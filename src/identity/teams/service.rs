@@ -1,30 +1,17 @@
 //! One function a use case of teams.
 use serde_json::Value as Json;
 
-use super::dto::{NewTeam, TeamList, TeamPatch, TeamView};
+use super::dto::{NewTeam, TeamPatch, TeamView};
 use super::store::{self, Row};
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::identity::users;
 use crate::platform::clock::new_id;
-use crate::platform::db::sql::Value;
 use crate::platform::db::{AnyConnection, Id, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
-use crate::platform::secrets::Keys;
 use crate::platform::text;
-use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Question, Sort, Spec};
-use crate::platform::web::page::Place;
 use crate::platform::web::values::Reference;
 use crate::platform::web::{Decoded, Given, IfMatch};
-
-/// What a list of teams may be asked.
-pub const LIST: Spec = Spec {
-    id: "teams.id",
-    fields: &[Field::column("lead", Kind::Id, "teams.lead_id").absent("teams.lead_id is null")],
-    sorts: &[Sort { name: "name", column: "teams.name", nullable: false }, Sort { name: "created_at", column: "teams.created_at", nullable: false }],
-    default_sort: "name",
-};
 
 /// Makes a team.
 pub fn create(tx: &mut AnyConnection, act: &Act, body: &Decoded<NewTeam>) -> Result<TeamView, Problem> {
@@ -40,19 +27,6 @@ pub fn create(tx: &mut AnyConnection, act: &Act, body: &Decoded<NewTeam>) -> Res
 pub fn read(c: &mut AnyConnection, id: Id) -> Result<TeamView, Problem> {
     let row = store::find(c, id)?.ok_or_else(Problem::not_found)?;
     view(c, &row)
-}
-
-/// Reads a page of teams.
-pub fn list(c: &mut AnyConnection, question: &Question, keys: &Keys) -> Result<TeamList, Problem> {
-    let mut rows = store::list(c, question)?;
-    let total = question.include_total.then(|| store::count(c, question.filter())).transpose()?;
-    let by_name = question.sort.name == "name";
-    let place = |row: &Row| Place { value: Some(if by_name { Value::Text(row.name.clone()) } else { Value::Time(row.created_at) }), id: row.id };
-    let page = question.page(&mut rows, keys, total, place);
-    let leads: Vec<Id> = rows.iter().filter_map(|row| row.lead_id).collect();
-    let names = users::store::names(c, &leads)?;
-    let data = rows.iter().map(|row| shown(row, row.lead_id.and_then(|id| names.get(&id)).cloned())).collect();
-    Ok(TeamList { data, page })
 }
 
 /// Changes a team's name and lead.
@@ -169,7 +143,7 @@ fn view(c: &mut AnyConnection, row: &Row) -> Result<TeamView, Problem> {
     Ok(shown(row, name))
 }
 
-fn shown(row: &Row, lead_name: Option<String>) -> TeamView {
+pub(super) fn shown(row: &Row, lead_name: Option<String>) -> TeamView {
     let lead = row.lead_id.zip(lead_name).map(|(id, name)| Reference { id, name });
     TeamView { id: row.id, name: row.name.clone(), lead, version: row.version, created_at: row.created_at, updated_at: row.updated_at }
 }

@@ -8,7 +8,6 @@ use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
-use crate::platform::web::list::Question;
 
 /// A team's row.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -46,10 +45,9 @@ pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, P
     Ok(teams::table.filter(teams::id.eq_any(ids)).select((teams::id, teams::name)).load::<(Id, String)>(c)?.into_iter().collect())
 }
 
-/// One row more than a page holds, so that the page knows whether it is the last.
-pub fn list(c: &mut AnyConnection, question: &Question) -> Result<Vec<Row>, Problem> {
-    let limit = question.limit as i64 + 1;
-    Ok(teams::table.filter(question.page_filter()).order(question.order()).limit(limit).select(Row::as_select()).load(c)?)
+/// Teams that meet a condition, in an order.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Row>, Problem> {
+    Ok(teams::table.filter(filter).order(order).limit(limit).select(Row::as_select()).load(c)?)
 }
 
 /// How many there are.

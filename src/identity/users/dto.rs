@@ -10,17 +10,16 @@ use crate::identity::Role;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::web::values::Reference;
 use crate::platform::web::values::{self, Email, Language, Name, PasswordText, RecordId, Zone};
-use crate::platform::web::{Decode, Faults, Page};
+use crate::platform::web::{Decode, Faults};
 
 impl Decode for Role {
     fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let words: Vec<&str> = Self::ALL.iter().map(|role| role.as_str()).collect();
-        values::decode_word(value, at, faults, &words).and_then(|word| Self::parse(&word))
+        values::decode_word(value, at, faults, Self::WORDS).and_then(|word| Self::parse(&word))
     }
 }
 impl PartialSchema for Role {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(Self::ALL.iter().map(|role| role.as_str()))).into()
+        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(Self::WORDS.iter().copied())).into()
     }
 }
 impl ToSchema for Role {}
@@ -89,6 +88,7 @@ body! {
 
 /// A user.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = User)]
 pub struct UserView {
     pub id: Id,
     #[schema(max_length = 200, example = "Li Na")]
@@ -111,14 +111,6 @@ pub struct UserView {
     pub version: i64,
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
-}
-
-/// A page of users.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct UserList {
-    #[schema(max_items = 200)]
-    pub data: Vec<UserView>,
-    pub page: Page,
 }
 
 /// The caller, and what the caller may ever do.

@@ -2,5 +2,6 @@
 pub mod dto;
 pub mod handlers;
 mod import;
+pub mod list;
 pub mod service;
 pub mod store;

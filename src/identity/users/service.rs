@@ -1,36 +1,19 @@
 //! One function a use case of users. Hashing a password takes its time and is done by the caller, before the transaction.
 use serde_json::{Map, Value as Json, json};
 
-use super::dto::{Me, NewPassword, NewUser, UserList, UserPatch, UserView};
+use super::dto::{Me, NewPassword, NewUser, UserPatch, UserView};
 pub use super::import::import;
 use super::store::{self, Basics, Row};
 use crate::events::{self, Event};
 use crate::identity::{Act, Permission, Role, auth, passwords, teams};
 use crate::platform::clock::new_id;
-use crate::platform::db::sql::Value;
 use crate::platform::db::{AnyConnection, Id, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
-use crate::platform::secrets::Keys;
 use crate::platform::state::State;
-use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Question, Sort, Spec};
-use crate::platform::web::page::Place;
+use crate::platform::web::body::Nothing;
 use crate::platform::web::values::Reference;
 use crate::platform::web::values::{Email, PasswordText, RecordId};
 use crate::platform::web::{Decoded, Given, IfMatch, body};
-
-/// What a list of users may be asked.
-pub const LIST: Spec = Spec {
-    id: "users.id",
-    fields: &[
-        Field::column("role", Kind::Word(&["rep", "reviewer", "admin"]), "users.role"),
-        Field::column("team", Kind::Id, "users.team_id").absent("users.team_id is null"),
-        // A yes or no is asked for like any word.
-        Field::column("active", Kind::Word(&["true", "false"]), "(case when users.active then 'true' else 'false' end)"),
-    ],
-    sorts: &[Sort { name: "name", column: "users.name", nullable: false }, Sort { name: "created_at", column: "users.created_at", nullable: false }],
-    default_sort: "name",
-};
 
 /// An e-mail address as it is compared.
 #[must_use]
@@ -74,19 +57,6 @@ pub fn create(tx: &mut AnyConnection, act: &Act, body: &Decoded<NewUser>, hash: 
 pub fn read(c: &mut AnyConnection, id: Id) -> Result<UserView, Problem> {
     let row = store::find(c, id)?.ok_or_else(Problem::not_found)?;
     view(c, &row)
-}
-
-/// Reads a page of users.
-pub fn list(c: &mut AnyConnection, question: &Question, keys: &Keys) -> Result<UserList, Problem> {
-    let mut rows = store::list(c, question)?;
-    let total = question.include_total.then(|| store::count(c, question.filter())).transpose()?;
-    let by_name = question.sort.name == "name";
-    let place = |row: &Row| Place { value: Some(if by_name { Value::Text(row.name.clone()) } else { Value::Time(row.created_at) }), id: row.id };
-    let page = question.page(&mut rows, keys, total, place);
-    let ids: Vec<Id> = rows.iter().filter_map(|row| row.team_id).collect();
-    let names = teams::store::names(c, &ids)?;
-    let data = rows.iter().map(|row| shown(row, row.team_id.and_then(|id| names.get(&id)).cloned())).collect();
-    Ok(UserList { data, page })
 }
 
 /// Tells the caller who it is and what it may ever do.
@@ -139,8 +109,9 @@ pub fn password_was_set(tx: &mut AnyConnection, act: &Act, user: &Row) -> Result
 }
 
 /// Lets a deactivated user in again; the lead of no team until made one.
-pub fn activate(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<UserView, Problem> {
+pub fn activate(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, body: &Decoded<Nothing>) -> Result<UserView, Problem> {
     let before = for_change(tx, id, if_match)?;
+    body.faults.clone().check()?;
     change(tx, act, "user.activated", &before, Row { active: true, ..before.clone() })
 }
 
@@ -281,7 +252,7 @@ fn view(c: &mut AnyConnection, row: &Row) -> Result<UserView, Problem> {
     Ok(shown(row, name))
 }
 
-fn shown(row: &Row, team_name: Option<String>) -> UserView {
+pub(super) fn shown(row: &Row, team_name: Option<String>) -> UserView {
     let Row { id, name, email, role, team_id, locale, time_zone, active, version, created_at, updated_at, .. } = row.clone();
     let team = team_id.zip(team_name).map(|(id, name)| Reference { id, name });
     UserView { id, name, email, role, team, locale, time_zone, active, version, created_at, updated_at }

@@ -9,7 +9,6 @@ use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
-use crate::platform::web::list::Question;
 
 /// What the guard needs of a user.
 #[derive(Debug)]
@@ -126,10 +125,9 @@ pub fn is_empty(c: &mut AnyConnection) -> Result<bool, Problem> {
     Ok(users::table.select(users::id).first::<Id>(c).optional()?.is_none())
 }
 
-/// One row more than a page holds, so that the page knows whether it is the last.
-pub fn list(c: &mut AnyConnection, question: &Question) -> Result<Vec<Row>, Problem> {
-    let limit = question.limit as i64 + 1;
-    Ok(users::table.filter(question.page_filter()).order(question.order()).limit(limit).select(Row::as_select()).load(c)?)
+/// Users that meet a condition, in an order.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Row>, Problem> {
+    Ok(users::table.filter(filter).order(order).limit(limit).select(Row::as_select()).load(c)?)
 }
 
 /// How many there are.

@@ -2,7 +2,7 @@
 use actix_multipart::Multipart;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Bytes;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, web};
 use futures_util::stream;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,7 +12,7 @@ use crate::identity::Ctx;
 use crate::integrations::jobs::{Job, id_of};
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Query, reply};
+use crate::platform::web::{Effect, Query, reply, write};
 
 /// The addresses under `/imports`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -25,15 +25,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 202, description = "Taken; the job does it.", body = Job, headers(("Location" = String, description = "Where the job is.")))))]
 #[post("")]
-pub async fn create(ctx: Ctx, query: Query, form: Multipart) -> Result<HttpResponse, Problem> {
-    let validate_only = query.flag("validate_only")?;
-    let (mut plan, act, id) = (Some(service::plan(upload::read(form).await?, validate_only)?), ctx.act.clone(), service::id());
-    let (_, job) = ctx.state.db.write(move |tx| service::create(tx, &act, &mut plan, id, false)).await?;
+pub async fn create(ctx: Ctx, req: HttpRequest, query: Query, form: Multipart) -> Result<HttpResponse, Problem> {
+    let plan = service::plan(upload::read(form).await?, query.flag("validate_only")?)?;
+    // The boundary of a form differs from one sending to the next, its parts do not.
+    req.extensions_mut().insert(plan.fingerprint());
+    let (mut plan, act, locale) = (Some(plan), ctx.act.clone(), ctx.locale);
+    let done = write::commit(&ctx.state, ctx.user(), &req, move |tx| {
+        let id = service::id();
+        let (_, job) = service::create(tx, &act, &mut plan, id, false)?;
+        Effect::accepted(format!("/api/v1/jobs/{id}"), &Job::of(job, locale))
+    });
+    let done = done.await;
     ctx.state.jobs.ring();
-    let mut response = reply::json(StatusCode::ACCEPTED, &Job::of(job, ctx.locale))?;
-    let location = format!("/api/v1/jobs/{id}").parse().map_err(Problem::internal)?;
-    response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    done
 }
 
 /// Read how far an import is and what its rows came to.

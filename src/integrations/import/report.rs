@@ -2,11 +2,12 @@
 use serde_json::Value;
 
 use super::mapping::ERROR_COLUMNS;
-use super::source::{guard, header, own_columns};
+use super::source::{header, own_columns};
 use super::store::{self, ErrorRow};
 use super::told;
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Locale, Problem, Told, tell};
+use crate::platform::web::table::guard;
 
 /// Rows read at a time.
 const PAGE: i64 = 500;

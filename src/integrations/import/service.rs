@@ -9,7 +9,9 @@ use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::jobs::{self, JobRow, Lease, NewJob};
 use crate::platform::problem::{Fault, Problem};
+use crate::platform::secrets;
 use crate::platform::text;
+use crate::platform::web::write::Fingerprint;
 
 /// What `jobs.kind` says of an import.
 pub const KIND: &str = "import";
@@ -22,6 +24,14 @@ pub struct Plan {
     mapping: Value,
     file: Vec<u8>,
     validate_only: bool,
+}
+
+impl Plan {
+    /// What tells it from another.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(format!("{} {}", secrets::fingerprint(&self.file, 32), self.mapping).as_bytes())
+    }
 }
 
 /// Checks what was sent; all that is wrong with the parts, the mapping and the header is told at once.

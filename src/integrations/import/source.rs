@@ -9,13 +9,12 @@ use super::mapping::{Bound, ERROR_COLUMNS, Entity, Mapping, strip_bom};
 use super::told;
 use crate::platform::problem::{Fault, FaultCode, Problem, store};
 use crate::platform::secrets;
+use crate::platform::web::table::FORMULA_STARTS;
 
 /// Most bytes of the first row.
 pub const MOST_HEADER: usize = 1 << 20;
 /// How many bytes of a row tell it from others: a fingerprint.
 const FINGERPRINT_BYTES: usize = 16;
-/// Marks a cell that a spreadsheet would take for a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A file whose header and mapping go together.
 pub struct Source {
@@ -115,12 +114,6 @@ impl Source {
 #[must_use]
 pub fn own_columns(header: &StringRecord) -> Vec<String> {
     header.iter().filter(|name| !ERROR_COLUMNS.contains(&name.trim())).map(str::to_owned).collect()
-}
-
-/// Keeps a spreadsheet from taking a cell for a formula.
-#[must_use]
-pub fn guard(cell: &str) -> String {
-    if cell.starts_with(FORMULA_STARTS) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// Takes back what [`guard`] did.

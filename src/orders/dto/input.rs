@@ -139,6 +139,46 @@ body! {
     }
 }
 
+impl OrderInput {
+    /// As a replacement of the whole: what is absent is cleared, and the currency is the organisation's.
+    #[must_use]
+    pub fn whole(self, base_currency: &str) -> Self {
+        let Self {
+            title,
+            customer_id,
+            customer_name,
+            customer_ref,
+            currency,
+            expected_close_date,
+            valid_until,
+            intent_level,
+            source,
+            note,
+            tags,
+            custom,
+            external_ref,
+            lines,
+        } = self;
+        let names_none = !(customer_id.is_given() || customer_name.is_given() || customer_ref.is_given());
+        Self {
+            title: title.or_null(),
+            customer_id: if names_none { Given::Null } else { customer_id },
+            customer_name,
+            customer_ref,
+            currency: if currency.is_given() { currency } else { Given::Value(CurrencyCode(base_currency.to_owned())) },
+            expected_close_date: expected_close_date.or_null(),
+            valid_until: valid_until.or_null(),
+            intent_level: intent_level.or_null(),
+            source: source.or_null(),
+            note: note.or_null(),
+            tags: tags.or_null(),
+            custom,
+            external_ref,
+            lines: lines.or_null(),
+        }
+    }
+}
+
 body! {
     /// A note to go with an action.
     NoteInput;

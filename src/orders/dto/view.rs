@@ -9,7 +9,6 @@ use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, TransitionRow};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
-use crate::platform::web::Page;
 use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
 
@@ -181,14 +180,6 @@ impl RemarkView {
     }
 }
 
-/// A page of orders.
-#[derive(Serialize, ToSchema)]
-pub struct OrderList {
-    #[schema(max_items = 200)]
-    pub data: Vec<OrderView>,
-    pub page: Page,
-}
-
 /// One step of an order's life.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryItem {
@@ -256,6 +247,7 @@ pub struct Actions {
 
 /// One contact with the customer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FollowUp)]
 pub struct FollowUpView {
     pub id: Id,
     pub at: UtcTime,
@@ -276,14 +268,6 @@ impl FollowUpView {
         let FollowUpRow { id, at, channel, content, result, next_contact_at, author_id, created_at, .. } = row;
         Self { id, at, channel, content, result, next_contact_at, author: Reference::of(author_id, author), created_at }
     }
-}
-
-/// A page of contacts.
-#[derive(Serialize, ToSchema)]
-pub struct FollowUpList {
-    #[schema(max_items = 200)]
-    pub data: Vec<FollowUpView>,
-    pub page: Page,
 }
 
 /// An order that waits for a reviewer.
@@ -328,12 +312,4 @@ impl ReviewOrder {
             customer: Reference::of(row.customer_id, order.customer_name.clone()),
         }
     }
-}
-
-/// The queue, oldest first.
-#[derive(Serialize, ToSchema)]
-pub struct ReviewList {
-    #[schema(max_items = 200)]
-    pub data: Vec<ReviewItem>,
-    pub page: Page,
 }

@@ -8,7 +8,7 @@ use crate::orders::dto::view::OrderView;
 use crate::orders::service;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Body, IfMatch, reply};
+use crate::platform::web::{Body, Effect, IfMatch};
 
 /// Declares an action: summary, name, path, operation, permission, body, use case.
 macro_rules! action {
@@ -49,8 +49,10 @@ pub async fn deactivate_user(
     if_match: IfMatch,
     body: Body<DeactivateInput>,
 ) -> Result<HttpResponse, Problem> {
-    let act = ctx.act.clone();
     let user = Id::parse(&id).ok_or_else(Problem::not_found)?;
-    let view = ctx.state.db.write(move |tx| service::deactivate(tx, &act, user, &if_match, body.0.clone())).await?;
-    reply::record(&req, actix_web::http::StatusCode::OK, view.version, &view)
+    ctx.perform(&req, move |tx, act| {
+        let view = service::deactivate(tx, act, user, &if_match, body.0.clone())?;
+        Effect::record(view.version, &view)
+    })
+    .await
 }

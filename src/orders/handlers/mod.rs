@@ -4,7 +4,6 @@ pub mod follow_ups;
 pub mod records;
 pub mod reviews;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,8 +11,8 @@ use super::service;
 use super::store::OrderRow;
 use crate::identity::{Act, Ctx};
 use crate::platform::db::AnyConnection;
-use crate::platform::problem::Problem;
-use crate::platform::web::{Decoded, IfMatch, reply};
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::web::{Decoded, Effect, IfMatch, write};
 use crate::standards::service::note_refusal;
 
 /// The operations of this room.
@@ -21,6 +20,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(records::list)
         .service(records::create)
+        .service(records::create_batch)
+        .service(records::put_by_reference)
         .service(records::read)
         .service(records::update)
         .service(records::archive)
@@ -55,16 +56,32 @@ async fn act_on<T: Clone + Send + 'static>(
     body: Decoded<T>,
     use_case: UseCase<T>,
 ) -> Result<HttpResponse, Problem> {
-    let (act, locale) = (ctx.act.clone(), ctx.locale);
-    let done = ctx.state.db.write(move |tx| {
-        let row = use_case(tx, &act, &id, &if_match, body.clone())?;
-        service::view(tx, row.id, locale)
-    });
-    match done.await {
-        Ok(view) => reply::record(req, StatusCode::OK, view.version, &view),
-        Err(problem) => {
-            note_refusal(&ctx.state, &ctx.act, "orders", &problem).await;
-            Err(problem)
-        }
+    let locale = ctx.locale;
+    enter(&ctx, req, move |tx, act| {
+        let row = use_case(tx, act, &id, &if_match, body.clone())?;
+        let view = service::view(tx, row.id, locale)?;
+        Effect::record(view.version, &view)
+    })
+    .await
+}
+
+/// Performs a write that the standard may refuse, and notes it if it does.
+async fn enter(
+    ctx: &Ctx,
+    req: &HttpRequest,
+    work: impl FnMut(&mut AnyConnection, &Act) -> Result<Effect, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let done = ctx.perform(req, work).await;
+    if let Err(problem) = &done
+        && !write::is_rehearsal(req)?
+    {
+        note_refusal(&ctx.state, &ctx.act, "orders", problem).await;
     }
+    done
+}
+
+/// The answer for an order that has just been entered.
+fn entered(tx: &mut AnyConnection, order: &OrderRow, locale: Locale) -> Result<Effect, Problem> {
+    let view = service::view(tx, order.id, locale)?;
+    Effect::created(format!("/api/v1/orders/{}", view.id), view.version, &view)
 }

@@ -1,75 +1,80 @@
 //! Entering, reading, changing and putting away orders.
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch, post, put, web};
 
-use super::act_on;
+use super::{act_on, enter, entered};
 use crate::identity::Ctx;
 use crate::orders::dto::input::{NoteInput, OrderInput};
-use crate::orders::dto::view::{Actions, History, OrderList, OrderView};
-use crate::orders::list::{ORDERS, place};
+use crate::orders::dto::view::{Actions, History, OrderView};
+use crate::orders::list::{OrderParameters, Orders};
 use crate::orders::service;
 use crate::platform::problem::Problem;
-use crate::platform::web::list::{ListParameters, Question};
-use crate::platform::web::{Body, IfMatch, Query, reply};
-use crate::standards::service::note_refusal;
+use crate::platform::web::list::{Paged, answer};
+use crate::platform::web::values::ExternalRef;
+use crate::platform::web::write::{BatchInput, BatchResult, batch};
+use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
-/// List the orders that you may see, newest first. Every filter takes several values with commas between them; amounts, dates and times also `[gt]`, `[gte]`, `[lt]`, `[lte]`, `[between]`; `[ne]` excludes; `[null]=true` asks for a missing value. Sort by created_at, updated_at, amount, expected_close_date, number or title; missing values come last.
-#[utoipa::path(operation_id = "orders_list", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
-    params(
-        ("status" = Option<String>, Query, description = "Status, such as `pending,processed`.", max_length = 2000),
-        ("stage" = Option<String>, Query, description = "Code of a stage.", max_length = 2000),
-        ("owner" = Option<String>, Query, description = "Id of the owner.", max_length = 5000),
-        ("team" = Option<String>, Query, description = "Id of the team.", max_length = 5000),
-        ("customer" = Option<String>, Query, description = "Id of the customer.", max_length = 5000),
-        ("product" = Option<String>, Query, description = "Id of a product in one of the lines.", max_length = 5000),
-        ("category" = Option<String>, Query, description = "Category of a product in one of the lines.", max_length = 5000),
-        ("intent_level" = Option<String>, Query, description = "Intent level.", max_length = 200),
-        ("source" = Option<String>, Query, description = "Code of the source.", max_length = 2000),
-        ("tags" = Option<String>, Query, description = "A tag.", max_length = 5000),
-        ("currency" = Option<String>, Query, description = "Currency code.", max_length = 500),
-        ("amount" = Option<String>, Query, description = "Amount.", max_length = 500),
-        ("expected_close_date" = Option<String>, Query, description = "Expected close date.", max_length = 500),
-        ("created_at" = Option<String>, Query, description = "Time of entry.", max_length = 500),
-        ("updated_at" = Option<String>, Query, description = "Time of the last change.", max_length = 500),
-        ("first_submitted_at" = Option<String>, Query, description = "Time of the first submit.", max_length = 500),
-        ("submitted_at" = Option<String>, Query, description = "Time of the latest submit.", max_length = 500),
-        ("closed_on" = Option<String>, Query, description = "Day of closing.", max_length = 500),
-        ("closed_at" = Option<String>, Query, description = "Time of closing.", max_length = 500),
-        ("closed_owner" = Option<String>, Query, description = "Id of the owner at closing.", max_length = 5000),
-        ("closed_team" = Option<String>, Query, description = "Id of the team at closing.", max_length = 5000),
-        ("reason" = Option<String>, Query, description = "Code of the reason.", max_length = 2000),
-        ("customer.industry" = Option<String>, Query, description = "The customer's industry.", max_length = 5000),
-        ("customer.region" = Option<String>, Query, description = "The customer's region.", max_length = 5000),
-        ("customer.value_tier" = Option<String>, Query, description = "The customer's value tier.", max_length = 200),
-        ListParameters,
-    ),
-    responses((status = 200, description = "A page of orders.", body = OrderList)))]
+/// List the orders that you may see, newest first.
+#[utoipa::path(operation_id = "orders_list", tag = "orders", extensions(("x-permission" = json!("orders.read"))), params(OrderParameters),
+    responses((status = 200, description = "A page of orders.", body = Paged<OrderView>)))]
 #[get("")]
-pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let question = Question::parse(query, &ORDERS, ctx.user(), &ctx.state.cursor_keys)?;
-    let (act, asked) = (ctx.act.clone(), question.clone());
-    let (mut rows, stages, total) = ctx.state.db.read(move |c| service::list(c, &act, &asked)).await?;
-    let page = question.page(&mut rows, &ctx.state.cursor_keys, total, |order| place(order, question.sort.name));
-    let link = question.next_link(&ctx.state.config.public_url, &page);
-    reply::list(&OrderList { data: rows.iter().map(|order| OrderView::of(order, &stages, ctx.locale)).collect(), page }, link)
+pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(&ctx.state, ctx.asker(), &req, query, Orders { act: ctx.act.clone(), locale: ctx.locale }).await
 }
 
 /// Enter an intent order as a draft of your own. It is held against the field standard; all that it breaks is answered at once, and nothing is stored then.
 #[utoipa::path(operation_id = "orders_create", tag = "orders", extensions(("x-permission" = json!("orders.create"))), request_body = OrderInput,
     responses((status = 201, description = "The draft.", body = OrderView, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version.")))))]
 #[post("")]
-pub async fn create(ctx: Ctx, body: Body<OrderInput>) -> Result<HttpResponse, Problem> {
-    let (act, locale) = (ctx.act.clone(), ctx.locale);
-    let done = ctx.state.db.write(move |tx| {
-        let row = service::create(tx, &act, body.0.clone())?;
-        service::view(tx, row.id, locale)
-    });
-    match done.await {
-        Ok(view) => reply::created(&format!("/api/v1/orders/{}", view.id), view.version, &view),
-        Err(problem) => {
-            note_refusal(&ctx.state, &ctx.act, "orders", &problem).await;
-            Err(problem)
+pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<OrderInput>) -> Result<HttpResponse, Problem> {
+    let locale = ctx.locale;
+    enter(&ctx, &req, move |tx, act| {
+        let row = service::create(tx, act, body.0.clone())?;
+        entered(tx, &row, locale)
+    })
+    .await
+}
+
+/// Enter up to 500 orders: all or none, or with `atomic=false` each for itself, with a status of its own.
+#[utoipa::path(operation_id = "orders_create_batch", tag = "orders", extensions(("x-permission" = json!("orders.create"))),
+    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = BatchInput,
+    responses((status = 201, description = "All are entered.", body = BatchResult), (status = 207, description = "Each has its status.", body = BatchResult)))]
+#[post("/batch")]
+pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<BatchInput>) -> Result<HttpResponse, Problem> {
+    let (locale, tell, atomic) = (ctx.locale, ctx.teller(), query.get("atomic").is_none() || query.flag("atomic")?);
+    enter(&ctx, &req, move |tx, act| {
+        batch(tx, &body.0, atomic, &tell, |tx, input| {
+            let row = service::create(tx, act, input)?;
+            entered(tx, &row, locale)
+        })
+    })
+    .await
+}
+
+/// Put the order that another system knows by an id: entered where there is none, else replaced whole, as far as its status lets it change.
+#[utoipa::path(operation_id = "orders_put_by_reference", tag = "orders", extensions(("x-permission" = json!("orders.create"))),
+    params(("system" = String, Path, description = "The other system.", max_length = 200, example = "shop"), ("id" = String, Path, description = "The id there.", max_length = 200, example = "4711"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that you last read, if only that version is to be replaced.", max_length = 200)),
+    request_body = OrderInput,
+    responses((status = 200, description = "The order was there and is replaced.", body = OrderView, headers(("ETag" = String, description = "Its version."))),
+        (status = 201, description = "It is entered, as a draft.", body = OrderView, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version.")))))]
+#[put("/by-external-ref/{system}/{id}")]
+pub async fn put_by_reference(
+    ctx: Ctx,
+    req: HttpRequest,
+    path: web::Path<(String, String)>,
+    if_match: IfMatch,
+    body: Body<OrderInput>,
+) -> Result<HttpResponse, Problem> {
+    let (locale, reference) = (ctx.locale, ExternalRef::of_path(path.into_inner())?);
+    enter(&ctx, &req, move |tx, act| {
+        let (row, is_new) = service::put(tx, act, &reference, &if_match, body.0.clone())?;
+        if is_new {
+            return entered(tx, &row, locale);
         }
-    }
+        let view = service::view(tx, row.id, locale)?;
+        Effect::record(view.version, &view)
+    })
+    .await
 }
 
 /// Read an order by its id or its number.
@@ -99,10 +104,8 @@ pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match:
     params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
     responses((status = 204, description = "Archived.")))]
 #[delete("/{id}")]
-pub async fn archive(ctx: Ctx, id: web::Path<String>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
-    let act = ctx.act.clone();
-    ctx.state.db.write(move |tx| service::archive(tx, &act, &id, &if_match)).await?;
-    Ok(HttpResponse::NoContent().finish())
+pub async fn archive(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
+    ctx.perform(&req, move |tx, act| service::archive(tx, act, &id, &if_match).map(|_| Effect::done())).await
 }
 
 /// Take an archived order back.

@@ -44,14 +44,14 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     }
     faults.check()?;
 
-    let mut more = Map::new();
+    let (mut more, mut spread_over) = (Map::new(), None);
     if let Some(amount) = amount.filter(|amount| *amount != after.amount) {
         let old: Vec<Decimal> = order.lines.iter().map(|(line, _)| line.amount).collect();
         let shares = spread(amount, &old, exponent(&after.currency));
         let lines: Vec<LineRow> = order.lines.iter().zip(shares).map(|((line, _), amount)| LineRow { amount, ..line.clone() }).collect();
-        store::replace_lines(tx, after.id, &lines)?;
         more.insert("line_amounts".into(), json!([old, lines.iter().map(|l| l.amount).collect::<Vec<_>>()]));
         after.amount = amount;
+        spread_over = Some(lines);
     }
     let mut before = order.row.clone();
     if before.status == Status::Pending.as_str() {
@@ -63,7 +63,11 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     }
     after.status = to.as_str().into();
     close(&mut after, act, closed_on);
-    commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)
+    let after = commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)?;
+    if let Some(lines) = spread_over {
+        store::replace_lines(tx, after.id, &lines)?;
+    }
+    Ok(after)
 }
 
 fn check_amount(amount: Option<Decimal>, row: &OrderRow, faults: &mut Faults) {

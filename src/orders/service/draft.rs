@@ -1,6 +1,4 @@
 //! An entry in the making: what is stored, with what was sent laid over it, products and customer found, amounts computed, held against the standard.
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 
 use super::common::unknown_code;
@@ -50,6 +48,15 @@ pub struct DraftLine {
     unreadable: Vec<&'static str>,
 }
 
+/// Which lines of an entry are the ones that were there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameLines {
+    /// Those sent with their ids.
+    ById,
+    /// Also those of the same product, in their order.
+    ByProduct,
+}
+
 /// What a line says about its product.
 #[derive(Clone, Debug)]
 pub enum Product {
@@ -97,7 +104,7 @@ impl Draft {
     }
 
     /// Lays what was sent over it; what cannot be used is faulted, all of it.
-    pub fn apply(&mut self, c: &mut AnyConnection, input: OrderInput, sources: &Items, faults: &mut Faults) -> Result<(), Problem> {
+    pub fn apply(&mut self, c: &mut AnyConnection, input: OrderInput, sources: &Items, same_lines: SameLines, faults: &mut Faults) -> Result<(), Problem> {
         self.mark_unreadable(&input);
         self.apply_customer(c, &input, faults)?;
         let currency = input.currency.value().map_or_else(|| self.currency.clone(), |code| code.0);
@@ -139,7 +146,7 @@ impl Draft {
             Given::Absent | Given::Unreadable => {}
         }
         match input.lines {
-            Given::Value(lines) => self.apply_lines(c, lines.0, faults)?,
+            Given::Value(lines) => self.apply_lines(c, lines.0, same_lines, faults)?,
             Given::Null => self.lines.clear(),
             Given::Absent | Given::Unreadable => {}
         }
@@ -207,20 +214,19 @@ impl Draft {
     }
 
     /// Lines are replaced whole; one sent with its id keeps its identity, and a product that it already had even where that is archived by now.
-    fn apply_lines(&mut self, c: &mut AnyConnection, lines: Vec<LineInput>, faults: &mut Faults) -> Result<(), Problem> {
-        let before: HashMap<Id, DraftLine> = self.lines.drain(..).map(|line| (line.id, line)).collect();
+    fn apply_lines(&mut self, c: &mut AnyConnection, lines: Vec<LineInput>, same_lines: SameLines, faults: &mut Faults) -> Result<(), Problem> {
+        let before: Vec<DraftLine> = self.lines.drain(..).collect();
         let given: Vec<String> = lines.iter().filter_map(|line| line.product.as_ref().map(|p| p.0.clone())).collect();
         let mut resolved = products::store::resolve(c, &given)?.into_iter();
         let mut seen = Vec::new();
         for (i, line) in lines.into_iter().enumerate() {
             let at = format!("/lines/{i}");
-            let known = line.id.as_ref().and_then(|id| before.get(&id.0));
+            let known = line.id.as_ref().and_then(|id| before.iter().find(|known| known.id == id.0));
             if let Some(id) = line.id.as_ref()
                 && (known.is_none() || seen.contains(&id.0))
             {
                 faults.add(Fault::new(format!("{at}/id"), FaultCode::UnknownLine).param("given", id.0));
             }
-            seen.extend(known.map(|k| k.id));
             let mut unreadable = Vec::new();
             for (name, is) in
                 [("product", line.product.is_unreadable()), ("quantity", line.quantity.is_unreadable()), ("unit_price", line.unit_price.is_unreadable())]
@@ -243,6 +249,13 @@ impl Draft {
                     (None, None) => Product::Unknown { given: answer.given, nearest: answer.nearest },
                 };
             }
+            // Another system knows no ids of ours: its line of a product is the one that was there.
+            let of_product = |known: &&DraftLine| matches!((&known.product, &product), (Product::Known(a), Product::Known(b)) if a == b);
+            let known = match same_lines {
+                SameLines::ByProduct if !line.id.is_given() => before.iter().find(|known| of_product(known) && !seen.contains(&known.id)),
+                _ => known,
+            };
+            seen.extend(known.map(|k| k.id));
             if list_price.is_none() && !line.unit_price.is_given() && !matches!(product, Product::None) {
                 // Without a product there is no list price to speak of; without a list price it is said more helpfully than the standard's "required" could.
                 unreadable.push("unit_price");

@@ -1,20 +1,22 @@
 //! Entering an order and changing one.
 use serde_json::{Map, Value, json};
 
-use super::common::{Step, commit, find, permit, record, row_json, status_of, transition_row};
-use super::draft::Draft;
+use super::common::{Step, by_id, commit, find, permit, record, row_json, status_of, transition_row};
+use super::draft::{Draft, SameLines};
 use super::review::require_reviewer;
 use crate::events;
 use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::OrderInput;
 use crate::orders::lifecycle::{Action, Field, Status, edit_may_need_review, may_edit};
+use crate::orders::list;
 use crate::orders::rules::{Critical, needs_review_again};
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
 use crate::platform::clock::{date_in, new_id};
-use crate::platform::db::dialect::next_order_number;
+use crate::platform::db::dialect::{self, next_order_number};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::settings::{self, Name};
 use crate::standards::check::split;
@@ -50,7 +52,7 @@ pub(super) fn insert(
     let standard = current(tx, "orders")?;
     let sources = settings::service::items(tx, Name::Sources)?;
     let mut draft = Draft::new(organisation.base_currency);
-    draft.apply(tx, input, &sources, &mut faults)?;
+    draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
     let (errors, warnings) = split(draft.violations(&standard, On::Save, date_in(organisation.time_zone, act.now), origin.skip), |_| true);
     faults.extend(to_faults(errors));
     faults.check()?;
@@ -104,6 +106,7 @@ pub(super) fn insert(
     finish(&mut row, &mut step);
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
+    list::index(tx, &row, &lines)?;
     store::insert_transitions(tx, &[transition_row(act, None, (&row.status, &row.stage), row.id, &step)])?;
     let mut changes = events::changes(&Value::Null, &row_json(&row), &[], &[]);
     changes.insert("lines".into(), json!([null, lines_json(&lines)]));
@@ -116,44 +119,74 @@ pub fn update(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     let order = find(tx, act, id, false)?;
     permit(act, &order.row, Permission::OrdersEdit)?;
     if_match.check(order.row.version)?;
-    change(tx, act, &order, input.value, input.faults, None)
+    change(tx, act, &order, input.value, input.faults, Change::Patch)
 }
 
-/// Lays a change over a stored order and keeps it; an import leaves its fingerprint.
-pub(super) fn change(
-    tx: &mut AnyConnection,
-    act: &Act,
-    order: &Loaded,
-    input: OrderInput,
-    mut faults: Faults,
-    import_hash: Option<&str>,
-) -> Result<OrderRow, Problem> {
+/// Puts the order of a reference: entered where there is none, else replaced whole; answers whether it is new.
+pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match: &IfMatch, input: Decoded<OrderInput>) -> Result<(OrderRow, bool), Problem> {
+    let Decoded { mut value, mut faults } = input;
+    let name = format!("{} {}", reference.system.0, reference.id.0);
+    dialect::lock(tx, "orders.external_ref", &name)?;
+    let found = store::id_of_external(tx, &reference.system.0, &reference.id.0)?;
+    value.external_ref.settle(reference, &mut faults);
+    let Some(id) = found else {
+        if_match.check_absent()?;
+        return create(tx, act, Decoded { value, faults }).map(|row| (row, true));
+    };
+    // One that the caller may not see stands in the way all the same.
+    let order = by_id(tx, act, id, false).map_err(|problem| if problem.code() == Code::NotFound { duplicate_ref(&name) } else { problem })?;
+    permit(act, &order.row, Permission::OrdersEdit)?;
+    if_match.check_if_sent(order.row.version)?;
+    change(tx, act, &order, value, faults, Change::Replacement).map(|row| (row, false))
+}
+
+/// How a stored order is changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change<'a> {
+    /// What is absent stays.
+    Patch,
+    /// What is absent is cleared; only what differs counts as changed.
+    Replacement,
+    /// A patch from a file, which leaves its fingerprint.
+    Import(&'a str),
+}
+
+/// Lays a change over a stored order and keeps it.
+pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: OrderInput, mut faults: Faults, how: Change<'_>) -> Result<OrderRow, Problem> {
     let status = status_of(&order.row)?;
-    let fields = touched(&input);
-    refuse_barred(status, &fields)?;
+    let sent = touched(&input);
+    if !matches!(how, Change::Replacement) {
+        refuse_barred(status, &sent)?;
+    }
     let organisation = settings::service::organisation(tx)?;
     let standard = current(tx, "orders")?;
     let sources = settings::service::items(tx, Name::Sources)?;
     let mut draft = Draft::of(order);
-    draft.apply(tx, input, &sources, &mut faults)?;
+    let (input, same_lines) = match how {
+        Change::Replacement => (input.whole(&organisation.base_currency), SameLines::ByProduct),
+        Change::Patch | Change::Import(_) => (input, SameLines::ById),
+    };
+    draft.apply(tx, input, &sources, same_lines, &mut faults)?;
+    let mut after = order.row.clone();
+    lay(&draft, &mut after)?;
+    let lines = draft.line_rows(after.id);
+    let before_lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
+    let fields = if matches!(how, Change::Replacement) { differing(&order.row, &after, before_lines != lines) } else { sent };
+    refuse_barred(status, &fields)?;
     // What has been submitted once must go on meeting what a submit asks.
     let moment = if matches!(status, Status::Draft | Status::Returned) { On::Save } else { On::Submit };
-    let skip: &[Kind] = if import_hash.is_some() { &[Kind::DateWindow] } else { &[] };
+    let skip: &[Kind] = if matches!(how, Change::Import(_)) { &[Kind::DateWindow] } else { &[] };
     let violations = draft.violations(&standard, moment, date_in(organisation.time_zone, act.now), skip);
     let (errors, warnings) = split(violations, |top| fields.iter().any(|field| field.name() == top));
     faults.extend(to_faults(errors));
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), Some(order.row.id))?;
 
-    let mut after = order.row.clone();
-    lay(&draft, &mut after)?;
     after.standard_version = standard.version;
     after.warnings = stored(&to_faults(warnings));
-    if let Some(hash) = import_hash {
+    if let Change::Import(hash) = how {
         after.import_hash = Some(hash.to_owned());
     }
-    let lines = draft.line_rows(after.id);
-    let before_lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
     let reasons = critical_changes(&order.row, &before_lines, &after, &lines, settings::service::tolerance(tx)?);
     if !reasons.is_empty() {
         after.critical_by = act.caller.user;
@@ -172,16 +205,28 @@ pub(super) fn change(
     }
     let mut more = Map::new();
     if before_lines != lines {
-        store::replace_lines(tx, after.id, &lines)?;
         more.insert("lines".into(), json!([lines_json(&before_lines), lines_json(&lines)]));
-    }
-    if order.row.tags != after.tags {
-        store::replace_tags(tx, &after)?;
     }
     if !reasons.is_empty() && after.status != order.row.status {
         more.insert("review_again".into(), json!([null, reasons]));
     }
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)
+    // The version first: who is overtaken must learn that, not stumble over the parts that the other has written.
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
+    if before_lines != lines {
+        store::replace_lines(tx, after.id, &lines)?;
+    }
+    if order.row.tags != after.tags {
+        store::replace_tags(tx, &after)?;
+    }
+    if row_words(&order.row) != row_words(&after) || before_lines != lines {
+        list::index(tx, &after, &lines)?;
+    }
+    Ok(after)
+}
+
+/// What of a row is in the index.
+fn row_words(row: &OrderRow) -> impl PartialEq + '_ {
+    (&row.title, &row.note, &row.tags, &row.ext_id)
 }
 
 /// Whether a change came to anything.
@@ -210,6 +255,26 @@ fn touched(input: &OrderInput) -> Vec<Field> {
     ]
     .into_iter()
     .filter(|(_, given)| *given)
+    .map(|(field, _)| field)
+    .collect()
+}
+
+/// The fields in which two rows differ.
+fn differing(before: &OrderRow, after: &OrderRow, lines: bool) -> Vec<Field> {
+    [
+        (Field::Title, before.title != after.title),
+        (Field::Customer, before.customer_id != after.customer_id),
+        (Field::Currency, before.currency != after.currency),
+        (Field::ExpectedCloseDate, before.expected_close_date != after.expected_close_date),
+        (Field::ValidUntil, before.valid_until != after.valid_until),
+        (Field::IntentLevel, before.intent_level != after.intent_level),
+        (Field::Source, before.source != after.source),
+        (Field::Note, before.note != after.note),
+        (Field::Tags, before.tags != after.tags),
+        (Field::Lines, lines),
+    ]
+    .into_iter()
+    .filter(|(_, differs)| *differs)
     .map(|(field, _)| field)
     .collect()
 }

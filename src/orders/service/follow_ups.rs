@@ -4,23 +4,41 @@ use serde_json::{Map, json};
 use super::common::{Step, commit, find, permit, record, status_of};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::FollowUpInput;
+use crate::orders::dto::view::FollowUpView;
 use crate::orders::lifecycle::{Action, transition};
 use crate::orders::store::{self, FollowUpRow};
 use crate::platform::clock::new_id;
 use crate::platform::db::AnyConnection;
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::web::Decoded;
 use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Counted, Question, Sort, Spec};
+use crate::platform::web::list::{Listing, Sort, Spec};
+use crate::platform::web::page::Place;
+use crate::platform::web::table::{Cell, Column};
 
 /// The list of an order's contacts.
-pub static FOLLOW_UPS: Spec = Spec {
+static FOLLOW_UPS: Spec = Spec {
+    entity: "follow-ups",
     id: "order_follow_ups.id",
-    fields: &[Field::column("at", Kind::Time, "order_follow_ups.at")],
+    fields: &[Field::column("at", Kind::Time, "order_follow_ups.at", "Time of the contact.")],
     sorts: &[Sort { name: "at", column: "order_follow_ups.at", nullable: false }],
     default_sort: "-at",
+    archived: None,
+    views: false,
+    columns: &[
+        Column::new("id", Cell::Plain),
+        Column::new("at", Cell::Plain),
+        Column::new("channel", Cell::Plain),
+        Column::new("content", Cell::Text),
+        Column::new("result", Cell::Text),
+        Column::new("next_contact_at", Cell::Plain),
+        Column::new("author.id", Cell::Plain),
+        Column::new("author.name", Cell::Text),
+        Column::new("created_at", Cell::Plain),
+    ],
 };
+crate::list_parameters! { FollowUpParameters of FOLLOW_UPS; }
 
 /// Records a contact; the first one processes a pending order.
 pub fn follow_up(tx: &mut AnyConnection, act: &Act, id: &str, input: Decoded<FollowUpInput>) -> Result<(FollowUpRow, Option<String>), Problem> {
@@ -58,10 +76,33 @@ pub fn follow_up(tx: &mut AnyConnection, act: &Act, id: &str, input: Decoded<Fol
     Ok((row, act.caller.user.map(|_| act.caller.name.clone())))
 }
 
-/// An order's contacts, newest first, with their authors' names and, where asked for, how many there are.
-pub fn follow_ups(c: &mut AnyConnection, act: &Act, id: &str, question: &Question) -> Result<Counted<(FollowUpRow, Option<String>)>, Problem> {
-    let order = find(c, act, id, question.include_archived)?;
-    let total = if question.include_total { Some(store::count_follow_ups(c, order.row.id)?) } else { None };
-    let filter = Sql::all([question.page_filter()]);
-    Ok((store::follow_ups(c, order.row.id, filter, question.order(), question.limit as i64 + 1)?, total))
+/// The contacts of an order that the caller sees, archived or not.
+pub struct FollowUps {
+    pub act: Act,
+    /// Id or number.
+    pub order: String,
+}
+
+impl Listing for FollowUps {
+    type Row = (FollowUpRow, Option<String>);
+    type View = FollowUpView;
+    fn spec(&self) -> &'static Spec {
+        &FOLLOW_UPS
+    }
+    fn base(&self, c: &mut AnyConnection) -> Result<Sql, Problem> {
+        let order = find(c, &self.act, &self.order, true)?;
+        Ok(Sql::new("order_follow_ups.order_id = ").bind(Value::Id(order.row.id)))
+    }
+    fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+        store::count_follow_ups(c, filter)
+    }
+    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Self::Row>, Problem> {
+        store::follow_ups(c, filter, order, limit)
+    }
+    fn place(&self, (row, _): &Self::Row, _: &str) -> Place {
+        Place { value: Some(Value::Time(row.at)), id: row.id }
+    }
+    fn present(&self, _: &mut AnyConnection, rows: Vec<Self::Row>) -> Result<Vec<FollowUpView>, Problem> {
+        Ok(rows.into_iter().map(FollowUpView::of).collect())
+    }
 }

@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 
 use super::common::{Step, by_id, today, unknown_code};
-use super::entry::{Origin, change, insert, taken_ref, team_of};
+use super::entry::{Change, Origin, change, insert, taken_ref, team_of};
 use crate::identity::{Act, users};
 use crate::orders::dto::input::{History, OrderImport, When};
 use crate::orders::lifecycle::{Action, Status, transition};
@@ -29,7 +29,7 @@ pub fn import(tx: &mut AnyConnection, act: &Act, row: Decoded<OrderImport>, hash
         }
         refuse_other_history(&order, &history, &mut faults);
         let before = order.row.version;
-        let after = change(tx, act, &order, input, faults, Some(hash))?;
+        let after = change(tx, act, &order, input, faults, Change::Import(hash))?;
         return Ok(if after.version == before { Outcome::Unchanged(id) } else { Outcome::Updated(id) });
     }
     let zone = settings::service::organisation(tx)?.time_zone;

@@ -12,9 +12,9 @@ mod review;
 
 pub use actions::{archive, move_to, process, restore, transfer};
 pub use closing::{cancel, expire, lose, reopen, win};
-pub use entry::{create, update};
-pub use follow_ups::{FOLLOW_UPS, follow_up, follow_ups};
+pub use entry::{create, put, update};
+pub use follow_ups::{FollowUpParameters, FollowUps, follow_up};
 pub use handover::deactivate;
 pub use import::import;
-pub use reads::{REVIEWS, allowed_actions, history, list, read, reviews, view};
+pub use reads::{allowed_actions, history, read, view};
 pub use review::{approve, return_to_owner, submit, withdraw};

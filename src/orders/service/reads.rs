@@ -2,15 +2,13 @@
 use super::common::{find, status_of, today, verdict};
 use crate::identity::rights::Verdict;
 use crate::identity::{Act, Permission};
-use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderView, ReviewItem, ReviewOrder};
+use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderView};
 use crate::orders::lifecycle::{Action, Status, transition};
-pub use crate::orders::list::REVIEWS;
 use crate::orders::rules::{Passage, effective_valid_until, seconds_in_status};
 use crate::orders::store::{self, Loaded};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Locale, Problem};
-use crate::platform::web::list::{Counted, Question};
 use crate::settings::{self, Name};
 
 /// One order as it is answered.
@@ -25,17 +23,6 @@ pub fn view(c: &mut AnyConnection, id: Id, locale: Locale) -> Result<OrderView, 
     let order = store::load(c, Sql::new("orders.id = ").bind(Value::Id(id)), Sql::new("orders.id"), 1)?.pop().ok_or_else(Problem::not_found)?;
     let stages = settings::service::items(c, Name::Stages)?;
     Ok(OrderView::of(&order, &stages, locale))
-}
-
-/// The orders that a question asks for among those that the caller sees, one more than the limit, and how many there are in all.
-pub fn list(c: &mut AnyConnection, act: &Act, question: &Question) -> Result<(Vec<Loaded>, settings::Items, Option<i64>), Problem> {
-    let seen = || {
-        let archived = if question.include_archived { Sql::all([]) } else { Sql::new("orders.archived_at is null") };
-        [act.caller.sees("orders.owner_id", "orders.team_id"), archived]
-    };
-    let total = if question.include_total { Some(store::count(c, Sql::all(seen().into_iter().chain([question.filter()])))?) } else { None };
-    let rows = store::load(c, Sql::all(seen().into_iter().chain([question.page_filter()])), question.order(), question.limit as i64 + 1)?;
-    Ok((rows, settings::service::items(c, Name::Stages)?, total))
 }
 
 /// The life of an order so far.
@@ -112,25 +99,4 @@ fn refusal(order: &Loaded, status: Status, action: Action, today: chrono::NaiveD
         Some(until) if action == Action::Expire && until >= today => Err(Problem::new(Code::NotDue).param("date", until)),
         _ => Ok(()),
     }
-}
-
-/// What waits for a reviewer, oldest first, one more than the limit.
-pub fn reviews(c: &mut AnyConnection, act: &Act, question: &Question) -> Result<Counted<(Loaded, ReviewItem)>, Problem> {
-    let base = || [act.caller.sees("orders.owner_id", "orders.team_id"), Sql::new("orders.status = 'in_review' and orders.archived_at is null")];
-    let total = if question.include_total { Some(store::count(c, Sql::all(base().into_iter().chain([question.filter()])))?) } else { None };
-    let rows = store::load(c, Sql::all(base().into_iter().chain([question.page_filter()])), question.order(), question.limit as i64 + 1)?;
-    let imported = store::imported_at(c, &rows.iter().map(|o| o.row.id).collect::<Vec<_>>())?;
-    let items = rows.into_iter().map(|order| {
-        let submitted_at = order.row.submitted_at.unwrap_or(order.row.created_at);
-        // What lies before an import is nobody's waiting here.
-        let since = imported.get(&order.row.id).map_or(submitted_at, |at| submitted_at.max(*at));
-        let item = ReviewItem {
-            order: ReviewOrder::of(&order),
-            submitted_at,
-            waiting_seconds: (act.now.0 - since.0).max(0) / 1_000_000,
-            round: order.row.review_round,
-        };
-        (order, item)
-    });
-    Ok((items.collect(), total))
 }

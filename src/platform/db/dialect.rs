@@ -3,6 +3,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::AnyConnection;
+use super::sql::{Sql, Value};
+use crate::platform::text::terms::{Terms, Word};
 
 /// The same expression, compiled once per variant: for what Diesel cannot say over the enum (batch insert).
 #[macro_export]
@@ -50,4 +52,21 @@ pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> 
             .execute(c)?;
     }
     Ok(())
+}
+
+/// Whether the entry of the search index, called `e`, holds a word.
+#[must_use]
+pub fn holds_word(word: &Word) -> Sql {
+    let postgres = Sql::new("e.terms::tsvector @@ ").bind(Value::Text(word.tsquery())).text("::tsquery");
+    let sqlite = Sql::new("e.number in (select rowid from search_index where search_index match ").bind(Value::Text(word.fts5())).text(")");
+    Sql::own(postgres, sqlite)
+}
+
+/// The words of a record as the database keeps them.
+#[must_use]
+pub fn kept_terms(tx: &AnyConnection, terms: &Terms) -> String {
+    match tx {
+        AnyConnection::Postgres(_) => terms.lexemes(),
+        AnyConnection::Sqlite(_) => terms.spaced(),
+    }
 }

@@ -363,6 +363,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    search_entries (number) {
+        number -> BigInt,
+        record_type -> Text,
+        record_id -> SqlId,
+        part -> Text,
+        terms -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    views (id) {
+        id -> SqlId,
+        entity -> Text,
+        name -> Text,
+        sharing -> Text,
+        owner_id -> SqlId,
+        team_id -> Nullable<SqlId>,
+        condition -> Nullable<SqlJson>,
+        sort -> Nullable<Text>,
+        #[sql_name = "columns"]
+        shown -> Nullable<SqlJson>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    idempotency_keys (user_id, scope, idempotency_key) {
+        user_id -> SqlId,
+        scope -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        headers -> SqlJson,
+        body -> Nullable<Text>,
+        created_at -> SqlTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -386,4 +433,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     imports,
     import_errors,
+    search_entries,
+    views,
+    idempotency_keys,
 );

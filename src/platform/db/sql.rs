@@ -23,6 +23,8 @@ pub enum Value {
 enum Part {
     Text(String),
     Bind(Value),
+    /// What each database says in its own way: PostgreSQL, then SQLite.
+    Own(Box<(Sql, Sql)>),
 }
 
 /// SQL in the making: text and bound values in turn.
@@ -46,6 +48,10 @@ impl Sql {
     pub fn bind(mut self, value: Value) -> Self {
         self.0.push(Part::Bind(value));
         self
+    }
+    /// What each database says in its own way; for the dialect alone.
+    pub(super) fn own(postgres: Self, sqlite: Self) -> Self {
+        Self(vec![Part::Own(Box::new((postgres, sqlite)))])
     }
     /// Adds another piece.
     #[must_use]
@@ -97,11 +103,13 @@ impl Sql {
 
 impl QueryFragment<MultiBackend> for Sql {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let is_postgres = matches!(out.backend(), MultiBackend::Postgres(_));
         // There are as many texts as there are combinations of filters: a cache of them would only grow.
         out.unsafe_to_cache_prepared();
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_sql(text),
+                Part::Own(own) => if is_postgres { &own.0 } else { &own.1 }.walk_ast(out.reborrow())?,
                 Part::Bind(Value::Id(v)) => out.push_bind_param::<SqlId, _>(v)?,
                 Part::Bind(Value::Text(v)) => out.push_bind_param::<Text, _>(v)?,
                 Part::Bind(Value::Number(v)) => out.push_bind_param::<BigInt, _>(v)?,

@@ -150,6 +150,36 @@ fn write<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T,
     Err(Problem::new(Code::Busy))
 }
 
+/// Why a savepoint is rolled back.
+enum Undo<T> {
+    /// It was only to be seen what would be.
+    Rehearsed(T),
+    Failed(Problem),
+}
+impl<T> From<diesel::result::Error> for Undo<T> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Runs a part of a unit of work in a savepoint: what fails undoes only itself.
+pub fn attempt<T>(tx: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    // A savepoint, for a transaction is open.
+    #[allow(clippy::disallowed_methods)]
+    tx.transaction(work)
+}
+
+/// Runs a part of a unit of work and undoes it: what it came to is all that is left of it.
+pub fn rehearse<T>(tx: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    // A savepoint, for a transaction is open.
+    #[allow(clippy::disallowed_methods)]
+    let ran = tx.transaction(|tx| work(tx).map_err(Undo::Failed).and_then(|value| Err::<T, _>(Undo::Rehearsed(value))));
+    match ran {
+        Ok(value) | Err(Undo::Rehearsed(value)) => Ok(value),
+        Err(Undo::Failed(problem)) => Err(problem),
+    }
+}
+
 /// Runs a harmless statement that needs the database to accept writes; used by the readiness probe.
 pub fn probe(tx: &mut AnyConnection) -> Result<(), Problem> {
     tx.batch_execute("update settings set version = version where name = 'organisation'")?;

@@ -54,11 +54,13 @@ problems! {
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Media type not supported" "不支持的媒体类型" "Send the body as {offered}." "请以 {offered} 格式发送请求体。";
     Invalid "invalid" UNPROCESSABLE_ENTITY "Breaks rules" "内容不符合要求" "What was sent breaks {count} rule(s); each is listed under errors." "提交的内容有 {count} 处不符合要求，详见 errors。";
     IfMatchRequired "if_match_required" PRECONDITION_REQUIRED "If-Match is missing" "缺少 If-Match" "Send If-Match with the ETag that you last read, so that nobody's change is overwritten unseen." "请在 If-Match 中携带最近读取的 ETag，避免覆盖他人的修改。";
+    KeyReused "key_reused" UNPROCESSABLE_ENTITY "Idempotency-Key reused" "Idempotency-Key 已被使用" "This Idempotency-Key was sent before with another request here. Make a new key for each thing to do." "此 Idempotency-Key 已用于另一请求，请为每次操作生成新的键。";
+    RequestInProgress "request_in_progress" CONFLICT "Still under way" "请求处理中" "The same request with this Idempotency-Key is still under way. Send it again soon to get its answer." "带有此 Idempotency-Key 的相同请求仍在处理中，请稍后重发以获取结果。";
     TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests" "请求过于频繁" "Wait {seconds} s, then go on." "请等待 {seconds} 秒后再试。";
     Internal "internal" INTERNAL_SERVER_ERROR "A fault of ours" "服务器内部错误" "Something failed here that should not have. The request id helps to find it in the log." "服务器发生意外错误，可凭请求编号在日志中查找。";
     Busy "busy" SERVICE_UNAVAILABLE "Busy" "系统繁忙" "Too many wait for the database. Nothing was stored; try again soon." "数据库繁忙，未保存任何内容，请稍后重试。";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "Database away" "数据库不可用" "The database does not answer or takes no writes. Nothing was stored; try again soon." "数据库无响应或无法写入，未保存任何内容，请稍后重试。";
-    OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Outcome unknown" "结果未知" "The connection was lost while committing. Read the record to learn whether the change was stored." "提交时连接中断，请读取记录以确认修改是否已保存。";
+    OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Outcome unknown" "结果未知" "The connection was lost while committing. Send it again with the same Idempotency-Key, or read the record to learn whether the change was stored." "提交时连接中断，请使用相同的 Idempotency-Key 重发，或读取记录以确认修改是否已保存。";
 }
 
 macro_rules! faults {
@@ -145,6 +147,10 @@ faults! {
     WrongWidth "wrong_width" "The row has {found} cells, the header {expected}." "该行有 {found} 个单元格，表头有 {expected} 个。";
     BadDate "bad_date" "{value} is no date of the form {format}." "{value} 不是 {format} 格式的日期。";
     BadNumber "bad_number" "{value} is no number with {decimal} before its decimals." "{value} 不是以 {decimal} 为小数点的数字。";
+    Refused "refused" "This entry is refused: {code}." "该条目被拒绝：{code}。";
+    KeyReused "key_reused" "This key belongs to another request." "该键属于另一请求。";
+    TooDeep "too_deep" "Conditions nest {max} levels at most." "条件最多嵌套 {max} 层。";
+    NothingToSearch "nothing_to_search" "There is no letter and no digit here to search for, or more than 20 words." "没有可搜索的文字或数字，或超过 20 个词。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

@@ -120,6 +120,11 @@ impl Problem {
     pub fn invalid(faults: Vec<Fault>) -> Self {
         Self::new(Code::Invalid).with_faults(faults)
     }
+    /// An Idempotency-Key that was sent before with another body.
+    #[must_use]
+    pub fn key_reused() -> Self {
+        Self::new(Code::KeyReused).with_faults(vec![Fault::new("", FaultCode::KeyReused)])
+    }
     /// There is none, or it is not the caller's to see: the same answer.
     #[must_use]
     pub fn not_found() -> Self {

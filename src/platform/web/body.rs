@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::decode::{Decode, Decoded, Faults};
 use super::json;
+use super::write::Fingerprint;
 use crate::platform::problem::{Code, Problem};
 
 /// Most bytes of a JSON body: 1 MiB.
@@ -28,11 +29,13 @@ impl<T: Decode + 'static> FromRequest for Body<T> {
         let declared = req.headers().get("content-length").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
         let mut payload = payload.take();
         let typed = req.content_type().is_empty();
+        let request = req.clone();
         Box::pin(async move {
             if declared.is_some_and(|n| n > MOST_BYTES) {
                 return Err(too_large());
             }
             let bytes = tokio::time::timeout(MOST_TIME, collect(&mut payload)).await.map_err(|_| malformed("the body took too long"))??;
+            request.extensions_mut().insert(Fingerprint::of(&bytes));
             if bytes.is_empty() {
                 return decode(&Value::Object(serde_json::Map::new())).map(Self);
             }
@@ -42,6 +45,13 @@ impl<T: Decode + 'static> FromRequest for Body<T> {
             decode(&json::parse(&bytes)?).map(Self)
         })
     }
+}
+
+crate::body! {
+    /// Nothing needs to be said.
+    Nothing;
+    need {}
+    may {}
 }
 
 async fn collect(payload: &mut Payload) -> Result<Vec<u8>, Problem> {

@@ -78,6 +78,11 @@ impl<T> Given<T> {
     pub const fn as_ref(&self) -> Option<&T> {
         if let Self::Value(v) = self { Some(v) } else { None }
     }
+    /// What is absent stands for nothing, as where a record is replaced whole.
+    #[must_use]
+    pub fn or_null(self) -> Self {
+        if matches!(self, Self::Absent) { Self::Null } else { self }
+    }
     /// The same with another form of the value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Given<U> {
         match self {

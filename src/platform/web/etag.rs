@@ -29,6 +29,17 @@ impl IfMatch {
     }
 }
 
+impl IfMatch {
+    /// The same for a replacement that may do without: only what is sent is held against the version.
+    pub fn check_if_sent(&self, version: i64) -> Result<(), Problem> {
+        if *self == Self::Missing { Ok(()) } else { self.check(version) }
+    }
+    /// For a replacement of what is not there: whoever expects a version of it is mistaken.
+    pub fn check_absent(&self) -> Result<(), Problem> {
+        if *self == Self::Missing { Ok(()) } else { Err(stale(0)) }
+    }
+}
+
 /// The record has moved on to another version.
 #[must_use]
 pub fn stale(version: i64) -> Problem {

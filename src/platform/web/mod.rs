@@ -10,11 +10,14 @@ pub mod operations;
 pub mod page;
 pub mod query;
 pub mod reply;
+pub mod table;
 pub mod values;
+pub mod write;
 
 pub use body::Body;
 pub use decode::{Decode, Decoded, Faults, Given, List};
 pub use envelope::{Language, RequestId};
 pub use etag::IfMatch;
-pub use list::Page;
+pub use list::{Page, Paged};
 pub use query::Query;
+pub use write::Effect;

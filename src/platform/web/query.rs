@@ -36,6 +36,17 @@ impl Query {
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
+    /// The parameters of these names alone.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        Self { path: self.path.clone(), pairs: self.pairs.iter().filter(|(name, _)| wanted(name)).cloned().collect() }
+    }
+    /// Puts another value in the place of a parameter's.
+    pub fn set(&mut self, name: &str, value: &str) {
+        for pair in self.pairs.iter_mut().filter(|(n, _)| n == name) {
+            value.clone_into(&mut pair.1);
+        }
+    }
     /// A yes or no; no where it is absent.
     pub fn flag(&self, name: &str) -> Result<bool, Problem> {
         match self.get(name) {

@@ -6,10 +6,11 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::decode::{Decode, Faults, Fields, wrong_type};
+use super::body::decode;
+use super::decode::{Decode, Faults, Fields, Given, wrong_type};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{self, Decimal, DecimalError};
-use crate::platform::problem::{Fault, FaultCode, Labels, Locale};
+use crate::platform::problem::{Fault, FaultCode, Labels, Locale, Problem};
 use crate::platform::text;
 
 /// Declares a text type: name, least and most characters, whether it may have several lines.
@@ -285,6 +286,22 @@ crate::body! {
         id: ExternalPart,
     }
     may {}
+}
+
+impl Given<ExternalRef> {
+    /// Takes the reference of an address; another one in the body is a fault.
+    pub fn settle(&mut self, reference: &ExternalRef, faults: &mut Faults) {
+        if self.as_ref().is_some_and(|sent| sent.system != reference.system || sent.id != reference.id) {
+            faults.add(Fault::new("/external_ref", FaultCode::Inconsistent).param("other", "the address"));
+        }
+        *self = Self::Value(reference.clone());
+    }
+}
+impl ExternalRef {
+    /// From the two parts of an address; one that names none is not found.
+    pub fn of_path((system, id): (String, String)) -> Result<Self, Problem> {
+        decode::<Self>(&serde_json::json!({"system": system, "id": id})).map(|read| read.value).map_err(|_| Problem::not_found())
+    }
 }
 
 /// Another record in an answer: its id and its name.

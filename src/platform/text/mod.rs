@@ -1,4 +1,6 @@
 //! Folding of text: what is stored, what look-up compares, what must be unique, what is near. It knows neither records nor faults of the wire.
+pub mod terms;
+
 use std::borrow::Cow;
 
 use unicode_normalization::char::is_combining_mark;

@@ -1,0 +1,143 @@
+//! Lists: what a room states of one, and one way to answer them all: filters, saved views, sorts, stable cursors, totals, and the same rows as a table
+//! in a file. Keyset, so that a walk meets every untouched row exactly once and the thousandth page costs what the first does.
+mod answer;
+mod document;
+mod question;
+
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::condition::Field;
+use super::page::Place;
+use super::table::Column;
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::text::terms::Wanted;
+
+pub use answer::{answer, consulted};
+pub use document::parameters;
+pub use question::Question;
+
+/// A way to sort: its name on the wire, its column, and whether values may be missing (they come last, either way round).
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    pub name: &'static str,
+    pub column: &'static str,
+    pub nullable: bool,
+}
+
+/// What a room states about its list.
+#[derive(Debug)]
+pub struct Spec {
+    /// The records' word, such as `orders`: what saved views are kept for and files are named after.
+    pub entity: &'static str,
+    /// The column of the id, which breaks ties.
+    pub id: &'static str,
+    pub fields: &'static [Field],
+    pub sorts: &'static [Sort],
+    /// A name that begins with `-` is descending.
+    pub default_sort: &'static str,
+    /// The column that says when a record was archived, where records can be.
+    pub archived: Option<&'static str>,
+    /// Whether views of it can be saved.
+    pub views: bool,
+    /// What a row is in a table.
+    pub columns: &'static [Column],
+}
+
+/// A list of one caller's: what it reads and how a row is shown.
+pub trait Listing: Send + Sync + 'static {
+    type Row: Send;
+    type View: Serialize + ToSchema + Send;
+    fn spec(&self) -> &'static Spec;
+    /// What of the table belongs to this list and is the caller's to see; 404 where the list hangs on a record that is not.
+    fn base(&self, c: &mut AnyConnection) -> Result<Sql, Problem>;
+    /// The rows in which words are found; a list without full text finds none.
+    fn search(&self, _wanted: &Wanted) -> Sql {
+        Sql::any([])
+    }
+    fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
+    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Self::Row>, Problem>;
+    /// Where a row stands under a sort.
+    fn place(&self, row: &Self::Row, sort: &str) -> Place;
+    fn present(&self, c: &mut AnyConnection, rows: Vec<Self::Row>) -> Result<Vec<Self::View>, Problem>;
+}
+
+/// Who asks a list.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub user: Id,
+    /// The asker's own zone, where there is one.
+    pub zone: Option<Tz>,
+    pub locale: Locale,
+    pub now: UtcTime,
+}
+
+/// A saved view, as a list uses it.
+#[derive(Clone, Debug, Default)]
+pub struct SavedView {
+    /// In JSON, with relative dates as they were saved.
+    pub condition: Option<serde_json::Value>,
+    pub sort: Option<String>,
+    pub columns: Option<Vec<String>>,
+}
+
+/// What lists ask of rooms that the platform does not know; put into the state when the program is put together.
+pub trait Desk: Send + Sync {
+    /// The organisation's zone.
+    fn zone(&self, c: &mut AnyConnection) -> Result<Tz, Problem>;
+    /// A saved view of an entity that the asker may use; none where there is no such.
+    fn view(&self, c: &mut AnyConnection, user: Id, entity: &str, id: Id) -> Result<Option<SavedView>, Problem>;
+}
+
+/// A desk without a zone and without views: for a state that serves no lists.
+pub struct NoDesk;
+impl Desk for NoDesk {
+    fn zone(&self, _: &mut AnyConnection) -> Result<Tz, Problem> {
+        Ok(Tz::UTC)
+    }
+    fn view(&self, _: &mut AnyConnection, _: Id, _: &str, _: Id) -> Result<Option<SavedView>, Problem> {
+        Ok(None)
+    }
+}
+
+/// Where a list goes on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page {
+    /// Give it as `cursor` to get the next page; null at the end.
+    #[schema(max_length = 4000)]
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
+    /// How many there are in all; only with `include_total=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    pub total: Option<i64>,
+}
+
+/// A page of rows.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Paged<T: ToSchema> {
+    #[schema(max_items = 200)]
+    pub data: Vec<T>,
+    pub page: Page,
+}
+
+/// Most rows of a page, and how many there are unless somebody asks for another number.
+pub const MOST_LIMIT: usize = 200;
+pub const LIMIT: usize = 50;
+
+/// Declares the parameters of a list from what its room states, so that the document and the list never disagree.
+#[macro_export]
+macro_rules! list_parameters {
+    ($($name:ident of $spec:expr;)*) => {$(
+        #[doc = "The parameters of the list."]
+        pub struct $name;
+        impl utoipa::IntoParams for $name {
+            fn into_params(_: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>) -> Vec<utoipa::openapi::path::Parameter> {
+                $crate::platform::web::list::parameters(&$spec)
+            }
+        }
+    )*};
+}

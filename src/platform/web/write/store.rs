@@ -1,0 +1,61 @@
+//! The rows of stored answers.
+use actix_web::http::StatusCode;
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::{Effect, KEPT_SECONDS, Request};
+use crate::platform::db::schema::idempotency_keys::{self as keys, dsl};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::problem::Problem;
+
+/// A stored answer, and what tells the body it was for.
+pub struct Stored {
+    pub fingerprint: String,
+    pub effect: Effect,
+}
+
+/// The answer of a request, if it was given within the last day.
+pub fn find(c: &mut AnyConnection, request: &Request) -> Result<Option<Stored>, Problem> {
+    let own = keys::table.find((request.user, &request.scope, &request.key)).filter(dsl::created_at.gt(request.now.plus_seconds(-KEPT_SECONDS)));
+    let columns = (dsl::fingerprint, dsl::status, dsl::headers, dsl::body);
+    let Some((fingerprint, status, headers, body)) = own.select(columns).first::<(String, i32, Json, Option<String>)>(c).optional()? else { return Ok(None) };
+    let status =
+        u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).ok_or_else(|| Problem::internal("a stored answer without a status"))?;
+    let header = |name: &str| headers.0[name].as_str().map(str::to_owned);
+    Ok(Some(Stored { fingerprint, effect: Effect { status, location: header("location"), etag: header("etag"), body } }))
+}
+
+/// Keeps the answer of a request; an older one under the same key has had its day.
+pub fn put(tx: &mut AnyConnection, request: &Request, effect: &Effect) -> Result<(), Problem> {
+    diesel::delete(keys::table.find((request.user, &request.scope, &request.key))).execute(tx)?;
+    let row = (
+        dsl::user_id.eq(request.user),
+        dsl::scope.eq(&request.scope),
+        dsl::idempotency_key.eq(&request.key),
+        dsl::fingerprint.eq(&request.fingerprint),
+        dsl::status.eq(i32::from(effect.status.as_u16())),
+        dsl::headers.eq(Json(json!({"location": effect.location, "etag": effect.etag}))),
+        dsl::body.eq(&effect.body),
+        dsl::created_at.eq(request.now),
+    );
+    diesel::insert_into(keys::table).values(row).execute(tx)?;
+    Ok(())
+}
+
+/// Forgets the answers that have had their day.
+pub fn forget(tx: &mut AnyConnection, now: UtcTime) -> Result<usize, Problem> {
+    Ok(diesel::delete(keys::table.filter(dsl::created_at.le(now.plus_seconds(-KEPT_SECONDS)))).execute(tx)?)
+}
+
+/// Puts another body in place of each stored one that `change` answers one for; only those of paths that begin so are looked at.
+pub fn rewrite(tx: &mut AnyConnection, path: &str, change: impl Fn(&str) -> Option<String>) -> Result<(), Problem> {
+    type Row = (Id, String, String, Option<String>);
+    let rows: Vec<Row> =
+        keys::table.filter(dsl::scope.like(format!("POST {path}%"))).select((dsl::user_id, dsl::scope, dsl::idempotency_key, dsl::body)).load(tx)?;
+    for (user, scope, key, body) in rows {
+        if let Some(changed) = body.as_deref().and_then(&change) {
+            diesel::update(keys::table.find((user, scope, key))).set(dsl::body.eq(Some(changed))).execute(tx)?;
+        }
+    }
+    Ok(())
+}
