@@ -7,6 +7,7 @@ use super::config::Config;
 use super::db::Db;
 use super::jobs::Bell;
 use super::secrets::Keys;
+use super::web::limits::Limits;
 
 /// The state of the program.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub struct State {
     pub token_keys: Keys,
     /// Signs cursors.
     pub cursor_keys: Keys,
+    /// Counts what callers ask for.
+    pub limits: Arc<Limits>,
     /// Wakes the runner of jobs.
     pub jobs: Bell,
     /// Set while the program finishes what runs and takes nothing new.
@@ -31,6 +34,8 @@ impl State {
         let secret = config.secret()?;
         let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
-        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, jobs: Bell::default(), draining: Arc::default() }, migrations))
+        let limits = Arc::new(Limits::new(&config, &clock));
+        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs: Bell::default(), draining: Arc::default() };
+        Ok((state, migrations))
     }
 }

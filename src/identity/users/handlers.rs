@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{Me, NewPassword, NewUser, UserList, UserPatch, UserView};
+use super::dto::{Me, MePatch, NewPassword, NewUser, UserList, UserPatch, UserView};
 use super::service;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
@@ -24,6 +24,18 @@ pub async fn me(ctx: Ctx, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let act = ctx.act.clone();
     let (version, me) = ctx.state.db.read(move |c| service::me(c, &act)).await?;
     reply::record(&req, StatusCode::OK, version, &me)
+}
+
+/// Change your own language and zone; the rest is an administrator's to change.
+#[utoipa::path(operation_id = "users_update_me", tag = "users", extensions(("x-permission" = json!("authenticated"))),
+    params(("If-Match" = Option<String>, Header, description = "The ETag that was last read, or `*`.", max_length = 1000)),
+    request_body(content((MePatch = "application/merge-patch+json"), (MePatch = "application/json"))),
+    responses((status = 200, description = "The caller as it is now.", body = Me)))]
+#[patch("/me")]
+pub async fn update_me(ctx: Ctx, req: HttpRequest, if_match: IfMatch, body: Body<MePatch>) -> Result<HttpResponse, Problem> {
+    let act = ctx.act.clone();
+    let (version, view) = ctx.state.db.write(move |tx| service::update_me(tx, &act, &body.0, &if_match)).await?;
+    reply::record(&req, StatusCode::OK, version, &view)
 }
 
 /// List users, by name unless sorted otherwise.

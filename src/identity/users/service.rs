@@ -1,7 +1,7 @@
 //! One function a use case of users. Hashing a password takes its time and is done by the caller, before the transaction.
 use serde_json::{Map, Value as Json, json};
 
-use super::dto::{Me, NewPassword, NewUser, UserList, UserPatch, UserView};
+use super::dto::{Me, MePatch, NewPassword, NewUser, UserList, UserPatch, UserView};
 pub use super::import::import;
 use super::store::{self, Basics, Row};
 use crate::events::{self, Event};
@@ -95,7 +95,20 @@ pub fn me(c: &mut AnyConnection, act: &Act) -> Result<(i64, Me), Problem> {
     let UserView { id, name, email, role, team, locale, time_zone, version, .. } = read(c, user)?;
     let leads = teams::store::led_by(c, user)?.into_iter().map(|team| Reference { id: team.id, name: team.name }).collect();
     let permissions = Permission::ALL.iter().filter(|p| act.caller.holds(**p)).map(|p| p.as_str()).collect();
-    Ok((version, Me { id, name, email, role, team, leads, locale, time_zone, permissions }))
+    let zone = match &time_zone {
+        Some(own) => own.clone(),
+        None => store::organisation_zone(c)?,
+    };
+    Ok((version, Me { id, name, email, role, team, leads, locale, time_zone, zone, permissions }))
+}
+
+/// Changes what a user may change of oneself.
+pub fn update_me(tx: &mut AnyConnection, act: &Act, body: &Decoded<MePatch>, if_match: &IfMatch) -> Result<(i64, Me), Problem> {
+    let user = act.caller.user.ok_or_else(Problem::not_found)?;
+    let MePatch { locale, time_zone } = body.value.clone();
+    let patch = UserPatch { name: Given::Absent, email: Given::Absent, role: Given::Absent, team_id: Given::Absent, time_zone, locale };
+    update(tx, act, user, &Decoded { value: patch, faults: body.faults.clone() }, if_match)?;
+    me(tx, act)
 }
 
 /// Changes a user.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::identity::rights::{Permission, Role, holds};
-use crate::platform::db::schema::{orders, teams, users};
+use crate::platform::db::schema::{orders, settings, teams, users};
 use crate::platform::db::sql::Sql;
-use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
 use crate::platform::web::list::Question;
@@ -14,6 +14,7 @@ use crate::platform::web::list::Question;
 /// What the guard needs of a user.
 #[derive(Debug)]
 pub struct CallerRow {
+    pub id: Id,
     pub name: String,
     pub role: String,
     pub team_id: Option<Id>,
@@ -22,16 +23,23 @@ pub struct CallerRow {
     pub leads: Vec<Id>,
 }
 
+/// The columns of a caller, for the statements that find one: by id, by session, by API key.
+pub const CALLER: (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone) =
+    (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone);
+
+/// What [`CALLER`] selects.
+pub type CallerColumns = (Id, String, String, Option<Id>, Option<String>, Option<String>);
+
 /// An active user with the teams led.
 pub fn caller(c: &mut AnyConnection, id: Id) -> Result<Option<CallerRow>, Problem> {
-    type Row = (String, String, Option<Id>, Option<String>, Option<String>);
-    let columns = (users::name, users::role, users::team_id, users::locale, users::time_zone);
-    let Some((name, role, team_id, locale, time_zone)) = users::table.find(id).filter(users::active.eq(true)).select(columns).first::<Row>(c).optional()?
-    else {
-        return Ok(None);
-    };
+    let row = users::table.find(id).filter(users::active.eq(true)).select(CALLER).first(c).optional()?;
+    row.map(|row| with_leads(c, row)).transpose()
+}
+
+/// A user with the teams led.
+pub fn with_leads(c: &mut AnyConnection, (id, name, role, team_id, locale, time_zone): CallerColumns) -> Result<CallerRow, Problem> {
     let leads = teams::table.filter(teams::lead_id.eq(id)).select(teams::id).load(c)?;
-    Ok(Some(CallerRow { name, role, team_id, locale, time_zone, leads }))
+    Ok(CallerRow { id, name, role, team_id, locale, time_zone, leads })
 }
 
 /// What logging in needs of a user.
@@ -124,6 +132,12 @@ pub fn admin_besides(c: &mut AnyConnection, id: Id) -> Result<bool, Problem> {
 /// Whether there is no user at all.
 pub fn is_empty(c: &mut AnyConnection) -> Result<bool, Problem> {
     Ok(users::table.select(users::id).first::<Id>(c).optional()?.is_none())
+}
+
+/// The organisation's zone. The table is shared; the room that keeps it stands below this one.
+pub fn organisation_zone(c: &mut AnyConnection) -> Result<String, Problem> {
+    let Json(organisation) = settings::table.find("organisation").select(settings::value).first(c)?;
+    organisation["time_zone"].as_str().map(str::to_owned).ok_or_else(|| Problem::internal("settings hold no time zone"))
 }
 
 /// One row more than a page holds, so that the page knows whether it is the last.
