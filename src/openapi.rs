@@ -12,6 +12,7 @@ use crate::platform::web::table::{self, Form};
     components(schemas(ProblemView)),
     tags(
         (name = "auth", description = "Log in and stay logged in."),
+        (name = "api_keys", description = "Keys for programs: made once, narrowed to scopes, revoked."),
         (name = "orders", description = "Enter intent orders and bring them to a contract."),
         (name = "reviews", description = "What waits for a reviewer."),
         (name = "customers", description = "Who orders, and how to reach them."),
@@ -36,8 +37,12 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["info"]["license"] = json!({"name": "MIT", "identifier": "MIT"});
     document["info"].as_object_mut().map(|info| info.remove("contact"));
     document["servers"] = json!([{"url": server}]);
-    document["components"]["securitySchemes"] =
-        json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from POST /api/v1/auth/login."}});
+    document["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from POST /api/v1/auth/login, or an API key from POST /api/v1/api-keys."}});
+    document["components"]["headers"] = json!({
+        "RateLimitPolicy": {"description": "The limits that count this call: q units in w seconds each. Refusals carry it, too. Absent where limits are off, and where the caller is not known.", "schema": {"type": "string", "maxLength": 200}, "example": "\"default\";q=1200;w=60"},
+        "RateLimit": {"description": "How many units are left (r) and in how many seconds all are there again, or enough for this call (t).", "schema": {"type": "string", "maxLength": 200}, "example": "\"default\";r=1199;t=1"},
+        "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1, "maximum": 60}},
+    });
     let schemas = document["components"]["schemas"].clone();
     let mut previews = Map::new();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
@@ -134,7 +139,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: 
         ]);
     }
     if !public {
-        errors.extend([("401", "No valid access token."), ("403", "The role, or the caller's relation to the record, does not allow it.")]);
+        errors.extend([
+            ("401", "No valid access token or API key."),
+            ("403", "The role, the scopes of the API key, or the caller's relation to the record does not allow it."),
+        ]);
     }
     if path.contains('{') {
         errors.push(("404", "Not there, or not the caller's to see."));
@@ -152,15 +160,28 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: 
         errors.push(("409", "Another record stands in the way."));
     }
     if path.ends_with("/auth/login") {
-        errors.extend([("401", "E-mail or password wrong."), ("429", "Too many tries; wait.")]);
+        errors.push(("401", "E-mail or password wrong."));
     }
-    if path.ends_with("/auth/password") {
-        errors.push(("429", "Too many tries; wait."));
+    if path.ends_with("/auth/refresh") {
+        errors.push(("401", "The refresh token is expired, ended or used by two."));
+    }
+    let limited = !public || operation["x-rate-limit"] == "address";
+    if limited {
+        errors.push(("429", "Too many requests; wait as long as `Retry-After` says."));
     }
     let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
     if let Some(responses) = operation["responses"].as_object_mut() {
         for (status, description) in errors {
             responses.entry(status).or_insert_with(|| json!({"description": description, "content": {"application/problem+json": problem}}));
+        }
+        // Refusals carry them as well; written once an operation and at 429 they are enough to read.
+        for (status, response) in responses.iter_mut().filter(|(status, _)| limited && (status.starts_with('2') || *status == "429")) {
+            for (name, component) in [("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")] {
+                response["headers"][name] = json!({"$ref": format!("#/components/headers/{component}")});
+            }
+            if status == "429" {
+                response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::identity::{auth, teams, users};
+use crate::identity::{api_keys, auth, teams, users};
 use crate::integrations::{import, jobs};
 use crate::{analytics, customers, orders, products, settings, standards, views};
 
@@ -12,6 +12,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
         scope::scope("/api/v1")
             .service(scope::scope("/auth").configure(auth::handlers::routes))
             .service(users::handlers::me)
+            .service(users::handlers::update_me)
+            .service(scope::scope("/api-keys").configure(api_keys::handlers::routes))
             .service(scope::scope("/orders").configure(orders::handlers::routes))
             .service(scope::scope("/reviews").service(orders::handlers::reviews::list))
             .service(scope::scope("/customers").configure(customers::handlers::routes))

@@ -362,8 +362,15 @@ fn examine(url: &str) {
     state.db.write_here(move |tx| stored.store(tx)).unwrap_or_else(|e| unreachable!("{e}"));
 
     let [a, b] = world.teams;
-    let person =
-        |n: usize, role, leads: &[Id]| Caller { user: Some(world.users[n].0), name: "x".into(), role, team: world.users[n].1, leads: leads.into(), zone: None };
+    let person = |n: usize, role, leads: &[Id]| Caller {
+        user: Some(world.users[n].0),
+        name: "x".into(),
+        role,
+        team: world.users[n].1,
+        leads: leads.into(),
+        zone: None,
+        scopes: None,
+    };
     let callers = [
         Caller::system(),
         person(4, Role::Reviewer, &[]),

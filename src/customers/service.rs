@@ -192,6 +192,7 @@ fn current(tx: &mut AnyConnection, id: Id) -> Result<Whole, Problem> {
 
 fn authorise(act: &Act, customer: &Whole, permission: Permission) -> Result<(), Problem> {
     let caller = &act.caller;
+    caller.require(permission)?;
     match decide_customer(caller.role, !caller.leads.is_empty(), &customer.relations(caller), permission, false) {
         CustomerVerdict::Full => Ok(()),
         CustomerVerdict::Masked | CustomerVerdict::NotOwner => Err(Problem::new(Code::NotOwner)),

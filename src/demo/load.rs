@@ -70,7 +70,7 @@ fn everything(tx: &mut AnyConnection, act: &Act, hash: &str) -> Result<(), Probl
 
 /// One of the demo's people acts.
 fn acting(act: &Act, person: &DemoUser, id: Id, role: Role) -> Act {
-    Act { caller: Caller { user: Some(id), name: person.name.into(), role, team: None, leads: Vec::new(), zone: None }, ..act.clone() }
+    Act { caller: Caller { user: Some(id), name: person.name.into(), role, team: None, leads: Vec::new(), zone: None, scopes: None }, ..act.clone() }
 }
 
 fn user(tx: &mut AnyConnection, act: &Act, person: &DemoUser, hash: &str) -> Result<Id, Problem> {

@@ -10,7 +10,7 @@ use super::rights::{Permission, Relation, Role, holds};
 use super::users::store::CallerRow;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime};
-use crate::platform::problem::{Locale, Problem, ProblemView, render};
+use crate::platform::problem::{Code, Locale, Problem, ProblemView, render};
 use crate::platform::state::State;
 use crate::platform::web::list::Asker;
 use crate::platform::web::{Effect, Language, RequestId, write};
@@ -26,24 +26,42 @@ pub struct Caller {
     /// The teams that the caller leads.
     pub leads: Vec<Id>,
     pub zone: Option<Tz>,
+    /// What an API key is narrowed to; none where the caller came with a session and may all that the role may.
+    pub scopes: Option<Vec<Permission>>,
 }
 
 impl Caller {
     /// A user, from what is stored of one; none where the role is none that the program knows.
     #[must_use]
-    pub fn of(user: Id, row: CallerRow) -> Option<Self> {
+    pub fn of(row: CallerRow) -> Option<Self> {
         let zone = row.time_zone.and_then(|z| z.parse().ok());
-        Some(Self { user: Some(user), name: row.name, role: Role::parse(&row.role)?, team: row.team_id, leads: row.leads, zone })
+        Some(Self { user: Some(row.id), name: row.name, role: Role::parse(&row.role)?, team: row.team_id, leads: row.leads, zone, scopes: None })
+    }
+    /// The same user by way of an API key.
+    #[must_use]
+    pub fn narrowed(self, scopes: Vec<Permission>) -> Self {
+        Self { scopes: Some(scopes), ..self }
     }
     /// The program itself: may what an administrator may, and nothing it does counts as a person's.
     #[must_use]
     pub fn system() -> Self {
-        Self { user: None, name: "system".into(), role: Role::Admin, team: None, leads: Vec::new(), zone: None }
+        Self { user: None, name: "system".into(), role: Role::Admin, team: None, leads: Vec::new(), zone: None, scopes: None }
     }
     /// Whether the caller may ever do this, before any record is looked at.
     #[must_use]
     pub fn holds(&self, permission: Permission) -> bool {
-        holds(self.role, !self.leads.is_empty(), permission)
+        self.require(permission).is_ok()
+    }
+    /// Fails where the caller may never do this: for the role first, then for what the API key is narrowed to.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        let lacks = |code| Err(Problem::new(code).param("permission", permission.as_str()));
+        if !holds(self.role, !self.leads.is_empty(), permission) {
+            lacks(Code::Role)
+        } else if self.scopes.as_ref().is_some_and(|scopes| !scopes.contains(&permission)) {
+            lacks(Code::Scope)
+        } else {
+            Ok(())
+        }
     }
     /// How the caller stands to a record of an owner and a team. A user without a team shares no team.
     #[must_use]

@@ -153,6 +153,8 @@ matrix! {
     ImportsRead        "imports.read":        No   [No   No  All]
     AnalyticsRead      "analytics.read":      Led  [Team All All]
     JobsRead           "jobs.read":           No   [No   No  All]
+    ApiKeysRead        "api_keys.read":       No   [Own  Own All]
+    ApiKeysEdit        "api_keys.edit":       No   [Own  Own All]
 }
 
 impl Permission {
@@ -160,6 +162,12 @@ impl Permission {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.as_str() == word)
+    }
+
+    /// Whether an API key may have it: none manages keys, else a narrow one could make itself a wide one.
+    #[must_use]
+    pub const fn is_scope(self) -> bool {
+        !matches!(self, Self::ApiKeysRead | Self::ApiKeysEdit)
     }
 
     const fn of_role(self, role: Role) -> Reach {
@@ -266,6 +274,18 @@ pub fn decide_customer(role: Role, leads: bool, relations: &[Relation], permissi
     }
 }
 
+/// Decides on a record that is nobody's but its owner's, such as an API key: what a role does not reach is hidden.
+#[must_use]
+pub fn decide_own(role: Role, relations: &[Relation], permission: Permission) -> Verdict {
+    if !holds(role, false, permission) {
+        Verdict::Role
+    } else if permission.covers(role, false, relations) {
+        Verdict::Allowed
+    } else {
+        Verdict::Hidden
+    }
+}
+
 /// Role × permission × relation as aligned text; the lead's column is that of the role leading the record's team.
 #[must_use]
 pub fn matrix_text() -> String {
@@ -287,6 +307,8 @@ pub fn matrix_text() -> String {
             }
         } else if word.starts_with("customers.") {
             line(word, &|role, relation| format!("{:?}", decide_customer(role, relation == Relation::LedTeam, &[relation], permission, false)));
+        } else if word.starts_with("api_keys.") {
+            line(word, &|role, relation| format!("{:?}", decide_own(role, &[relation], permission)));
         } else {
             line(word, &|role, relation| if holds(role, relation == Relation::LedTeam, permission) { "Allowed" } else { "Role" }.to_owned());
         }

@@ -31,7 +31,7 @@ struct Claims {
 pub struct Bearer {
     pub user: Id,
     /// The session that the token was issued with: each has one token, so its id is the token's.
-    pub session: Option<Id>,
+    pub session: Id,
 }
 
 /// Makes a token for a user's session.
@@ -69,7 +69,7 @@ fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Bearer> {
     let now = now.0 / 1_000_000;
     let lives = claims.iat <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp - claims.iat <= LIFETIME;
     let user = Id::parse(&claims.sub).filter(|_| lives)?;
-    Some(Bearer { user, session: Id::parse(&claims.jti) })
+    Some(Bearer { user, session: Id::parse(&claims.jti)? })
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
         let keys = Keys::derive("access-token", "s", None);
         let (user, session, now) = (new_id(), new_id(), UtcTime(1_800_000_000_000_000));
         let token = issue(&keys, user, session, now).unwrap();
-        assert_eq!(verify(&keys, &token, now).ok(), Some(Bearer { user, session: Some(session) }));
+        assert_eq!(verify(&keys, &token, now).ok(), Some(Bearer { user, session }));
         assert!(verify(&keys, &token, now.plus_seconds(LIFETIME + LEEWAY - 1)).is_ok());
         assert!(verify(&keys, &token, now.plus_seconds(LIFETIME + LEEWAY)).is_err());
         assert!(verify(&Keys::derive("access-token", "t", Some("s")), &token, now).is_ok(), "the previous secret verifies");
@@ -103,7 +103,7 @@ mod tests {
         header.typ = Some(TYPE.into());
         header.kid = Some(keys.current().id.clone());
         let iat = now.0 / 1_000_000;
-        let good = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": new_id().to_string(), "exp": iat + 60, "iat": iat, "jti": "x"});
+        let good = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": new_id().to_string(), "exp": iat + 60, "iat": iat, "jti": new_id().to_string()});
         assert!(verify(&keys, &forge(&keys, &header, &good), now).is_ok());
         for (name, value) in [
             ("iss", json!("other")),
@@ -117,6 +117,7 @@ mod tests {
             ("iat", json!(iat + 3600)),
             ("iss", json!(null)),
             ("jti", json!(null)),
+            ("jti", json!("x")),
             ("extra", json!(1)),
         ] {
             let mut claims = good.clone();

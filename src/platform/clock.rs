@@ -1,7 +1,8 @@
 //! Time and new ids: they come in through the state, so that tests can hold the time still.
 #![allow(clippy::disallowed_methods)] // The one place that asks the system.
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -31,6 +32,12 @@ impl Clock {
         if let Some(held) = &self.held {
             held.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
         }
+    }
+    /// Time that never goes backwards, from no moment in particular: for measuring how much has passed.
+    #[must_use]
+    pub fn ticks(&self) -> Duration {
+        static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        self.held.as_ref().map_or_else(|| BEGIN.elapsed(), |held| Duration::from_micros(held.load(Ordering::SeqCst).unsigned_abs()))
     }
     #[must_use]
     pub fn now(&self) -> UtcTime {

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 
 use super::db::DatabaseUrl;
+use super::web::origin;
 use super::{decimal, secrets};
 
 /// Everything that the environment decides.
@@ -28,8 +30,12 @@ pub struct Config {
     pub base_currency: String,
     /// `TIME_ZONE`: seeds an empty database.
     pub time_zone: Tz,
-    /// `RATE_LIMIT`: tries to log in per minute and address; `None` is `off`.
+    /// `RATE_LIMIT`: units a minute and caller; `None` is `off`.
     pub rate_limit: Option<u32>,
+    /// `LOGIN_RATE_LIMIT`: tries to log in a minute and address; `None` is `off`.
+    pub login_rate_limit: Option<u32>,
+    /// `TRUSTED_PROXIES`: whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// `DATABASE_POOL`: connections to the database, on SQLite those of readers.
     pub pool: u32,
     /// `WORKERS`: threads that serve HTTP.
@@ -39,7 +45,7 @@ pub struct Config {
 }
 
 /// The names of all settings, in the order of `.env.example`.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 15] = [
     "DATABASE_URL",
     "LISTEN",
     "PUBLIC_URL",
@@ -50,6 +56,8 @@ pub const NAMES: [&str; 13] = [
     "BASE_CURRENCY",
     "TIME_ZONE",
     "RATE_LIMIT",
+    "LOGIN_RATE_LIMIT",
+    "TRUSTED_PROXIES",
     "DATABASE_POOL",
     "WORKERS",
     "LOG_LEVEL",
@@ -102,32 +110,42 @@ impl Config {
             if decimal::is_currency(v) { Ok(v.to_owned()) } else { Err("must be a currency code of ISO 4217 such as CNY".into()) }
         });
         let time_zone = reader.take("TIME_ZONE", "Asia/Shanghai", |v| v.parse::<Tz>().map_err(|_| "must be an IANA time zone such as Asia/Shanghai".into()));
-        let rate_limit = reader.take("RATE_LIMIT", "30", |v| if v == "off" { Ok(None) } else { whole(v, 1, 1_000_000).map(|n| Some(n as u32)) });
+        let rate_limit = reader.take("RATE_LIMIT", "1200", limit);
+        let login_rate_limit = reader.take("LOGIN_RATE_LIMIT", "30", limit);
+        let trusted_proxies = reader
+            .optional("TRUSTED_PROXIES", |v| origin::parse_trusted(v).ok_or_else(|| "must be addresses and networks such as 10.0.0.0/8, 2001:db8::1".into()));
         let pool = reader.take("DATABASE_POOL", &(cores * 2 + 2).to_string(), |v| whole(v, 1, 500).map(|n| n as u32));
         let workers = reader.take("WORKERS", &cores.to_string(), |v| whole(v, 1, 256).map(|n| n as usize));
         let log_level = reader.take("LOG_LEVEL", "info", |v| v.parse().map_err(|_| "must be off, error, warn, info, debug or trace".into()));
         if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && values.get("SECRET").is_none_or(String::is_empty) {
             reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
         }
-        match (database_url, listen, base_currency, time_zone, rate_limit, pool, workers, log_level) {
-            (Some(database_url), Some(listen), Some(base_currency), Some(time_zone), Some(rate_limit), Some(pool), Some(workers), Some(log_level))
-                if reader.faults.is_empty() =>
-            {
-                Ok(Self {
-                    database_url,
-                    listen,
-                    public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
-                    secret,
-                    secret_previous,
-                    first_admin: email.zip(password),
-                    base_currency,
-                    time_zone,
-                    rate_limit,
-                    pool,
-                    workers,
-                    log_level,
-                })
-            }
+        match (database_url, listen, base_currency, time_zone, rate_limit.zip(login_rate_limit), pool, workers, log_level) {
+            (
+                Some(database_url),
+                Some(listen),
+                Some(base_currency),
+                Some(time_zone),
+                Some((rate_limit, login_rate_limit)),
+                Some(pool),
+                Some(workers),
+                Some(log_level),
+            ) if reader.faults.is_empty() => Ok(Self {
+                database_url,
+                listen,
+                public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
+                secret,
+                secret_previous,
+                first_admin: email.zip(password),
+                base_currency,
+                time_zone,
+                rate_limit,
+                login_rate_limit,
+                trusted_proxies: trusted_proxies.unwrap_or_default(),
+                pool,
+                workers,
+                log_level,
+            }),
             _ => Err(reader.faults),
         }
     }
@@ -172,6 +190,10 @@ fn whole(value: &str, least: u64, most: u64) -> Result<u64, String> {
     value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
+fn limit(value: &str) -> Result<Option<u32>, String> {
+    if value == "off" { Ok(None) } else { whole(value, 1, 1_000_000).map(|n| Some(n as u32)) }
+}
+
 struct Reader<'a> {
     values: &'a BTreeMap<String, String>,
     faults: Vec<String>,
@@ -211,10 +233,12 @@ mod tests {
             ("ADMIN_EMAIL", "a@b"),
             ("TIME_ZONE", "Mars"),
             ("RATE_LIMIT", "-1"),
+            ("LOGIN_RATE_LIMIT", "0"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
         ])
         .unwrap_err();
         let names: Vec<_> = faults.iter().map(|f| f.split([':', ' ']).next().unwrap_or_default()).collect();
-        assert_eq!(names, ["DATABASE_URL", "LISTEN", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT"]);
+        assert_eq!(names, ["DATABASE_URL", "LISTEN", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]);
     }
 
     #[test]

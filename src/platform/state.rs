@@ -9,6 +9,7 @@ use super::config::Config;
 use super::db::Db;
 use super::jobs::Bell;
 use super::secrets::Keys;
+use super::web::limits::Limits;
 use super::web::list::{Desk, NoDesk};
 
 /// The state of the program.
@@ -21,6 +22,8 @@ pub struct State {
     pub token_keys: Keys,
     /// Signs cursors.
     pub cursor_keys: Keys,
+    /// Counts what callers ask for.
+    pub limits: Arc<Limits>,
     /// Wakes the runner of jobs.
     pub jobs: Bell,
     /// What lists ask of rooms that the platform does not know.
@@ -38,7 +41,9 @@ impl State {
         let secret = config.secret()?;
         let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
+        let limits = Arc::new(Limits::new(&config, &clock));
         let (desk, exports) = (Arc::new(NoDesk), Arc::new(Semaphore::new(2)));
-        Ok((Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, jobs: Bell::default(), desk, exports, draining: Arc::default() }, migrations))
+        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs: Bell::default(), desk, exports, draining: Arc::default() };
+        Ok((state, migrations))
     }
 }

@@ -5,6 +5,7 @@
 #[allow(dead_code)] // What some tests need and others not yet.
 mod harness;
 
+mod api_keys;
 mod auth;
 mod command;
 mod conventions;
@@ -14,9 +15,12 @@ mod database;
 mod document;
 mod imports;
 mod jobs;
+mod limits;
+mod me;
 mod orders;
 mod products;
 mod service;
+mod sessions;
 mod settings;
 mod tables;
 mod tabulated;

@@ -24,7 +24,12 @@ fn main() {
     let orders: usize = std::env::var("BENCH_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("bench.db").display());
-    let settings = BTreeMap::from([("DATABASE_URL".into(), url.clone()), ("RATE_LIMIT".into(), "off".into()), ("SECRET".into(), "s".repeat(32))]);
+    let settings = BTreeMap::from([
+        ("DATABASE_URL".into(), url.clone()),
+        ("RATE_LIMIT".into(), "off".into()),
+        ("LOGIN_RATE_LIMIT".into(), "off".into()),
+        ("SECRET".into(), "s".repeat(32)),
+    ]);
     let state = State::open(Config::from_values(&settings).unwrap(), Clock::system()).unwrap().0;
     app::prepare(&state).unwrap();
     users::service::create_admin(&state, "Bench", EMAIL, PASSWORD).unwrap();

@@ -1,7 +1,9 @@
 //! The rows of sessions.
 use diesel::prelude::*;
 
-use crate::platform::db::schema::sessions;
+use super::rules::Step;
+use crate::identity::users::store::{self as users_store, CallerRow};
+use crate::platform::db::schema::{sessions, users};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
 
@@ -11,14 +13,60 @@ use crate::platform::problem::Problem;
 pub struct NewSession {
     pub id: Id,
     pub user_id: Id,
+    /// The id of the session that the login opened.
+    pub family_id: Id,
     pub token_hash: String,
     pub created_at: UtcTime,
     pub expires_at: UtcTime,
 }
 
+/// A session.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Row {
+    pub id: Id,
+    pub user_id: Id,
+    pub family_id: Id,
+    pub expires_at: UtcTime,
+    pub rotated_at: Option<UtcTime>,
+    pub ended_at: Option<UtcTime>,
+    /// The session that the last use of its refresh token opened.
+    pub successor_id: Option<Id>,
+}
+
+impl Row {
+    /// What is decided by.
+    #[must_use]
+    pub const fn step(&self) -> Step {
+        Step { expires_at: self.expires_at, rotated_at: self.rotated_at, ended_at: self.ended_at }
+    }
+}
+
+/// Whom an access token speaks for, and the family of its session: an active user whose session has not ended.
+pub fn caller(c: &mut AnyConnection, user: Id, session: Id) -> Result<Option<(CallerRow, Id)>, Problem> {
+    let open = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id)));
+    let open = open.filter(sessions::id.eq(session)).filter(sessions::user_id.eq(user)).filter(sessions::ended_at.is_null()).filter(users::active.eq(true));
+    let Some((row, family)) = open.select((users_store::CALLER, sessions::family_id)).first(c).optional()? else { return Ok(None) };
+    Ok(Some((users_store::with_leads(c, row)?, family)))
+}
+
 /// Makes those who open and end sessions of one user take turns, so that none opens unseen while all are ended.
 pub fn turn(tx: &mut AnyConnection, user: Id) -> Result<(), Problem> {
     Ok(dialect::lock(tx, "sessions", &user.to_string())?)
+}
+
+/// The session of a refresh token; its user's sessions stay as they are until the transaction ends.
+pub fn by_token(tx: &mut AnyConnection, token_hash: &str) -> Result<Option<Row>, Problem> {
+    let of_token = || sessions::table.filter(sessions::token_hash.eq(token_hash));
+    let Some(user) = of_token().select(sessions::user_id).first::<Id>(tx).optional()? else { return Ok(None) };
+    turn(tx, user)?;
+    // Only now: another may have used the token while this one waited for its turn.
+    Ok(of_token().select(Row::as_select()).first(tx).optional()?)
+}
+
+/// A session by its id.
+pub fn find(tx: &mut AnyConnection, id: Id) -> Result<Option<Row>, Problem> {
+    Ok(sessions::table.find(id).select(Row::as_select()).first(tx).optional()?)
 }
 
 /// Opens a session.
@@ -27,21 +75,37 @@ pub fn insert(tx: &mut AnyConnection, session: &NewSession) -> Result<(), Proble
     Ok(())
 }
 
-/// Ends the session of a token, if it is open, and answers whose it was: of two that use one token at once, one wins.
-pub fn end(tx: &mut AnyConnection, token_hash: &str, now: UtcTime) -> Result<Option<Id>, Problem> {
-    let open = sessions::table.filter(sessions::token_hash.eq(token_hash)).filter(sessions::ended_at.is_null()).filter(sessions::expires_at.gt(now));
-    let Some((id, user)) = open.select((sessions::id, sessions::user_id)).first::<(Id, Id)>(tx).optional()? else { return Ok(None) };
-    turn(tx, user)?;
-    let ended = diesel::update(sessions::table.find(id)).filter(sessions::ended_at.is_null()).set(sessions::ended_at.eq(Some(now))).execute(tx)?;
-    Ok((ended == 1).then_some(user))
+/// Notes that a session's refresh token was used, first at a moment, and what came of it.
+pub fn rotate(tx: &mut AnyConnection, id: Id, first_used: UtcTime, successor: Id) -> Result<(), Problem> {
+    let used = (sessions::rotated_at.eq(Some(first_used)), sessions::successor_id.eq(Some(successor)));
+    diesel::update(sessions::table.find(id)).set(used).execute(tx)?;
+    Ok(())
 }
 
-/// Ends all open sessions of a user, or all but one.
+/// Revokes one session.
+pub fn end(tx: &mut AnyConnection, id: Id, now: UtcTime) -> Result<(), Problem> {
+    diesel::update(sessions::table.find(id)).set(sessions::ended_at.eq(Some(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Ends all sessions of a family; answers how many had not ended before.
+pub fn end_family(tx: &mut AnyConnection, family: Id, now: UtcTime) -> Result<usize, Problem> {
+    let open = sessions::table.filter(sessions::family_id.eq(family)).filter(sessions::ended_at.is_null());
+    Ok(diesel::update(open).set(sessions::ended_at.eq(Some(now))).execute(tx)?)
+}
+
+/// Ends all families of a user, or all but one.
 pub fn end_all(tx: &mut AnyConnection, user: Id, but: Option<Id>, now: UtcTime) -> Result<(), Problem> {
     turn(tx, user)?;
     let open = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::ended_at.is_null());
-    // No session has the nil id.
-    let others = open.filter(sessions::id.ne(but.unwrap_or(Id(uuid::Uuid::nil()))));
+    // No family has the nil id.
+    let others = open.filter(sessions::family_id.ne(but.unwrap_or(Id(uuid::Uuid::nil()))));
     diesel::update(others).set(sessions::ended_at.eq(Some(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Forgets a user's sessions whose refresh tokens have expired: nothing can be told by them any more.
+pub fn forget_expired(tx: &mut AnyConnection, user: Id, now: UtcTime) -> Result<(), Problem> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::expires_at.lt(now))).execute(tx)?;
     Ok(())
 }

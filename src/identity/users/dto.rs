@@ -113,6 +113,18 @@ pub struct UserView {
     pub updated_at: UtcTime,
 }
 
+body! {
+    /// What a user may change of oneself; what is left out stays.
+    MePatch read_only &["id", "name", "email", "role", "team", "leads", "zone", "permissions"];
+    need {}
+    may {
+        /// The language of answers to a request that names none.
+        locale: Language,
+        /// The zone of the user's dates; null follows the organisation.
+        time_zone: Zone,
+    }
+}
+
 /// The caller, and what the caller may ever do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Me {
@@ -129,9 +141,13 @@ pub struct Me {
     pub leads: Vec<Reference>,
     #[schema(max_length = 10, example = "zh-CN")]
     pub locale: Option<String>,
-    #[schema(max_length = 60, example = "Asia/Shanghai")]
+    /// The caller's own zone; null follows the organisation.
+    #[schema(max_length = 60, example = "Europe/Berlin")]
     pub time_zone: Option<String>,
-    /// Named as in `x-permission`; on which records each holds depends on owner and team.
+    /// The zone that holds for the caller: the own one, else the organisation's.
+    #[schema(max_length = 60, example = "Asia/Shanghai")]
+    pub zone: String,
+    /// Named as in `x-permission`, and no more than the API key's scopes; on which records each holds depends on owner and team.
     #[schema(max_items = 200)]
     pub permissions: Vec<&'static str>,
 }

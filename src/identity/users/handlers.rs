@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{Me, NewPassword, NewUser, UserPatch, UserView};
+use super::dto::{Me, MePatch, NewPassword, NewUser, UserPatch, UserView};
 use super::list::{UserParameters, Users};
 use super::service;
 use crate::identity::Ctx;
@@ -23,9 +23,24 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, description = "The caller.", body = Me)))]
 #[get("/me")]
 pub async fn me(ctx: Ctx, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let act = ctx.act.clone();
-    let (version, me) = ctx.state.db.read(move |c| service::me(c, &act)).await?;
+    let (act, desk) = (ctx.act.clone(), ctx.state.desk.clone());
+    let (version, me) = ctx.state.db.read(move |c| service::me(c, &act, &*desk)).await?;
     reply::record(&req, StatusCode::OK, version, &me)
+}
+
+/// Change your own language and zone; the rest is an administrator's to change.
+#[utoipa::path(operation_id = "users_update_me", tag = "users", extensions(("x-permission" = json!("authenticated"))),
+    params(("If-Match" = Option<String>, Header, description = "The ETag that was last read, or `*`.", max_length = 1000)),
+    request_body(content((MePatch = "application/merge-patch+json"), (MePatch = "application/json"))),
+    responses((status = 200, description = "The caller as it is now.", body = Me)))]
+#[patch("/me")]
+pub async fn update_me(ctx: Ctx, req: HttpRequest, if_match: IfMatch, body: Body<MePatch>) -> Result<HttpResponse, Problem> {
+    let desk = ctx.state.desk.clone();
+    ctx.perform(&req, move |tx, act| {
+        let (version, view) = service::update_me(tx, act, &*desk, &body.0, &if_match)?;
+        Effect::record(version, &view)
+    })
+    .await
 }
 
 /// List users, by name.

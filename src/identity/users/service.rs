@@ -1,7 +1,7 @@
 //! One function a use case of users. Hashing a password takes its time and is done by the caller, before the transaction.
 use serde_json::{Map, Value as Json, json};
 
-use super::dto::{Me, NewPassword, NewUser, UserPatch, UserView};
+use super::dto::{Me, MePatch, NewPassword, NewUser, UserPatch, UserView};
 pub use super::import::import;
 use super::store::{self, Basics, Row};
 use crate::events::{self, Event};
@@ -11,6 +11,7 @@ use crate::platform::db::{AnyConnection, Id, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::state::State;
 use crate::platform::web::body::Nothing;
+use crate::platform::web::list::Desk;
 use crate::platform::web::values::Reference;
 use crate::platform::web::values::{Email, PasswordText, RecordId};
 use crate::platform::web::{Decoded, Given, IfMatch, body};
@@ -60,12 +61,25 @@ pub fn read(c: &mut AnyConnection, id: Id) -> Result<UserView, Problem> {
 }
 
 /// Tells the caller who it is and what it may ever do.
-pub fn me(c: &mut AnyConnection, act: &Act) -> Result<(i64, Me), Problem> {
+pub fn me(c: &mut AnyConnection, act: &Act, desk: &dyn Desk) -> Result<(i64, Me), Problem> {
     let user = act.caller.user.ok_or_else(Problem::not_found)?;
     let UserView { id, name, email, role, team, locale, time_zone, version, .. } = read(c, user)?;
     let leads = teams::store::led_by(c, user)?.into_iter().map(|team| Reference { id: team.id, name: team.name }).collect();
     let permissions = Permission::ALL.iter().filter(|p| act.caller.holds(**p)).map(|p| p.as_str()).collect();
-    Ok((version, Me { id, name, email, role, team, leads, locale, time_zone, permissions }))
+    let zone = match &time_zone {
+        Some(own) => own.clone(),
+        None => desk.zone(c)?.name().to_owned(),
+    };
+    Ok((version, Me { id, name, email, role, team, leads, locale, time_zone, zone, permissions }))
+}
+
+/// Changes what a user may change of oneself.
+pub fn update_me(tx: &mut AnyConnection, act: &Act, desk: &dyn Desk, body: &Decoded<MePatch>, if_match: &IfMatch) -> Result<(i64, Me), Problem> {
+    let user = act.caller.user.ok_or_else(Problem::not_found)?;
+    let MePatch { locale, time_zone } = body.value.clone();
+    let patch = UserPatch { name: Given::Absent, email: Given::Absent, role: Given::Absent, team_id: Given::Absent, time_zone, locale };
+    update(tx, act, user, &Decoded { value: patch, faults: body.faults.clone() }, if_match)?;
+    me(tx, act, desk)
 }
 
 /// Changes a user.

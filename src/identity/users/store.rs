@@ -13,6 +13,7 @@ use crate::platform::web::etag;
 /// What the guard needs of a user.
 #[derive(Debug)]
 pub struct CallerRow {
+    pub id: Id,
     pub name: String,
     pub role: String,
     pub team_id: Option<Id>,
@@ -21,16 +22,23 @@ pub struct CallerRow {
     pub leads: Vec<Id>,
 }
 
+/// The columns of a caller, for the statements that find one: by id, by session, by API key.
+pub const CALLER: (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone) =
+    (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone);
+
+/// What [`CALLER`] selects.
+pub type CallerColumns = (Id, String, String, Option<Id>, Option<String>, Option<String>);
+
 /// An active user with the teams led.
 pub fn caller(c: &mut AnyConnection, id: Id) -> Result<Option<CallerRow>, Problem> {
-    type Row = (String, String, Option<Id>, Option<String>, Option<String>);
-    let columns = (users::name, users::role, users::team_id, users::locale, users::time_zone);
-    let Some((name, role, team_id, locale, time_zone)) = users::table.find(id).filter(users::active.eq(true)).select(columns).first::<Row>(c).optional()?
-    else {
-        return Ok(None);
-    };
+    let row = users::table.find(id).filter(users::active.eq(true)).select(CALLER).first(c).optional()?;
+    row.map(|row| with_leads(c, row)).transpose()
+}
+
+/// A user with the teams led.
+pub fn with_leads(c: &mut AnyConnection, (id, name, role, team_id, locale, time_zone): CallerColumns) -> Result<CallerRow, Problem> {
     let leads = teams::table.filter(teams::lead_id.eq(id)).select(teams::id).load(c)?;
-    Ok(Some(CallerRow { name, role, team_id, locale, time_zone, leads }))
+    Ok(CallerRow { id, name, role, team_id, locale, time_zone, leads })
 }
 
 /// What logging in needs of a user.

@@ -67,7 +67,7 @@ impl Work for Imports {
 fn act_of(state: &State, lease: &Lease) -> Result<Act, Problem> {
     let Some(user) = lease.created_by else { return Ok(Act::system(state.clock.now())) };
     let row = state.db.read_here(move |c| users::store::caller(c, user))?;
-    let caller = row.and_then(|row| Caller::of(user, row)).filter(|caller| caller.holds(Permission::ImportsCreate));
+    let caller = row.and_then(Caller::of).filter(|caller| caller.holds(Permission::ImportsCreate));
     let caller = caller.ok_or_else(|| Problem::new(Code::Role).param("permission", Permission::ImportsCreate.as_str()))?;
     Ok(Act { caller, now: state.clock.now(), request_id: None })
 }

@@ -57,6 +57,7 @@ pub fn verdict(act: &Act, row: &OrderRow, permission: Permission) -> Result<Verd
 
 /// Fails with the problem of a verdict.
 pub fn permit(act: &Act, row: &OrderRow, permission: Permission) -> Result<(), Problem> {
+    act.caller.require(permission)?;
     match verdict(act, row, permission)? {
         Verdict::Allowed => Ok(()),
         Verdict::NotOwner => Err(Problem::new(Code::NotOwner)),

@@ -1,6 +1,5 @@
 //! Reading orders: one, a list, its life, what it allows, the queue of reviewers.
-use super::common::{find, status_of, today, verdict};
-use crate::identity::rights::Verdict;
+use super::common::{find, permit, status_of, today};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderView};
 use crate::orders::lifecycle::{Action, Status, transition};
@@ -73,13 +72,7 @@ pub fn allowed_actions(c: &mut AnyConnection, act: &Act, id: &str, locale: Local
     OFFERED
         .iter()
         .map(|(action, permission)| {
-            let because = match verdict(act, &order.row, *permission)? {
-                Verdict::Allowed => refusal(&order, status, *action, today).err(),
-                Verdict::NotOwner => Some(Problem::new(Code::NotOwner)),
-                Verdict::OwnOrder => Some(Problem::new(Code::OwnOrder)),
-                Verdict::Role => Some(Problem::new(Code::Role).param("permission", permission.as_str())),
-                Verdict::Hidden => Some(Problem::not_found()),
-            };
+            let because = permit(act, &order.row, *permission).and_then(|()| refusal(&order, status, *action, today)).err();
             let because = because.map(|problem| {
                 let view = crate::platform::problem::render(&problem, locale, "", "", "");
                 Because { code: view.code, detail: view.detail }

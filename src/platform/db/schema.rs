@@ -56,6 +56,28 @@ diesel::table! {
         created_at -> SqlTime,
         expires_at -> SqlTime,
         ended_at -> Nullable<SqlTime>,
+        family_id -> SqlId,
+        rotated_at -> Nullable<SqlTime>,
+        successor_id -> Nullable<SqlId>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    api_keys (id) {
+        id -> SqlId,
+        user_id -> SqlId,
+        name -> Text,
+        prefix -> Text,
+        key_hash -> Text,
+        scopes -> SqlJson,
+        expires_at -> Nullable<SqlTime>,
+        last_used_at -> Nullable<SqlTime>,
+        revoked_at -> Nullable<SqlTime>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
     }
 }
 
@@ -415,6 +437,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     teams,
     users,
     sessions,
+    api_keys,
     products,
     product_names,
     product_identities,

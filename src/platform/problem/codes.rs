@@ -29,10 +29,11 @@ problems! {
     UnknownParameter "unknown_parameter" BAD_REQUEST "Unknown query parameter" "未知的查询参数" "There is no query parameter {name} here. Known are: {known}." "此处没有查询参数 {name}。可用参数：{known}。";
     BadParameter "bad_parameter" BAD_REQUEST "Query parameter out of range" "查询参数无效" "The query parameter {name} is not usable: {reason}." "查询参数 {name} 无法使用：{reason}。";
     BadCursor "bad_cursor" BAD_REQUEST "Cursor not valid here" "游标无效" "The cursor was not made for this caller, sort and filter. Start again without one." "该游标不属于当前用户、排序或筛选条件，请不带游标重新开始。";
-    MissingToken "missing_token" UNAUTHORIZED "Log in first" "请先登录" "Send Authorization: Bearer with an access token from POST /api/v1/auth/login." "请在请求头 Authorization: Bearer 中携带由 POST /api/v1/auth/login 获得的访问令牌。";
+    MissingToken "missing_token" UNAUTHORIZED "Log in first" "请先登录" "Send Authorization: Bearer with an access token from POST /api/v1/auth/login, or with an API key." "请在请求头 Authorization: Bearer 中携带由 POST /api/v1/auth/login 获得的访问令牌，或 API 密钥。";
     InvalidToken "invalid_token" UNAUTHORIZED "Token not valid" "令牌无效" "The token is expired, revoked or not one of ours. Log in again, or refresh." "令牌已过期、已吊销或并非本系统签发，请重新登录或刷新令牌。";
     BadCredentials "bad_credentials" UNAUTHORIZED "E-mail or password wrong" "邮箱或密码错误" "No active user has this e-mail and password." "没有与此邮箱和密码匹配的有效用户。";
     Role "role" FORBIDDEN "Your role may not do this" "您的角色无权执行此操作" "This needs the permission {permission}, which your role does not have." "此操作需要权限 {permission}，您的角色不具备该权限。";
+    Scope "scope" FORBIDDEN "Not in the scopes of this API key" "API 密钥权限不足" "This API key has no scope for {permission}. Use another key, or log in." "该 API 密钥的权限范围不包含 {permission}，请使用其他密钥，或登录后操作。";
     NotOwner "not_owner" FORBIDDEN "Not yours to change" "非负责人，无权操作" "Only the owner of this record, or an administrator, may do this." "只有该记录的负责人或管理员可以执行此操作。";
     OwnOrder "own_order" FORBIDDEN "Not on an order of your own" "不能审核自己的订单" "Whoever created, owns, submitted or last critically changed an order cannot approve, return or reopen it. Another reviewer has to." "订单的创建人、负责人、提交人或关键修改人不能审核、退回或重新打开该订单，须由其他审核人处理。";
     NotFound "not_found" NOT_FOUND "Not found" "未找到" "There is nothing at this address, or it is not yours to see." "该地址没有内容，或您无权查看。";
@@ -108,6 +109,7 @@ faults! {
     NotALocale "not_a_locale" "Languages here are en and zh-CN." "支持的语言为 en 和 zh-CN。";
     WeakPassword "weak_password" "A password needs {min} to {max} characters." "密码长度须为 {min} 至 {max} 个字符。";
     WrongPassword "wrong_password" "This is not the current password." "当前密码不正确。";
+    TimePassed "time_passed" "This time has passed already." "该时间已过。";
     DateTooEarly "date_too_early" "The date is before {earliest}." "日期早于 {earliest}。";
     DateTooLate "date_too_late" "The date is after {latest}." "日期晚于 {latest}。";
     UnknownProduct "unknown_product" "No product has the id, sku, name or alias {given}." "没有标识、编码、名称或别名为 {given} 的产品。";

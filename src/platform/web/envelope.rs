@@ -15,6 +15,8 @@ use futures_util::FutureExt as _;
 use crate::platform::clock::new_id;
 use crate::platform::problem::{self, Code, Locale, Problem};
 use crate::platform::state::State;
+use crate::platform::web::limits::Standings;
+use crate::platform::web::origin;
 
 /// The id of a request: the caller's, where it is a harmless text, else a new one.
 #[derive(Clone, Debug)]
@@ -63,6 +65,11 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     let given = req.headers().get("x-request-id").and_then(|v| v.to_str().ok()).filter(|id| harmless(id)).map(str::to_owned);
     let id = given.unwrap_or_else(|| new_id().to_string());
     req.extensions_mut().insert(RequestId(id.clone()));
+    let trusted = req.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice()).unwrap_or_default();
+    let address = origin::of(req.request(), trusted);
+    if let Some(address) = address {
+        req.extensions_mut().insert(address);
+    }
     // The request itself must not be held while it is routed; what a panic's answer needs is taken now.
     let (method, path) = (req.method().clone(), req.path().to_owned());
     let stand_in = Facts { locale: locale_of(req.request()), base: base_of(req.request()), path: path.clone(), head: method == Method::HEAD, id: id.clone() };
@@ -84,9 +91,16 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     };
     let mut response = ServiceResponse::new(request, response);
     let user = response.request().extensions().get::<Who>().map(|w| w.0.clone()).unwrap_or_default();
+    let limits = response.request().extensions().get::<Standings>().and_then(Standings::fields);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    if let Some((policy, left)) = limits
+        && let (Ok(policy), Ok(left)) = (HeaderValue::from_str(&policy), HeaderValue::from_str(&left))
+    {
+        headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+        headers.insert(HeaderName::from_static("ratelimit"), left);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) && path.starts_with("/api/") {
@@ -94,8 +108,9 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization"));
     }
+    let address = address.map(|address| address.0.to_string()).unwrap_or_default();
     log::info!(target: "access", request_id = id.as_str(), method = method.as_str(), path = path.as_str(), status = response.status().as_u16(),
-        micros = began.elapsed().as_micros() as u64, user = user.as_str(); "request");
+        micros = began.elapsed().as_micros() as u64, user = user.as_str(), address = address.as_str(); "request");
     Ok(response)
 }
 

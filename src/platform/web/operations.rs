@@ -11,6 +11,8 @@ pub struct Operation {
     pub id: String,
     /// `x-permission`: a permission, `public` or `authenticated`.
     pub permission: String,
+    /// `x-rate-limit: address`: tries are counted for each address, besides calls for each caller.
+    pub counts_address: bool,
     parameters: BTreeSet<String>,
     takes: BTreeSet<String>,
     gives: BTreeSet<String>,
@@ -46,7 +48,8 @@ impl Operations {
                     .filter(|(status, _)| status.starts_with('2'))
                     .flat_map(|(_, r)| names(&r["content"]))
                     .collect();
-                let operation = Operation { id: id.into(), permission: permission.into(), parameters, takes: names(&op["requestBody"]["content"]), gives };
+                let (takes, counts_address) = (names(&op["requestBody"]["content"]), op["x-rate-limit"] == "address");
+                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, parameters, takes, gives };
                 all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
             }
         }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use diesel::prelude::*;
 use intent_orders::identity::{Role, passwords};
 use intent_orders::platform::clock::new_id;
-use intent_orders::platform::db::schema::{teams, users};
+use intent_orders::platform::db::schema::{sessions, teams, users};
 use intent_orders::platform::db::{AnyConnection, Id};
 
 use super::BEGIN;
@@ -100,7 +100,7 @@ pub fn insert_team(tx: &mut AnyConnection, id: Id, name: &str, lead: Option<Id>)
     diesel::insert_into(teams::table).values(row).execute(tx).unwrap();
 }
 
-/// Adds a row by itself.
+/// Adds a row by itself, with an open session of the same id, for which the tests make tokens.
 pub fn insert_user(tx: &mut AnyConnection, user: &User, password_hash: Option<String>, active: bool) {
     let row = (
         users::id.eq(user.id),
@@ -116,6 +116,15 @@ pub fn insert_user(tx: &mut AnyConnection, user: &User, password_hash: Option<St
         users::updated_at.eq(BEGIN),
     );
     diesel::insert_into(users::table).values(row).execute(tx).unwrap();
+    let session = (
+        sessions::id.eq(user.id),
+        sessions::user_id.eq(user.id),
+        sessions::family_id.eq(user.id),
+        sessions::token_hash.eq(format!("of {}", user.id)),
+        sessions::created_at.eq(BEGIN),
+        sessions::expires_at.eq(BEGIN.plus_seconds(10 * 365 * 24 * 3600)),
+    );
+    diesel::insert_into(sessions::table).values(session).execute(tx).unwrap();
 }
 
 /// The hash of [`PASSWORD`]; made once, for it takes its time.

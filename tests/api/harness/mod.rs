@@ -55,20 +55,25 @@ pub struct TestApp {
     server: Option<JoinHandle<()>>,
     /// Does the jobs.
     runner: Option<Runner>,
-    /// Dropped last: the database outlives the server.
-    _database: Database,
+    /// Dropped last: the database outlives the server. None where it is another program's.
+    _database: Option<Database>,
 }
 
 impl TestApp {
     /// Runs a test on a database of a kind; says loudly that it does not where there is no server for it.
     pub fn with(kind: Kind, test: fn(&Self)) {
         if let Some(database) = Database::create(kind) {
-            test(&Self::start(database));
+            let url = database.url.clone();
+            test(&Self::start(open(&url, Clock::held_at(BEGIN), &[]), Some(database)));
         }
     }
 
-    fn start(database: Database) -> Self {
-        let state = open(&database.url);
+    /// Another instance of the program on the same database, with the same clock and some settings of its own.
+    pub fn instance(&self, settings: &[(&str, &str)]) -> Self {
+        Self::start(open(&self.state.config.database_url, self.state.clock.clone(), settings), None)
+    }
+
+    fn start(state: State, database: Option<Database>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (send, receive) = mpsc::channel();
@@ -102,9 +107,9 @@ impl TestApp {
     pub fn nobody(&self) -> Client<'_> {
         Client::new(&self.base)
     }
-    /// A token of a user, made this moment.
+    /// A token of a user's session, made this moment.
     pub fn token(&self, user: &User) -> String {
-        tokens::issue(&self.state.token_keys, user.id, intent_orders::platform::clock::new_id(), self.state.clock.now()).unwrap()
+        tokens::issue(&self.state.token_keys, user.id, user.id, self.state.clock.now()).unwrap()
     }
 
     /// Adds a user who cannot log in by password.
@@ -150,12 +155,15 @@ impl Drop for TestApp {
     }
 }
 
-/// The state of a program on a database, with settings fit for tests.
-fn open(url: &DatabaseUrl) -> State {
-    let mut config = Config::from_values(&BTreeMap::from([("RATE_LIMIT".into(), "off".into()), ("SECRET".into(), "s".repeat(32))])).unwrap();
+/// The state of a program on a database, with settings fit for tests and those of one test.
+fn open(url: &DatabaseUrl, clock: Clock, settings: &[(&str, &str)]) -> State {
+    let secret = "s".repeat(32);
+    let fit = [("RATE_LIMIT", "off"), ("LOGIN_RATE_LIMIT", "off"), ("SECRET", secret.as_str())];
+    let values: BTreeMap<_, _> = fit.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut config = Config::from_values(&values).unwrap();
     config.database_url = url.clone();
     config.public_url = "https://orders.example.com".into();
     config.pool = 4;
     config.workers = 1;
-    State::open(config, Clock::held_at(BEGIN)).unwrap().0
+    State::open(config, clock).unwrap().0
 }

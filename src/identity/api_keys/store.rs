@@ -1,0 +1,81 @@
+//! The rows of API keys.
+use diesel::prelude::*;
+
+use crate::identity::users::store::{self as users_store, CallerRow};
+use crate::platform::db::schema::{api_keys, users};
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::problem::Problem;
+use crate::platform::web::etag;
+
+/// A key's row.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys)]
+pub struct Row {
+    pub id: Id,
+    pub user_id: Id,
+    pub name: String,
+    pub prefix: String,
+    pub key_hash: String,
+    pub scopes: Json,
+    pub expires_at: Option<UtcTime>,
+    pub last_used_at: Option<UtcTime>,
+    pub revoked_at: Option<UtcTime>,
+    pub version: i64,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+}
+
+/// What a key that is used tells.
+#[derive(Debug)]
+pub struct Used {
+    pub id: Id,
+    pub scopes: Json,
+    pub last_used_at: Option<UtcTime>,
+    pub caller: CallerRow,
+}
+
+/// The live key of a hash, and the active user whom it acts for.
+pub fn used(c: &mut AnyConnection, key_hash: &str, now: UtcTime) -> Result<Option<Used>, Problem> {
+    let live = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::user_id)));
+    let live = live.filter(api_keys::key_hash.eq(key_hash)).filter(api_keys::revoked_at.is_null()).filter(users::active.eq(true));
+    let live = live.filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)));
+    let columns = (users_store::CALLER, api_keys::id, api_keys::scopes, api_keys::last_used_at);
+    let Some((row, id, scopes, last_used_at)) = live.select(columns).first(c).optional()? else { return Ok(None) };
+    Ok(Some(Used { id, scopes, last_used_at, caller: users_store::with_leads(c, row)? }))
+}
+
+/// Notes when a key was used, unless somebody has done so since `before`: nothing that anybody decides by, so no version.
+pub fn set_last_used(tx: &mut AnyConnection, id: Id, before: UtcTime, now: UtcTime) -> Result<(), Problem> {
+    let stale = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::last_used_at.is_null().or(api_keys::last_used_at.le(before)));
+    diesel::update(stale).set(api_keys::last_used_at.eq(Some(now))).execute(tx)?;
+    Ok(())
+}
+
+/// A key by its id.
+pub fn find(c: &mut AnyConnection, id: Id) -> Result<Option<Row>, Problem> {
+    Ok(api_keys::table.find(id).select(Row::as_select()).first(c).optional()?)
+}
+
+/// Keys that meet a condition, in an order.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Row>, Problem> {
+    Ok(api_keys::table.filter(filter).order(order).limit(limit).select(Row::as_select()).load(c)?)
+}
+
+/// How many keys meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(api_keys::table.filter(filter).count().get_result(c)?)
+}
+
+/// Adds a key.
+pub fn insert(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    diesel::insert_into(api_keys::table).values(row).execute(tx)?;
+    Ok(())
+}
+
+/// Revokes a key if it still has the version that was read.
+pub fn revoke(tx: &mut AnyConnection, id: Id, read_version: i64, now: UtcTime) -> Result<(), Problem> {
+    let still = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::version.eq(read_version));
+    let revoked = (api_keys::revoked_at.eq(Some(now)), api_keys::version.eq(read_version + 1), api_keys::updated_at.eq(now));
+    if diesel::update(still).set(revoked).execute(tx)? == 1 { Ok(()) } else { Err(etag::stale(read_version)) }
+}
