@@ -20,3 +20,4 @@ mod service;
 mod settings;
 mod tables;
 mod tabulated;
+mod transport;

@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[post("")]
 pub async fn create(ctx: Ctx, query: Query, form: Multipart) -> Result<HttpResponse, Problem> {
     let validate_only = query.flag("validate_only")?;
-    let (mut plan, act, id) = (Some(service::plan(upload::read(form).await?, validate_only)?), ctx.act.clone(), service::id());
+    let (mut plan, act, id) = (Some(service::plan(upload::read(form, ctx.state.config.deadlines).await?, validate_only)?), ctx.act.clone(), service::id());
     let (_, job) = ctx.state.db.write(move |tx| service::create(tx, &act, &mut plan, id, false)).await?;
     ctx.state.jobs.ring();
     let mut response = reply::json(StatusCode::ACCEPTED, &Job::of(job, ctx.locale))?;

@@ -56,7 +56,7 @@ pub struct TestApp {
     /// Does the jobs.
     runner: Option<Runner>,
     /// Dropped last: the database outlives the server.
-    _database: Database,
+    _database: Option<Database>,
 }
 
 impl TestApp {
@@ -68,7 +68,18 @@ impl TestApp {
     }
 
     fn start(database: Database) -> Self {
-        let state = open(&database.url);
+        let mut app = Self::serve(open(&database.url, |_| {}));
+        app.runner = Some(app::start_jobs(&app.state).unwrap());
+        app._database = Some(database);
+        app
+    }
+
+    /// A second program on the same database, with other settings; it does no jobs.
+    pub fn beside(&self, tune: impl FnOnce(&mut Config)) -> Self {
+        Self::serve(open(&self.state.config.database_url, tune))
+    }
+
+    fn serve(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (send, receive) = mpsc::channel();
@@ -80,9 +91,13 @@ impl TestApp {
                 server.await.unwrap();
             });
         });
-        let runner = Some(app::start_jobs(&state).unwrap());
         let handle = receive.recv().expect("the server starts");
-        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner, _database: database }
+        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner: None, _database: None }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
     }
 
     /// Moves the time on.
@@ -151,11 +166,12 @@ impl Drop for TestApp {
 }
 
 /// The state of a program on a database, with settings fit for tests.
-fn open(url: &DatabaseUrl) -> State {
+fn open(url: &DatabaseUrl, tune: impl FnOnce(&mut Config)) -> State {
     let mut config = Config::from_values(&BTreeMap::from([("RATE_LIMIT".into(), "off".into()), ("SECRET".into(), "s".repeat(32))])).unwrap();
     config.database_url = url.clone();
     config.public_url = "https://orders.example.com".into();
     config.pool = 4;
     config.workers = 1;
+    tune(&mut config);
     State::open(config, Clock::held_at(BEGIN)).unwrap().0
 }
