@@ -1,5 +1,6 @@
 //! How large the head of a request may be. The server below has limits of its own, and answers what breaks them before it is a request, without a body:
 //! 400 what is no HTTP, 408 a head that is too slow, 431 one above 128 KiB or 96 fields. These here are lower, so that nearly all refusals are problem documents.
+//! Only the first head of a connection has a deadline there: a later one that stops half-way keeps its connection, though nothing else, until the program drains.
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
