@@ -1,6 +1,6 @@
 //! Puts the program together: routes, document, guard and envelope; the same for the command line and the tests.
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::orders::list::ORDERS;
 use crate::platform::jobs::Runner;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
-use crate::platform::web::envelope;
 use crate::platform::web::operations::Operations;
+use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
 use crate::{routes, service, settings, standards};
@@ -54,33 +54,42 @@ const VIEWED: views::Entities = views::Entities(&[&ORDERS, &CUSTOMERS, &PRODUCTS
 /// Serves on a listener until it is stopped; fails at once where the document states no right for an operation.
 pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
     let document = document(&state.config.public_url);
-    let operations = Operations::of(&document)?;
-    guard::check(&operations)?;
-    let operations = web::Data::new(operations);
+    let known = Operations::of(&document)?;
+    guard::check(&known)?;
+    let known = web::Data::new(known);
     let text = web::Bytes::from(serde_json::to_vec_pretty(&document).map_err(|e| e.to_string())?);
-    let workers = state.config.workers;
+    let (workers, deadlines) = (state.config.workers, state.config.deadlines);
     let state = web::Data::new(State { desk: Arc::new(Views), ..state });
     let entities = web::Data::new(VIEWED);
     let server = HttpServer::new(move || {
         let text = text.clone();
         let (app, _) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::api).configure(root).split_for_parts();
         app.app_data(state.clone())
-            .app_data(operations.clone())
+            .app_data(known.clone())
             .app_data(entities.clone())
             .route("/openapi.json", web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(text.clone()))))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("../openapi.json").validator_url("none")))
             .route("/docs", web::get().to(|| std::future::ready(HttpResponse::PermanentRedirect().insert_header(("location", "docs/")).finish())))
             .default_service(web::to(|| std::future::ready(Err::<HttpResponse, _>(Problem::not_found()))))
+            // From the inside out, as actix has it. The guard is nearest: nothing behind it is reached without a right. OPTIONS needs none, so it is answered
+            // before, and a head that is too large is looked at by neither. The envelope makes problem documents of all they refuse and of panics. Round it
+            // go the layers whose header fields stand on every answer, problems included, and round those what codes the final bytes. The connection
+            // is outermost: it must hold what is left of the request until the last byte of the answer is out.
             .wrap(from_fn(guard::wrap))
+            .wrap(from_fn(operations::wrap))
+            .wrap(from_fn(head::wrap))
             .wrap(from_fn(envelope::wrap))
-            .wrap(Compress::default())
+            .wrap(from_fn(cors::wrap))
+            .wrap(from_fn(security::wrap))
+            .wrap(from_fn(compress::wrap))
+            .wrap(from_fn(connection::wrap))
     })
     .workers(workers)
     .max_connections(5_000)
-    .client_request_timeout(Duration::from_secs(10))
+    .client_request_timeout(deadlines.head)
     .disable_signals()
     .keep_alive(Duration::from_secs(75))
-    .shutdown_timeout(30)
+    .shutdown_timeout(deadlines.shutdown.as_secs())
     .listen(listener)
     .map_err(|e| e.to_string())?
     .run();

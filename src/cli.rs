@@ -192,17 +192,29 @@ fn serve(state: State) -> Result<(), Vec<String>> {
     let listen = state.config.listen;
     let listener = TcpListener::bind(listen).map_err(|e| vec![format!("LISTEN {listen}: {e}")])?;
     let _jobs = app::start_jobs(&state).map_err(one)?;
-    let draining = state.draining.clone();
+    let address = listener.local_addr().map_err(one)?.to_string();
+    let (draining, notice) = (state.draining.clone(), state.config.deadlines.notice);
     let public = state.config.public_url.clone();
     actix_web::rt::System::new().block_on(async move {
         let server = app::serve(state, listener).map_err(one)?;
-        log::info!("serving {public}, docs at {public}/docs/");
+        log::info!(address = address.as_str(); "serving {public}, docs at {public}/docs/");
         let handle = server.handle();
         actix_web::rt::spawn(async move {
             if terminated().await.is_ok() {
                 draining.store(true, Ordering::Relaxed);
-                log::info!("finishing what runs, then ending");
-                handle.stop(true).await;
+                log::info!("not ready from now on; finishing what runs, then ending");
+                let finish = async {
+                    tokio::time::sleep(notice).await;
+                    handle.stop(true).await;
+                };
+                tokio::select! {
+                    () = finish => {}
+                    // Who signals twice does not want to wait. What was acknowledged is on disk; what was not is undone by the database, as after a power cut.
+                    Ok(()) = terminated() => {
+                        log::warn!("second signal: leaving at once");
+                        std::process::exit(1);
+                    }
+                }
             }
         });
         server.await.map_err(one)

@@ -149,6 +149,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: 
     }
     if has_body {
         errors.extend([
+            ("408", "The body did not arrive in time."),
             ("413", "The body is too large."),
             ("415", "The body is of a type not taken here."),
             ("422", "The content breaks rules; all of them are listed."),

@@ -40,7 +40,7 @@ pub async fn live() -> impl Responder {
 #[get("/readyz")]
 pub async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     if state.draining.load(Ordering::Relaxed) {
-        return Err(Problem::new(Code::Unavailable));
+        return Err(Problem::new(Code::Draining));
     }
     // In a write, for looking at migrations may make their table.
     let current = state.db.write(|tx| work::probe(tx).map(|()| migrate::is_current(tx))).await?;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
 
 use super::db::DatabaseUrl;
 use super::web::origin;
+use super::web::cors::Origins;
 use super::{decimal, secrets};
 
 /// Everything that the environment decides.
@@ -20,6 +22,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `PUBLIC_URL`: the address under which callers know this service; without a trailing slash.
     pub public_url: String,
+    /// `CORS_ORIGINS`: whose web pages may call.
+    pub cors_origins: Origins,
     /// `SECRET`: what token and cursor keys are derived from.
     pub secret: Option<String>,
     /// `SECRET_PREVIOUS`: the secret before, which only verifies.
@@ -42,13 +46,38 @@ pub struct Config {
     pub workers: usize,
     /// `LOG_LEVEL`.
     pub log_level: log::LevelFilter,
+    /// How long things on the wire may take; not from the environment, but short in tests.
+    pub deadlines: Deadlines,
+}
+
+/// How long things on the wire may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// The head of a request.
+    pub head: Duration,
+    /// A JSON body, and the next piece of an upload.
+    pub body: Duration,
+    /// A whole upload; a line of 2 Mbit/s brings 64 MiB.
+    pub upload: Duration,
+    /// From the signal to stop to the last connection accepted: long enough for a balancer to see that this instance is not ready.
+    pub notice: Duration,
+    /// What runs when the program is to stop.
+    pub shutdown: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { head: seconds(10), body: seconds(30), upload: seconds(300), notice: seconds(1), shutdown: seconds(30) }
+    }
 }
 
 /// The names of all settings, in the order of `.env.example`.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
     "DATABASE_URL",
     "LISTEN",
     "PUBLIC_URL",
+    "CORS_ORIGINS",
     "SECRET",
     "SECRET_PREVIOUS",
     "ADMIN_EMAIL",
@@ -98,6 +127,7 @@ impl Config {
             let sound = (v.starts_with("http://") || v.starts_with("https://")) && !v.contains(['?', '#', ' ']);
             if sound { Ok(v.trim_end_matches('/').to_owned()) } else { Err("must be an http or https address".into()) }
         });
+        let cors_origins = reader.take("CORS_ORIGINS", "", Origins::parse);
         let secret = reader.optional("SECRET", long_enough);
         let secret_previous = reader.optional("SECRET_PREVIOUS", long_enough);
         let email = reader.optional("ADMIN_EMAIL", |v| if v.contains('@') { Ok(v.to_owned()) } else { Err("must be an e-mail address".into()) });
@@ -120,10 +150,11 @@ impl Config {
         if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && values.get("SECRET").is_none_or(String::is_empty) {
             reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
         }
-        match (database_url, listen, base_currency, time_zone, rate_limit.zip(login_rate_limit), pool, workers, log_level) {
+        match (database_url, listen, cors_origins, base_currency, time_zone, rate_limit.zip(login_rate_limit), pool, workers, log_level) {
             (
                 Some(database_url),
                 Some(listen),
+                Some(cors_origins),
                 Some(base_currency),
                 Some(time_zone),
                 Some((rate_limit, login_rate_limit)),
@@ -134,6 +165,7 @@ impl Config {
                 database_url,
                 listen,
                 public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
+                cors_origins,
                 secret,
                 secret_previous,
                 first_admin: email.zip(password),
@@ -145,6 +177,7 @@ impl Config {
                 pool,
                 workers,
                 log_level,
+                deadlines: Deadlines::default(),
             }),
             _ => Err(reader.faults),
         }
@@ -229,6 +262,7 @@ mod tests {
         let faults = read(&[
             ("DATABASE_URL", "postgres:oops"),
             ("LISTEN", "x"),
+            ("CORS_ORIGINS", "https://app.example.com/, *"),
             ("SECRET", "short"),
             ("ADMIN_EMAIL", "a@b"),
             ("TIME_ZONE", "Mars"),
@@ -238,7 +272,7 @@ mod tests {
         ])
         .unwrap_err();
         let names: Vec<_> = faults.iter().map(|f| f.split([':', ' ']).next().unwrap_or_default()).collect();
-        assert_eq!(names, ["DATABASE_URL", "LISTEN", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]);
+        assert_eq!(names, ["DATABASE_URL", "LISTEN", "CORS_ORIGINS", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]);
     }
 
     #[test]

@@ -24,3 +24,4 @@ mod sessions;
 mod settings;
 mod tables;
 mod tabulated;
+mod transport;

@@ -15,7 +15,7 @@ both! {
 
     fn who_is_shutting_down_is_not_ready(app: &TestApp) {
         app.state.draining.store(true, std::sync::atomic::Ordering::Relaxed);
-        app.nobody().get("/readyz").problem(503, "unavailable");
+        app.nobody().get("/readyz").problem(503, "draining");
         app.nobody().get("/livez").expect(200);
     }
 

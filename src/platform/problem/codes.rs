@@ -39,6 +39,7 @@ problems! {
     NotFound "not_found" NOT_FOUND "Not found" "未找到" "There is nothing at this address, or it is not yours to see." "该地址没有内容，或您无权查看。";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Method not allowed" "不支持的请求方法" "This address answers to {allow}." "该地址支持的方法：{allow}。";
     NotAcceptable "not_acceptable" NOT_ACCEPTABLE "No such representation" "不支持的响应格式" "This address answers with {offered}." "该地址可返回：{offered}。";
+    RequestTimeout "request_timeout" REQUEST_TIMEOUT "Too slow" "请求超时" "The body did not arrive in time: {seconds} s are given. Nothing was stored; send it again." "请求体未在 {seconds} 秒内到达，未保存任何内容，请重新发送。";
     WrongState "wrong_state" CONFLICT "Not in this status" "当前状态不允许此操作" "{action} is possible for an order that is {allowed_from}; this one is {status}." "操作 {action} 仅适用于状态为 {allowed_from} 的订单，当前状态为 {status}。";
     NotEditable "not_editable" CONFLICT "Not editable in this status" "当前状态不可编辑" "An order that is {status} does not let these fields change." "订单状态为 {status} 时，这些字段不可修改。";
     Duplicate "duplicate" CONFLICT "Already there" "已存在" "Another record already has this value; it must be unique." "另一条记录已使用该值，该值必须唯一。";
@@ -52,6 +53,8 @@ problems! {
     LeaseLost "lease_lost" CONFLICT "Taken over" "任务已被接管" "The job goes on elsewhere." "该任务已由其他进程继续执行。";
     Stale "stale" PRECONDITION_FAILED "Changed in the meantime" "记录已被修改" "The record is at version {version} now. Read it again, then repeat the change." "该记录当前版本为 {version}，请重新读取后再修改。";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "Too large" "请求过大" "At most {most} bytes are taken here." "此处最多接受 {most} 字节。";
+    UrlTooLong "url_too_long" URI_TOO_LONG "Address too long" "地址过长" "Path and query have at most {most} bytes." "路径和查询参数最多 {most} 字节。";
+    HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "Header fields too large" "请求头过大" "All header fields together have at most {most} bytes." "所有请求头合计最多 {most} 字节。";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Media type not supported" "不支持的媒体类型" "Send the body as {offered}." "请以 {offered} 格式发送请求体。";
     Invalid "invalid" UNPROCESSABLE_ENTITY "Breaks rules" "内容不符合要求" "What was sent breaks {count} rule(s); each is listed under errors." "提交的内容有 {count} 处不符合要求，详见 errors。";
     IfMatchRequired "if_match_required" PRECONDITION_REQUIRED "If-Match is missing" "缺少 If-Match" "Send If-Match with the ETag that you last read, so that nobody's change is overwritten unseen." "请在 If-Match 中携带最近读取的 ETag，避免覆盖他人的修改。";
@@ -61,6 +64,7 @@ problems! {
     Internal "internal" INTERNAL_SERVER_ERROR "A fault of ours" "服务器内部错误" "Something failed here that should not have. The request id helps to find it in the log." "服务器发生意外错误，可凭请求编号在日志中查找。";
     Busy "busy" SERVICE_UNAVAILABLE "Busy" "系统繁忙" "Too many wait for the database. Nothing was stored; try again soon." "数据库繁忙，未保存任何内容，请稍后重试。";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "Database away" "数据库不可用" "The database does not answer or takes no writes. Nothing was stored; try again soon." "数据库无响应或无法写入，未保存任何内容，请稍后重试。";
+    Draining "draining" SERVICE_UNAVAILABLE "Shutting down" "服务正在停止" "This instance finishes what runs and takes nothing new. Ask another one." "此实例正在完成现有请求，不再接受新请求，请访问其他实例。";
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Outcome unknown" "结果未知" "The connection was lost while committing. Send it again with the same Idempotency-Key, or read the record to learn whether the change was stored." "提交时连接中断，请使用相同的 Idempotency-Key 重发，或读取记录以确认修改是否已保存。";
 }
 

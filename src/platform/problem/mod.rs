@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use codes::{Code, FaultCode};
-pub use render::{FaultView, Locale, ProblemView, render};
+pub use render::{FaultView, Locale, ProblemView, render, thousandths};
 pub use stored::{Told, store, tell};
 
 /// A text in both languages.

@@ -50,8 +50,9 @@ impl Locale {
     }
 }
 
-/// Reads a weight of `Accept-Language` (0 to 1, three places) exactly.
-fn thousandths(text: &str) -> Option<u32> {
+/// Reads a weight of `Accept-Language` or `Accept-Encoding` (0 to 1, three places) exactly.
+#[must_use]
+pub fn thousandths(text: &str) -> Option<u32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     if !matches!(whole, "0" | "1") || fraction.len() > 3 || !digits(fraction) {

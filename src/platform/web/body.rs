@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
@@ -12,11 +12,10 @@ use super::decode::{Decode, Decoded, Faults};
 use super::json;
 use super::write::Fingerprint;
 use crate::platform::problem::{Code, Problem};
+use crate::platform::state::State;
 
 /// Most bytes of a JSON body: 1 MiB.
 pub const MOST_BYTES: usize = 1 << 20;
-/// How long a body may take to arrive.
-pub const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// A JSON body; an absent one reads as `{}`, so that an action without particulars needs none.
 pub struct Body<T>(pub Decoded<T>);
@@ -27,6 +26,7 @@ impl<T: Decode + 'static> FromRequest for Body<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = req.headers().get("content-length").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+        let deadline = req.app_data::<web::Data<State>>().map(|state| state.config.deadlines.body).unwrap_or_default();
         let mut payload = payload.take();
         let typed = req.content_type().is_empty();
         let request = req.clone();
@@ -34,7 +34,7 @@ impl<T: Decode + 'static> FromRequest for Body<T> {
             if declared.is_some_and(|n| n > MOST_BYTES) {
                 return Err(too_large());
             }
-            let bytes = tokio::time::timeout(MOST_TIME, collect(&mut payload)).await.map_err(|_| malformed("the body took too long"))??;
+            let bytes = tokio::time::timeout(deadline, collect(&mut payload)).await.map_err(|_| too_slow(deadline))??;
             request.extensions_mut().insert(Fingerprint::of(&bytes));
             if bytes.is_empty() {
                 return decode(&Value::Object(serde_json::Map::new())).map(Self);
@@ -68,6 +68,11 @@ async fn collect(payload: &mut Payload) -> Result<Vec<u8>, Problem> {
 
 fn too_large() -> Problem {
     Problem::new(Code::TooLarge).param("most", MOST_BYTES)
+}
+/// The body took longer than this.
+#[must_use]
+pub fn too_slow(deadline: Duration) -> Problem {
+    Problem::new(Code::RequestTimeout).param("seconds", deadline.as_secs())
 }
 fn malformed(reason: &str) -> Problem {
     Problem::new(Code::MalformedRequest).param("reason", reason)

@@ -1,22 +1,23 @@
-//! The outermost layer: gives each request its id and language, turns every error into a problem document, writes one access line.
+//! The layer that makes answers whole: gives each request its id and language, turns every error into a problem document, writes one access line.
 use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, stream};
 
+use super::headers::vary;
 use crate::platform::clock::new_id;
 use crate::platform::problem::{self, Code, Locale, Problem};
 use crate::platform::state::State;
 use crate::platform::web::limits::Standings;
-use crate::platform::web::origin;
+use crate::platform::web::origin::{self, ClientAddress};
 
 /// The id of a request: the caller's, where it is a harmless text, else a new one.
 #[derive(Clone, Debug)]
@@ -72,8 +73,8 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     }
     // The request itself must not be held while it is routed; what a panic's answer needs is taken now.
     let (method, path) = (req.method().clone(), req.path().to_owned());
-    let stand_in = Facts { locale: locale_of(req.request()), base: base_of(req.request()), path: path.clone(), head: method == Method::HEAD, id: id.clone() };
-    // A HEAD is the GET without its body, which the server leaves out by itself.
+    let stand_in = Facts { locale: locale_of(req.request()), base: base_of(req.request()), path: path.clone(), id: id.clone() };
+    // A HEAD is the GET without its body, which the server leaves out by itself; its length is told.
     if method == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
@@ -81,37 +82,55 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     let outcome = AssertUnwindSafe(next.call(req)).catch_unwind().await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()));
     let response = match outcome {
         Ok(response) => response,
-        Err(error) => return Err(InternalError::from_response("", answer(&problem_of_error(&error), &stand_in)).into()),
+        // What is left of the request is gone, and so is the caller.
+        Err(error) => {
+            let mut response = answer(&problem_of_error(&error), &stand_in);
+            complete(response.headers_mut(), &id, &path);
+            note(&id, &method, &path, response.status(), "", address, began);
+            return Err(InternalError::from_response("", response).into());
+        }
     };
     let problem = problem_of_response(&response);
     let (request, response) = response.into_parts();
     let response = match problem {
         Some(problem) => answer(&problem, &Facts { locale: locale_of(&request), ..stand_in }),
+        // Nobody sees what a stream would have brought.
+        None if method == Method::HEAD && response.body().size() == BodySize::Stream => {
+            response.set_body(BodyStream::new(stream::empty::<Result<_, Error>>())).map_into_boxed_body()
+        }
         None => response.map_into_boxed_body(),
     };
     let mut response = ServiceResponse::new(request, response);
     let user = response.request().extensions().get::<Who>().map(|w| w.0.clone()).unwrap_or_default();
     let limits = response.request().extensions().get::<Standings>().and_then(Standings::fields);
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(HeaderName::from_static("x-request-id"), value);
-    }
+    complete(response.headers_mut(), &id, &path);
     if let Some((policy, left)) = limits
         && let (Ok(policy), Ok(left)) = (HeaderValue::from_str(&policy), HeaderValue::from_str(&left))
     {
-        headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
-        headers.insert(HeaderName::from_static("ratelimit"), left);
+        response.headers_mut().insert(HeaderName::from_static("ratelimit-policy"), policy);
+        response.headers_mut().insert(HeaderName::from_static("ratelimit"), left);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    note(&id, &method, &path, response.status(), &user, address, began);
+    Ok(response)
+}
+
+/// What every answer says.
+fn complete(headers: &mut HeaderMap, id: &str, path: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) && path.starts_with("/api/") {
         // Answers depend on the caller: nobody may keep them for another.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization"));
+        vary(headers, &["Accept", "Accept-Language", "Authorization"]);
     }
+}
+
+/// The access line: the path alone, for a query may hold names and tokens.
+fn note(id: &str, method: &Method, path: &str, status: StatusCode, user: &str, address: Option<ClientAddress>, began: Instant) {
     let address = address.map(|address| address.0.to_string()).unwrap_or_default();
-    log::info!(target: "access", request_id = id.as_str(), method = method.as_str(), path = path.as_str(), status = response.status().as_u16(),
-        micros = began.elapsed().as_micros() as u64, user = user.as_str(), address = address.as_str(); "request");
-    Ok(response)
+    log::info!(target: "access", request_id = id, method = method.as_str(), path = path, status = status.as_u16(), micros = began.elapsed().as_micros() as u64,
+        user = user, address = address.as_str(); "request");
 }
 
 /// Who asked, for the access line; set by the guard.
@@ -153,7 +172,6 @@ struct Facts {
     locale: Locale,
     base: String,
     path: String,
-    head: bool,
     id: String,
 }
 
@@ -162,7 +180,7 @@ fn base_of(req: &HttpRequest) -> String {
 }
 
 fn answer(problem: &Problem, facts: &Facts) -> HttpResponse {
-    let Facts { locale, base, path, head, id } = facts;
+    let Facts { locale, base, path, id } = facts;
     if let Some(cause) = problem.cause().filter(|_| problem.code().status().is_server_error()) {
         log::error!(request_id = id.as_str(), code = problem.code().as_str(); "{cause}");
     }
@@ -180,5 +198,5 @@ fn answer(problem: &Problem, facts: &Facts) -> HttpResponse {
         _ => {}
     }
     response.insert_header((header::CONTENT_LANGUAGE, locale.as_str())).content_type("application/problem+json");
-    if *head { response.finish() } else { response.body(serde_json::to_vec(&view).unwrap_or_default()) }
+    response.body(serde_json::to_vec(&view).unwrap_or_default())
 }

@@ -7,6 +7,9 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::secrets;
 
+/// What `-` or `;` and a coding at the end of a tag may be.
+const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
 /// What `If-Match` asks of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
@@ -75,11 +78,30 @@ pub fn tag(version: i64, body: &[u8]) -> String {
     format!("\"{version}-{}\"", secrets::fingerprint(body, 8))
 }
 
-/// Whether `If-None-Match` names this very body.
+/// Whether `If-None-Match` names this very body, in whatever coding it was sent.
 #[must_use]
 pub fn is_known(header: &str, tag: &str) -> bool {
-    let bare = |t: &str| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gzip").to_owned();
-    header.trim() == "*" || header.split(',').any(|t| bare(t) == bare(tag))
+    header.trim() == "*" || as_known(header, tag).is_some()
+}
+
+/// The tag of `If-None-Match` that names this very body, as the caller has it.
+#[must_use]
+pub fn as_known(header: &str, tag: &str) -> Option<String> {
+    let strong = |t: &str| t.trim().trim_start_matches("W/").to_owned();
+    header.split(',').map(strong).find(|t| bare(t) == bare(&strong(tag)))
+}
+
+/// The tag of the same body in a coding.
+#[must_use]
+pub fn coded(tag: &str, coding: &str) -> String {
+    tag.strip_suffix('"').map_or_else(|| tag.to_owned(), |open| format!("{open}-{coding}\""))
+}
+
+/// What stands between the quotes, without what we and proxies add for a coding.
+fn bare(tag: &str) -> &str {
+    let tag = tag.trim_matches('"');
+    let uncoded = CODINGS.iter().find_map(|coding| tag.strip_suffix(coding));
+    uncoded.map_or(tag, |tag| tag.trim_end_matches(['-', ';']))
 }
 
 #[cfg(test)]
@@ -92,6 +114,7 @@ mod tests {
             ("\"5-ab\"", Some(IfMatch::Versions(vec![5]))),
             ("W/\"5-ab\"", Some(IfMatch::Versions(vec![5]))),
             ("\"5-ab-gzip\"", Some(IfMatch::Versions(vec![5]))),
+            ("W/\"5-ab-br\", \"6-cd-zstd\"", Some(IfMatch::Versions(vec![5, 6]))),
             ("\"5\"", Some(IfMatch::Versions(vec![5]))),
             ("*", Some(IfMatch::Any)),
             ("\"1\", \"2\"", Some(IfMatch::Versions(vec![1, 2]))),
@@ -101,5 +124,21 @@ mod tests {
         ] {
             assert_eq!(parse(header), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn a_body_is_known_in_every_coding() {
+        let tag = tag(5, b"{}");
+        for coding in ["gzip", "br", "zstd", "deflate"] {
+            assert!(is_known(&coded(&tag, coding), &tag), "{coding}");
+            assert!(is_known(&format!("\"4-ab\", W/{}", coded(&tag, coding)), &tag), "{coding}");
+        }
+        for (header, known) in
+            [("*", true), (tag.as_str(), true), (&format!("W/{tag}"), true), ("\"5\"", false), ("\"5-ab-gzip\"", false), ("", false), ("gzip", false)]
+        {
+            assert_eq!(is_known(header, &tag), known, "{header}");
+        }
+        assert_eq!(as_known(&format!("\"x\", W/{}", coded(&tag, "br")), &tag), Some(coded(&tag, "br")));
+        assert_eq!(coded("W/\"5-ab\"", "gzip"), "W/\"5-ab-gzip\"");
     }
 }

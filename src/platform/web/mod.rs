@@ -1,9 +1,14 @@
 //! The wire conventions, written once and used by every room: decoding, lists, versions, answers. It knows nothing of orders.
 pub mod body;
+pub mod compress;
 pub mod condition;
+pub mod connection;
+pub mod cors;
 pub mod decode;
 pub mod envelope;
 pub mod etag;
+pub mod headers;
+pub mod head;
 pub mod json;
 pub mod limits;
 pub mod list;
@@ -12,6 +17,7 @@ pub mod origin;
 pub mod page;
 pub mod query;
 pub mod reply;
+pub mod security;
 pub mod table;
 pub mod values;
 pub mod write;

@@ -1,6 +1,11 @@
 //! What the document says of each operation, read once at the start and held against each request: right, parameters, media types.
 use std::collections::{BTreeMap, BTreeSet};
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, web};
 use serde_json::Value;
 
 use crate::platform::problem::{Code, Problem};
@@ -65,11 +70,46 @@ impl Operations {
     pub fn find(&self, pattern: &str, method: &str) -> Option<Result<&Operation, Problem>> {
         let methods = self.0.get(pattern)?;
         let found = methods.get(method).or_else(|| (method == "HEAD").then(|| methods.get("GET")).flatten());
-        Some(found.ok_or_else(|| {
-            let allow = methods.keys().cloned().collect::<Vec<_>>().join(", ");
-            Problem::new(Code::MethodNotAllowed).param("allow", &allow).header("allow", &allow)
-        }))
+        Some(found.ok_or_else(|| not_allowed(&allow(methods.keys().map(String::as_str)))))
     }
+
+    /// What `Allow` says of a pattern; a page is outside the document and can only be read. `None` where there is nothing.
+    #[must_use]
+    pub fn allow(&self, pattern: &str) -> Option<String> {
+        let methods = self.0.get(pattern).map(|methods| allow(methods.keys().map(String::as_str)));
+        methods.or_else(|| PAGES.contains(&pattern).then(|| allow(["GET"].into_iter())))
+    }
+}
+
+/// Addresses that are not of the API: the document itself and the pages that show it.
+pub const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/docs/{_:.*}"];
+
+/// The methods of an address: OPTIONS is answered everywhere, HEAD wherever GET is.
+fn allow<'a>(methods: impl Iterator<Item = &'a str>) -> String {
+    let mut all: BTreeSet<&str> = methods.chain(["OPTIONS"]).collect();
+    if all.contains("GET") {
+        all.insert("HEAD");
+    }
+    all.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn not_allowed(allow: &str) -> Problem {
+    Problem::new(Code::MethodNotAllowed).param("allow", allow).header("allow", allow)
+}
+
+/// The middleware that answers OPTIONS, which asks for no right, and refuses other methods on pages. What is nowhere goes on, to be told so.
+pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let pattern = req.match_pattern();
+    let operations = req.app_data::<web::Data<Operations>>().cloned();
+    if let Some(allow) = pattern.as_deref().zip(operations).and_then(|(pattern, operations)| operations.allow(pattern)) {
+        if req.method() == Method::OPTIONS {
+            return Ok(req.into_response(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish()));
+        }
+        if pattern.is_some_and(|pattern| PAGES.contains(&pattern.as_str())) && req.method() != Method::GET {
+            return Ok(req.error_response(not_allowed(&allow)));
+        }
+    }
+    next.call(req).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 impl Operation {

@@ -68,12 +68,24 @@ impl TestApp {
         }
     }
 
-    /// Another instance of the program on the same database, with the same clock and some settings of its own.
-    pub fn instance(&self, settings: &[(&str, &str)]) -> Self {
-        Self::start(open(&self.state.config.database_url, self.state.clock.clone(), settings), None)
+    fn start(database: Database) -> Self {
+        let mut app = Self::serve(open(&database.url, Clock::held_at(BEGIN), &[], |_| {}));
+        app.runner = Some(app::start_jobs(&app.state).unwrap());
+        app._database = Some(database);
+        app
     }
 
-    fn start(state: State, database: Option<Database>) -> Self {
+    /// Another instance of the program on the same database, with the same clock and some settings of its own; it does no jobs.
+    pub fn instance(&self, settings: &[(&str, &str)]) -> Self {
+        Self::serve(open(&self.state.config.database_url, self.state.clock.clone(), settings, |_| {}))
+    }
+
+    /// The same, with what no setting decides.
+    pub fn beside(&self, tune: impl FnOnce(&mut Config)) -> Self {
+        Self::serve(open(&self.state.config.database_url, self.state.clock.clone(), &[], tune))
+    }
+
+    fn serve(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (send, receive) = mpsc::channel();
@@ -85,9 +97,13 @@ impl TestApp {
                 server.await.unwrap();
             });
         });
-        let runner = Some(app::start_jobs(&state).unwrap());
         let handle = receive.recv().expect("the server starts");
-        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner, _database: database }
+        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner: None, _database: None }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
     }
 
     /// Moves the time on.
@@ -156,7 +172,7 @@ impl Drop for TestApp {
 }
 
 /// The state of a program on a database, with settings fit for tests and those of one test.
-fn open(url: &DatabaseUrl, clock: Clock, settings: &[(&str, &str)]) -> State {
+fn open(url: &DatabaseUrl, clock: Clock, settings: &[(&str, &str)], tune: impl FnOnce(&mut Config)) -> State {
     let secret = "s".repeat(32);
     let fit = [("RATE_LIMIT", "off"), ("LOGIN_RATE_LIMIT", "off"), ("SECRET", secret.as_str())];
     let values: BTreeMap<_, _> = fit.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -165,5 +181,6 @@ fn open(url: &DatabaseUrl, clock: Clock, settings: &[(&str, &str)]) -> State {
     config.public_url = "https://orders.example.com".into();
     config.pool = 4;
     config.workers = 1;
+    tune(&mut config);
     State::open(config, clock).unwrap().0
 }

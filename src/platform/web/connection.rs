@@ -1,0 +1,77 @@
+//! What concerns the connection more than the request: it ends behind a body that nobody read to its end, and while the program drains.
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use futures_util::Stream;
+
+use crate::platform::state::State;
+
+/// The middleware.
+pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = req.app_data::<web::Data<State>>().cloned();
+    let incoming = match req.take_payload() {
+        Payload::None => None,
+        payload => {
+            let incoming = Incoming(Rc::new(RefCell::new(Some(payload))));
+            req.set_payload(Payload::Stream { payload: Box::pin(incoming.clone()) });
+            Some(incoming)
+        }
+    };
+    let mut response = next.call(req).await?;
+    // Who keeps a connection would send the next request to a program that is about to go.
+    if state.is_some_and(|state| state.draining.load(Ordering::Relaxed)) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(match incoming.filter(Incoming::is_unread) {
+        Some(unread) => response.map_body(|_, body| Held { body: body.boxed(), _unread: unread }.boxed()),
+        None => response.map_into_boxed_body(),
+    })
+}
+
+/// The body of a request, held by its reader and by the answer. Were it dropped unread, the server would go on reading a chunked body after the answer,
+/// however long and slow; held until the answer is out, it makes the server close the connection instead.
+#[derive(Clone)]
+struct Incoming(Rc<RefCell<Option<Payload>>>);
+
+impl Incoming {
+    fn is_unread(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+}
+
+impl Stream for Incoming {
+    type Item = Result<web::Bytes, PayloadError>;
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut payload = self.0.borrow_mut();
+        let polled = payload.as_mut().map_or(Poll::Ready(None), |payload| Pin::new(payload).poll_next(context));
+        if matches!(polled, Poll::Ready(None)) {
+            *payload = None;
+        }
+        polled
+    }
+}
+
+/// The body of an answer, with what is left of the request's.
+struct Held {
+    body: BoxBody,
+    _unread: Incoming,
+}
+
+impl MessageBody for Held {
+    type Error = <BoxBody as MessageBody>::Error;
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
