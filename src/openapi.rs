@@ -17,6 +17,7 @@ use crate::platform::problem::ProblemView;
         (name = "products", description = "What is sold: standard names, aliases, list prices."),
         (name = "analytics", description = "What converts and what earns."),
         (name = "standards", description = "What an entry must meet."),
+        (name = "events", description = "What happened: a feed for other programs."),
         (name = "imports", description = "Bring in what people already have."),
         (name = "jobs", description = "Long work: how far it is, and stopping it."),
         (name = "users", description = "People and their roles."),

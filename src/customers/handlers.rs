@@ -5,6 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::{Customer, CustomerFilters, CustomerInput, CustomerPage, CustomerPatch, Transfer};
 use super::{service, store};
+use crate::events::dto::{EventList, TrailParameters};
+use crate::events::handlers::trail;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -13,7 +15,7 @@ use crate::platform::web::{Body, IfMatch, Query, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(update).service(archive).service(restore).service(transfer);
+    config.service(list).service(create).service(get).service(update).service(archive).service(restore).service(events).service(transfer);
 }
 
 fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
@@ -83,4 +85,12 @@ pub async fn transfer(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_ma
     let (act, id) = (ctx.act.clone(), id_of(&path)?);
     let customer = ctx.state.db.write(move |tx| service::transfer(tx, &act, id, &if_match, body.0.clone())).await?;
     reply::record(&req, StatusCode::OK, customer.version, &customer)
+}
+
+/// Read all that happened to a customer, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "customers_events", tag = "customers", extensions(("x-permission" = json!("customers.read"))), params(("id" = Id, Path, description = "The customer."), TrailParameters), responses((status = 200, description = "A page of events.", body = EventList)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    trail(ctx, query, move |c, act| Ok(service::read(c, act, id, true)?.id)).await
 }

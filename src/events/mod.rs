@@ -1,5 +1,9 @@
 //! The event log: one immutable fact a row, appended in the transaction of what it tells. History, audit, messages and analytics are its readers.
 //! It keeps changed fields, before and after; never credentials, and of contacts only the field's name.
+pub mod dto;
+pub mod handlers;
+mod rules;
+mod service;
 mod store;
 
 use diesel::QueryResult;
@@ -27,7 +31,7 @@ pub struct Event {
 /// Appends a fact.
 pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()> {
     let Event { kind, record_type, record_id, version, changes, occurred_at } = event;
-    let row = store::Row {
+    let row = store::NewRow {
         id: new_id(),
         kind,
         record_type,

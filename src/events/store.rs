@@ -1,13 +1,14 @@
 //! The rows of the event log.
 use diesel::prelude::*;
 
-use crate::platform::db::schema::events;
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::db::schema::{events, users};
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime, feed};
 
-/// A fact as it is kept.
+/// A fact as it is kept, but for its number.
 #[derive(Insertable)]
 #[diesel(table_name = events)]
-pub struct Row {
+pub struct NewRow {
     pub id: Id,
     pub kind: &'static str,
     pub record_type: &'static str,
@@ -20,7 +21,36 @@ pub struct Row {
     pub recorded_at: UtcTime,
 }
 
-/// Keeps a fact.
-pub fn insert(tx: &mut AnyConnection, row: &Row) -> QueryResult<()> {
-    diesel::insert_into(events::table).values(row).execute(tx).map(drop)
+/// Keeps a fact; its number is taken in the same statement.
+pub fn insert(tx: &mut AnyConnection, row: &NewRow) -> QueryResult<()> {
+    let number = events::number.eq(feed::next_number(tx));
+    diesel::insert_into(events::table).values((row, number)).execute(tx).map(drop)
+}
+
+/// A fact as it is read.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct Row {
+    pub id: Id,
+    pub number: i64,
+    pub kind: String,
+    pub record_type: String,
+    pub record_id: Id,
+    pub record_version: i64,
+    pub actor_id: Option<Id>,
+    pub changes: Json,
+    pub request_id: Option<String>,
+    pub occurred_at: UtcTime,
+    pub recorded_at: UtcTime,
+}
+
+/// Facts that meet a condition, in the order of their numbers, with the actors' names.
+pub fn list(c: &mut AnyConnection, filter: Sql, limit: usize) -> QueryResult<Vec<(Row, Option<String>)>> {
+    events::table
+        .left_join(users::table.on(events::actor_id.eq(users::id.nullable())))
+        .filter(filter)
+        .order(events::number)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select((Row::as_select(), users::name.nullable()))
+        .load(c)
 }

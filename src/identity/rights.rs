@@ -133,6 +133,7 @@ matrix! {
     CustomersTransfer  "customers.transfer":  Led  [Own  No  All]
     CustomersArchive   "customers.archive":   No   [No   No  All]
     CustomersRestore   "customers.restore":   No   [No   No  All]
+    CustomersErase     "customers.erase":     No   [No   No  All]
     ProductsRead       "products.read":       No   [All  All All]
     ProductsEdit       "products.edit":       No   [No   No  All]
     UsersRead          "users.read":          No   [All  All All]
@@ -147,6 +148,7 @@ matrix! {
     ImportsRead        "imports.read":        No   [No   No  All]
     AnalyticsRead      "analytics.read":      Led  [Team All All]
     JobsRead           "jobs.read":           No   [No   No  All]
+    EventsRead         "events.read":         No   [All  All All]
 }
 
 impl Permission {

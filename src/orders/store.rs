@@ -215,6 +215,12 @@ pub fn update(tx: &mut AnyConnection, row: &OrderRow, read_version: i64) -> Resu
     if changed == 1 { Ok(()) } else { Err(etag::stale(current_version(tx, row.id)?)) }
 }
 
+/// Keeps others from changing an order until the transaction ends; false where it is no longer of the version that was read.
+pub fn hold(tx: &mut AnyConnection, id: Id, read_version: i64) -> Result<bool, Problem> {
+    let same = diesel::update(orders::table.find(id)).filter(orders::version.eq(read_version)).set(orders::version.eq(read_version));
+    Ok(same.execute(tx)? == 1)
+}
+
 fn current_version(c: &mut AnyConnection, id: Id) -> Result<i64, Problem> {
     Ok(orders::table.find(id).select(orders::version).first(c)?)
 }

@@ -5,6 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::{Product, ProductFilters, ProductInput, ProductPage, ProductPatch};
 use super::{service, store};
+use crate::events::dto::{EventList, TrailParameters};
+use crate::events::handlers::trail;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -13,7 +15,7 @@ use crate::platform::web::{Body, IfMatch, Query, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(update).service(archive).service(restore);
+    config.service(list).service(create).service(get).service(update).service(archive).service(restore).service(events);
 }
 
 fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
@@ -74,4 +76,12 @@ pub async fn restore(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_mat
     let (act, id) = (ctx.act.clone(), id_of(&path)?);
     let product = ctx.state.db.write(move |tx| service::restore(tx, &act, id, &if_match)).await?;
     reply::record(&req, StatusCode::OK, product.version, &product)
+}
+
+/// Read all that happened to a product, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "products_events", tag = "products", extensions(("x-permission" = json!("products.read"))), params(("id" = Id, Path, description = "The product."), TrailParameters), responses((status = 200, description = "A page of events.", body = EventList)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    trail(ctx, query, move |c, _| Ok(service::read(c, id, true)?.id)).await
 }

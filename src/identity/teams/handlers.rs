@@ -5,6 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::{NewTeam, TeamList, TeamPatch, TeamView};
 use super::service;
+use crate::events::dto::{EventList, TrailParameters};
+use crate::events::handlers::trail;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -13,7 +15,7 @@ use crate::platform::web::{Body, IfMatch, Query, reply};
 
 /// The addresses under `/teams`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update);
+    config.service(list).service(create).service(read).service(update).service(events);
 }
 
 /// List teams, by name unless sorted otherwise.
@@ -72,4 +74,14 @@ pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match:
     let act = ctx.act.clone();
     let view = ctx.state.db.write(move |tx| service::update(tx, &act, id, &body.0, &if_match)).await?;
     reply::record(&req, StatusCode::OK, view.version, &view)
+}
+
+/// Read all that happened to a team, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "teams_events", tag = "teams", extensions(("x-permission" = json!("teams.read"))),
+    params(("id" = inline(Id), Path, description = "The team's id."), TrailParameters),
+    responses((status = 200, description = "A page of events.", body = EventList)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    trail(ctx, query, move |c, _| Ok(service::read(c, id)?.id)).await
 }

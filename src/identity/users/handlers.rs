@@ -5,6 +5,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::{Me, NewPassword, NewUser, UserList, UserPatch, UserView};
 use super::service;
+use crate::events::dto::{EventList, TrailParameters};
+use crate::events::handlers::trail;
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -13,7 +15,7 @@ use crate::platform::web::{Body, IfMatch, Query, reply};
 
 /// The addresses under `/users`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(set_password).service(activate);
+    config.service(list).service(create).service(read).service(update).service(set_password).service(activate).service(events);
 }
 
 /// Who the caller is, and what the caller may ever do.
@@ -113,4 +115,14 @@ pub async fn activate(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_matc
     let act = ctx.act.clone();
     let view = ctx.state.db.write(move |tx| service::activate(tx, &act, id, &if_match)).await?;
     reply::record(&req, StatusCode::OK, view.version, &view)
+}
+
+/// Read all that happened to a user, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "users_events", tag = "users", extensions(("x-permission" = json!("users.read"))),
+    params(("id" = inline(Id), Path, description = "The user's id."), TrailParameters),
+    responses((status = 200, description = "A page of events.", body = EventList)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    trail(ctx, query, move |c, _| Ok(service::read(c, id)?.id)).await
 }

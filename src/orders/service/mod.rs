@@ -16,5 +16,5 @@ pub use entry::{create, update};
 pub use follow_ups::{FOLLOW_UPS, follow_up, follow_ups};
 pub use handover::deactivate;
 pub use import::import;
-pub use reads::{REVIEWS, allowed_actions, history, list, read, reviews, view};
+pub use reads::{REVIEWS, allowed_actions, history, list, locate, read, reviews, view};
 pub use review::{approve, return_to_owner, submit, withdraw};

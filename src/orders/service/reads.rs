@@ -38,6 +38,11 @@ pub fn list(c: &mut AnyConnection, act: &Act, question: &Question) -> Result<(Ve
     Ok((rows, settings::service::items(c, Name::Stages)?, total))
 }
 
+/// The id of an order that the caller sees, archived or not.
+pub fn locate(c: &mut AnyConnection, act: &Act, id: &str) -> Result<Id, Problem> {
+    Ok(find(c, act, id, true)?.row.id)
+}
+
 /// The life of an order so far.
 pub fn history(c: &mut AnyConnection, act: &Act, id: &str) -> Result<History, Problem> {
     let order = find(c, act, id, true)?;

@@ -288,6 +288,7 @@ diesel::table! {
         request_id -> Nullable<Text>,
         occurred_at -> SqlTime,
         recorded_at -> SqlTime,
+        number -> BigInt,
     }
 }
 
