@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::identity::{auth, teams, users};
 use crate::integrations::{import, jobs};
-use crate::{analytics, customers, events, orders, products, settings, standards};
+use crate::{analytics, customers, erasure, events, orders, products, settings, standards};
 
 /// Registers every operation; route and entry in the document come from the same attribute.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -14,7 +14,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(users::handlers::me)
             .service(scope::scope("/orders").configure(orders::handlers::routes))
             .service(scope::scope("/reviews").service(orders::handlers::reviews::list))
-            .service(scope::scope("/customers").configure(customers::handlers::routes))
+            .service(scope::scope("/customers").configure(customers::handlers::routes).service(erasure::handlers::erase_contact))
             .service(scope::scope("/products").configure(products::handlers::routes))
             .service(scope::scope("/analytics").configure(analytics::handlers::routes))
             .service(scope::scope("/events").service(events::handlers::list))

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::identity::Act;
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::redact::{self, Personal};
 
 /// A fact to append.
 #[derive(Clone, Debug)]
@@ -44,6 +45,16 @@ pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()
         recorded_at: act.now,
     };
     store::insert(tx, &row)
+}
+
+/// Takes a person out of the events of some records: the one change that facts suffer.
+pub fn redact(tx: &mut AnyConnection, records: &[Id], contact: Id, values: &Personal) -> QueryResult<()> {
+    for (id, Json(mut changes)) in store::changes_of(tx, records)? {
+        if redact::redact(&mut changes, contact, values) {
+            store::replace_changes(tx, id, &Json(changes))?;
+        }
+    }
+    Ok(())
 }
 
 /// The fields in which two views of a record differ, each with before and after; some are left out, of some only the name is kept.

@@ -54,3 +54,13 @@ pub fn list(c: &mut AnyConnection, filter: Sql, limit: usize) -> QueryResult<Vec
         .select((Row::as_select(), users::name.nullable()))
         .load(c)
 }
+
+/// What changed in the events of some records.
+pub fn changes_of(c: &mut AnyConnection, records: &[Id]) -> QueryResult<Vec<(Id, Json)>> {
+    events::table.filter(events::record_id.eq_any(records)).select((events::id, events::changes)).load(c)
+}
+
+/// Replaces what an event says of a change.
+pub fn replace_changes(tx: &mut AnyConnection, id: Id, changes: &Json) -> QueryResult<()> {
+    diesel::update(events::table.find(id)).set(events::changes.eq(changes)).execute(tx).map(drop)
+}

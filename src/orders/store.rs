@@ -266,6 +266,24 @@ pub fn transitions(c: &mut AnyConnection, order: Id) -> Result<Vec<(TransitionRo
         .load(c)?)
 }
 
+/// The notes of the steps of some orders' lives.
+pub fn notes_of_steps(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<(Id, Id, Option<String>)>, Problem> {
+    let steps = order_transitions::table.filter(order_transitions::order_id.eq_any(orders)).filter(order_transitions::note.is_not_null());
+    Ok(steps.order(order_transitions::id).select((order_transitions::order_id, order_transitions::id, order_transitions::note)).load(c)?)
+}
+
+/// The contacts with the customers of some orders.
+pub fn follow_ups_of(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<FollowUpRow>, Problem> {
+    let contacts = order_follow_ups::table.filter(order_follow_ups::order_id.eq_any(orders));
+    Ok(contacts.order(order_follow_ups::id).select(FollowUpRow::as_select()).load(c)?)
+}
+
+/// Replaces an order's warnings, which are no part of what was entered.
+pub fn replace_warnings(tx: &mut AnyConnection, id: Id, warnings: &Json) -> Result<(), Problem> {
+    diesel::update(orders::table.find(id)).set(orders::warnings.eq(warnings)).execute(tx)?;
+    Ok(())
+}
+
 /// When the orders that were imported were, by order.
 pub fn imported_at(c: &mut AnyConnection, orders: &[Id]) -> Result<HashMap<Id, UtcTime>, Problem> {
     let rows: Vec<(Id, UtcTime)> = order_transitions::table

@@ -12,6 +12,7 @@ mod crm;
 mod customers;
 mod database;
 mod document;
+mod erasure;
 mod events;
 mod imports;
 mod jobs;

@@ -135,11 +135,13 @@ diesel::table! {
         id -> SqlId,
         customer_id -> SqlId,
         position -> Integer,
-        name -> Text,
+        name -> Nullable<Text>,
         phone -> Nullable<Text>,
         email -> Nullable<Text>,
         title -> Nullable<Text>,
         channel -> Nullable<Text>,
+        erased_at -> Nullable<SqlTime>,
+        free_text -> Nullable<SqlJson>,
     }
 }
 
@@ -350,6 +352,7 @@ diesel::table! {
         updated -> BigInt,
         unchanged -> BigInt,
         refused -> BigInt,
+        header -> Nullable<Binary>,
     }
 }
 
