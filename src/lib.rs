@@ -4,6 +4,7 @@ pub mod app;
 pub mod cli;
 pub mod customers;
 pub mod demo;
+pub mod erasure;
 pub mod events;
 pub mod identity;
 pub mod integrations;

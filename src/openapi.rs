@@ -20,6 +20,7 @@ use crate::platform::web::table::{self, Form};
         (name = "views", description = "Saved views: a condition, a sort, columns, for oneself, the team or everybody."),
         (name = "analytics", description = "What converts and what earns."),
         (name = "standards", description = "What an entry must meet."),
+        (name = "events", description = "What happened: a feed for other programs."),
         (name = "imports", description = "Bring in what people already have."),
         (name = "jobs", description = "Long work: how far it is, and stopping it."),
         (name = "users", description = "People and their roles."),

@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::identity::{api_keys, auth, teams, users};
 use crate::integrations::{import, jobs};
-use crate::{analytics, customers, orders, products, settings, standards, views};
+use crate::{analytics, customers, erasure, events, orders, products, settings, standards, views};
 
 /// Registers every operation; route and entry in the document come from the same attribute.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -16,10 +16,11 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/api-keys").configure(api_keys::handlers::routes))
             .service(scope::scope("/orders").configure(orders::handlers::routes))
             .service(scope::scope("/reviews").service(orders::handlers::reviews::list))
-            .service(scope::scope("/customers").configure(customers::handlers::routes))
+            .service(scope::scope("/customers").configure(customers::handlers::routes).service(erasure::handlers::erase_contact))
             .service(scope::scope("/products").configure(products::handlers::routes))
             .service(scope::scope("/views").configure(views::handlers::routes))
             .service(scope::scope("/analytics").configure(analytics::handlers::routes))
+            .service(scope::scope("/events").service(events::handlers::list))
             .service(scope::scope("/imports").configure(import::handlers::routes))
             .service(scope::scope("/jobs").configure(jobs::routes))
             .service(scope::scope("/standards").service(standards::handlers::get_orders))

@@ -11,7 +11,7 @@ use crate::platform::web::{Given, List};
 pub const MOST_CONTACTS: usize = 50;
 /// Most tags of a customer, and most categories that it prefers.
 pub const MOST_WORDS: usize = 50;
-const READ_ONLY: &[&str] = &["id", "owner", "masked", "version", "created_at", "updated_at", "archived_at"];
+const READ_ONLY: &[&str] = &["id", "owner", "masked", "version", "created_at", "updated_at", "archived_at", "erased_contacts"];
 
 type Contacts = List<ContactInput, MOST_CONTACTS>;
 type Tags = List<Tag, MOST_WORDS>;
@@ -160,6 +160,13 @@ pub struct Contact {
     pub channel: Option<String>,
 }
 
+/// Somebody who was erased: nothing personal is left.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErasedContact {
+    pub id: Id,
+    pub erased_at: UtcTime,
+}
+
 /// What the customer likes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -180,6 +187,9 @@ pub struct Customer {
     /// Null where masked.
     #[schema(max_items = 50)]
     pub contacts: Option<Vec<Contact>>,
+    /// Who was a contact and was erased. Null where masked.
+    #[schema(max_items = 10000)]
+    pub erased_contacts: Option<Vec<ErasedContact>>,
     #[schema(max_length = 100)]
     pub industry: Option<String>,
     #[schema(max_length = 100)]
@@ -213,6 +223,6 @@ impl Customer {
     /// Without what is for those alone whose customer it is.
     #[must_use]
     pub fn masked(self) -> Self {
-        Self { contacts: None, preferences: None, note: None, masked: true, ..self }
+        Self { contacts: None, erased_contacts: None, preferences: None, note: None, masked: true, ..self }
     }
 }

@@ -6,6 +6,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::dto::{Customer, CustomerInput, CustomerPatch, Transfer};
 use super::list::{CustomerParameters, Customers};
 use super::service;
+use crate::events::dto::EventView;
+use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -26,7 +28,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(update)
         .service(archive)
         .service(restore)
-        .service(transfer);
+        .service(transfer)
+        .service(events);
 }
 
 fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
@@ -134,4 +137,12 @@ pub async fn transfer(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_ma
         Effect::record(customer.version, &customer)
     })
     .await
+}
+
+/// Read all that happened to a customer, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "customers_events", tag = "customers", extensions(("x-permission" = json!("customers.read"))), params(("id" = Id, Path, description = "The customer."), TrailParameters), responses((status = 200, description = "A page of events.", body = Paged<EventView>)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    trail(ctx, &req, query, move |c, act| Ok(service::read(c, act, id, true)?.id)).await
 }

@@ -190,7 +190,7 @@ fn current(tx: &mut AnyConnection, id: Id) -> Result<Whole, Problem> {
     Whole::of(tx, row)
 }
 
-fn authorise(act: &Act, customer: &Whole, permission: Permission) -> Result<(), Problem> {
+pub(super) fn authorise(act: &Act, customer: &Whole, permission: Permission) -> Result<(), Problem> {
     let caller = &act.caller;
     caller.require(permission)?;
     match decide_customer(caller.role, !caller.leads.is_empty(), &customer.relations(caller), permission, false) {
@@ -201,7 +201,7 @@ fn authorise(act: &Act, customer: &Whole, permission: Permission) -> Result<(), 
 }
 
 /// The row in its next version.
-fn next(row: &Row, act: &Act) -> Row {
+pub(super) fn next(row: &Row, act: &Act) -> Row {
     Row { version: row.version + 1, updated_at: act.now, ..row.clone() }
 }
 
@@ -216,7 +216,7 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
     let owner = owner.ok_or_else(|| Problem::internal("a customer without an owner"))?;
     store::insert(tx, &row, &contacts)?;
     list::index(tx, &row, &contacts)?;
-    let whole = Whole { row, contacts, owner };
+    let whole = Whole { row, contacts, erased: Vec::new(), owner };
     let nothing = json!({"contacts": [], "tags": [], "custom": {}, "preferences": Preferences::default()});
     record(tx, act, "customer.created", &nothing, &whole)?;
     Ok(whole)
@@ -285,7 +285,7 @@ fn json_of(customer: &Whole) -> Value {
 
 /// Appends what happened; of what is personal only the field's name.
 fn record(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &Value, after: &Whole) -> Result<(), Problem> {
-    let left_out = ["id", "masked", "version", "created_at", "updated_at"];
+    let left_out = ["id", "masked", "version", "created_at", "updated_at", "erased_contacts"];
     let changes = events::changes(before, &json_of(after), &left_out, &["contacts", "preferences", "note"]);
     let Row { id, version, .. } = after.row;
     Ok(events::append(tx, act, Event { kind, record_type: "customer", record_id: id, version, changes, occurred_at: act.now })?)

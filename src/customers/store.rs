@@ -65,13 +65,14 @@ impl Row {
     }
 }
 
-/// A row of the contacts.
+/// A row of the contacts; one that was erased is read by [`erased`] alone.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = customer_contacts)]
 pub struct ContactRow {
     pub id: Id,
     pub customer_id: Id,
     pub position: i32,
+    #[diesel(select_expression = customer_contacts::name.assume_not_null())]
     pub name: String,
     pub phone: Option<String>,
     pub email: Option<String>,
@@ -100,12 +101,52 @@ pub fn contacts(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Vec<Con
     if ids.is_empty() {
         return Ok(all);
     }
-    let rows = customer_contacts::table.filter(customer_contacts::customer_id.eq_any(ids.iter().copied()));
+    let rows = customer_contacts::table.filter(customer_contacts::customer_id.eq_any(ids.iter().copied())).filter(customer_contacts::erased_at.is_null());
     let rows = rows.order((customer_contacts::customer_id, customer_contacts::position)).select(ContactRow::as_select()).load(c)?;
     for row in rows {
         all.entry(row.customer_id).or_default().push(row);
     }
     Ok(all)
+}
+
+/// A contact who was erased: nothing is left but this.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = customer_contacts)]
+pub struct ErasedRow {
+    pub id: Id,
+    pub customer_id: Id,
+    #[diesel(select_expression = customer_contacts::erased_at.assume_not_null())]
+    pub erased_at: UtcTime,
+    /// Where texts told of the person and had to be edited by hand.
+    pub free_text: Option<Json>,
+}
+
+/// The erased contacts of customers, each customer's in the order of their erasing.
+pub fn erased(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Vec<ErasedRow>>, Problem> {
+    let mut all: HashMap<Id, Vec<ErasedRow>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(all);
+    }
+    let rows = customer_contacts::table.filter(customer_contacts::customer_id.eq_any(ids.iter().copied())).filter(customer_contacts::erased_at.is_not_null());
+    for row in rows.order((customer_contacts::erased_at, customer_contacts::id)).select(ErasedRow::as_select()).load(c)? {
+        all.entry(row.customer_id).or_default().push(row);
+    }
+    Ok(all)
+}
+
+/// Takes all that is personal out of a contact's row.
+pub fn erase_contact(tx: &mut AnyConnection, row: &ErasedRow) -> Result<(), Problem> {
+    let nothing = None::<String>;
+    let personal = (
+        customer_contacts::name.eq(&nothing),
+        customer_contacts::phone.eq(&nothing),
+        customer_contacts::email.eq(&nothing),
+        customer_contacts::title.eq(&nothing),
+        customer_contacts::channel.eq(&nothing),
+    );
+    let left = (customer_contacts::erased_at.eq(Some(row.erased_at)), customer_contacts::free_text.eq(&row.free_text));
+    diesel::update(customer_contacts::table.find(row.id)).set((personal, left)).execute(tx)?;
+    Ok(())
 }
 
 /// With which of these customers a user has an order of own that is not archived.
@@ -137,9 +178,10 @@ pub fn replace_tags(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
     insert_tags(tx, row)
 }
 
-/// Replaces the contacts.
+/// Replaces the contacts; those who were erased stay erased.
 pub fn replace_contacts(tx: &mut AnyConnection, id: Id, contacts: &[ContactRow]) -> Result<(), Problem> {
-    diesel::delete(customer_contacts::table.filter(customer_contacts::customer_id.eq(id))).execute(tx)?;
+    let living = customer_contacts::table.filter(customer_contacts::customer_id.eq(id)).filter(customer_contacts::erased_at.is_null());
+    diesel::delete(living).execute(tx)?;
     crate::insert_rows!(tx, customer_contacts::table, contacts)?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Customers as a caller may see them: each row is decided by itself, whole pages with one question for each thing to know.
 use std::collections::BTreeSet;
 
-use super::dto::{Contact, Customer};
+use super::dto::{Contact, Customer, ErasedContact};
 use super::owners::{self, OwnerRow};
-use super::store::{self, ContactRow, Row};
+use super::store::{self, ContactRow, ErasedRow, Row};
 use crate::identity::rights::{CustomerVerdict, decide_customer};
 use crate::identity::{Caller, Permission, Relation};
 use crate::platform::db::{AnyConnection, Id};
@@ -16,6 +16,7 @@ use crate::platform::web::values::Reference;
 pub struct Whole {
     pub row: Row,
     pub contacts: Vec<ContactRow>,
+    pub erased: Vec<ErasedRow>,
     pub owner: OwnerRow,
 }
 
@@ -24,7 +25,8 @@ impl Whole {
     pub fn of(c: &mut AnyConnection, row: Row) -> Result<Self, Problem> {
         let owner = owners::find(c, row.owner_id)?.ok_or_else(|| Problem::internal("a customer without an owner"))?;
         let contacts = store::contacts(c, &[row.id])?.remove(&row.id).unwrap_or_default();
-        Ok(Self { row, contacts, owner })
+        let erased = store::erased(c, &[row.id])?.remove(&row.id).unwrap_or_default();
+        Ok(Self { row, contacts, erased, owner })
     }
     /// How a caller stands to it, by its owner's team of the moment.
     #[must_use]
@@ -40,6 +42,7 @@ impl Whole {
             name,
             owner: Reference { id: self.owner.id, name: self.owner.name.clone() },
             contacts: Some(self.contacts.iter().cloned().map(contact).collect()),
+            erased_contacts: Some(self.erased.iter().map(|row| ErasedContact { id: row.id, erased_at: row.erased_at }).collect()),
             industry,
             region,
             source,
@@ -78,11 +81,12 @@ pub fn present(c: &mut AnyConnection, caller: &Caller, rows: Vec<Row>) -> Result
     };
     let masked: BTreeSet<Id> = closed.difference(&opened).copied().collect();
     let open: Vec<Id> = rows.iter().map(|row| row.id).filter(|id| !masked.contains(id)).collect();
-    let mut contacts = store::contacts(c, &open)?;
+    let (mut contacts, mut erased) = (store::contacts(c, &open)?, store::erased(c, &open)?);
     rows.into_iter()
         .map(|row| {
             let owner = owners.get(&row.owner_id).cloned().ok_or_else(|| Problem::internal("a customer without an owner"))?;
-            let whole = Whole { contacts: contacts.remove(&row.id).unwrap_or_default(), owner, row };
+            let (contacts, erased) = (contacts.remove(&row.id).unwrap_or_default(), erased.remove(&row.id).unwrap_or_default());
+            let whole = Whole { row, contacts, erased, owner };
             let view = whole.view();
             Ok(if masked.contains(&view.id) { view.masked() } else { view })
         })

@@ -1,5 +1,9 @@
 //! The event log: one immutable fact a row, appended in the transaction of what it tells. History, audit, messages and analytics are its readers.
 //! It keeps changed fields, before and after; never credentials, and of contacts only the field's name.
+pub mod dto;
+pub mod handlers;
+mod rules;
+mod service;
 mod store;
 
 use diesel::QueryResult;
@@ -8,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::identity::Act;
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::redact::{self, Personal};
 
 /// A fact to append.
 #[derive(Clone, Debug)]
@@ -27,7 +32,7 @@ pub struct Event {
 /// Appends a fact.
 pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()> {
     let Event { kind, record_type, record_id, version, changes, occurred_at } = event;
-    let row = store::Row {
+    let row = store::NewRow {
         id: new_id(),
         kind,
         record_type,
@@ -40,6 +45,16 @@ pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()
         recorded_at: act.now,
     };
     store::insert(tx, &row)
+}
+
+/// Takes a person out of the events of some records: the one change that facts suffer.
+pub fn redact(tx: &mut AnyConnection, records: &[Id], contact: Id, values: &Personal) -> QueryResult<()> {
+    for (id, Json(mut changes)) in store::changes_of(tx, records)? {
+        if redact::redact(&mut changes, contact, values) {
+            store::replace_changes(tx, id, &Json(changes))?;
+        }
+    }
+    Ok(())
 }
 
 /// The fields in which two views of a record differ, each with before and after; some are left out, of some only the name is kept.

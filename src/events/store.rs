@@ -1,13 +1,14 @@
 //! The rows of the event log.
 use diesel::prelude::*;
 
-use crate::platform::db::schema::events;
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::db::schema::{events, users};
+use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime, feed};
 
-/// A fact as it is kept.
+/// A fact as it is kept, but for its number.
 #[derive(Insertable)]
 #[diesel(table_name = events)]
-pub struct Row {
+pub struct NewRow {
     pub id: Id,
     pub kind: &'static str,
     pub record_type: &'static str,
@@ -20,7 +21,51 @@ pub struct Row {
     pub recorded_at: UtcTime,
 }
 
-/// Keeps a fact.
-pub fn insert(tx: &mut AnyConnection, row: &Row) -> QueryResult<()> {
-    diesel::insert_into(events::table).values(row).execute(tx).map(drop)
+/// Keeps a fact; its number is taken in the same statement.
+pub fn insert(tx: &mut AnyConnection, row: &NewRow) -> QueryResult<()> {
+    let number = events::number.eq(feed::next_number(tx));
+    diesel::insert_into(events::table).values((row, number)).execute(tx).map(drop)
+}
+
+/// A fact as it is read.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct Row {
+    pub id: Id,
+    pub number: i64,
+    pub kind: String,
+    pub record_type: String,
+    pub record_id: Id,
+    pub record_version: i64,
+    pub actor_id: Option<Id>,
+    pub changes: Json,
+    pub request_id: Option<String>,
+    pub occurred_at: UtcTime,
+    pub recorded_at: UtcTime,
+}
+
+/// How many facts meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> QueryResult<i64> {
+    events::table.filter(filter).count().get_result(c)
+}
+
+/// Facts that meet a condition, in an order, with the actors' names.
+pub fn list(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> QueryResult<Vec<(Row, Option<String>)>> {
+    events::table
+        .left_join(users::table.on(events::actor_id.eq(users::id.nullable())))
+        .filter(filter)
+        .order(order)
+        .limit(limit)
+        .select((Row::as_select(), users::name.nullable()))
+        .load(c)
+}
+
+/// What changed in the events of some records.
+pub fn changes_of(c: &mut AnyConnection, records: &[Id]) -> QueryResult<Vec<(Id, Json)>> {
+    events::table.filter(events::record_id.eq_any(records)).select((events::id, events::changes)).load(c)
+}
+
+/// Replaces what an event says of a change.
+pub fn replace_changes(tx: &mut AnyConnection, id: Id, changes: &Json) -> QueryResult<()> {
+    diesel::update(events::table.find(id)).set(events::changes.eq(changes)).execute(tx).map(drop)
 }

@@ -136,6 +136,7 @@ matrix! {
     CustomersTransfer  "customers.transfer":  Led  [Own  No  All]
     CustomersArchive   "customers.archive":   No   [No   No  All]
     CustomersRestore   "customers.restore":   No   [No   No  All]
+    CustomersErase     "customers.erase":     No   [No   No  All]
     ProductsRead       "products.read":       No   [All  All All]
     ProductsEdit       "products.edit":       No   [No   No  All]
     UsersRead          "users.read":          No   [All  All All]
@@ -155,6 +156,7 @@ matrix! {
     JobsRead           "jobs.read":           No   [No   No  All]
     ApiKeysRead        "api_keys.read":       No   [Own  Own All]
     ApiKeysEdit        "api_keys.edit":       No   [Own  Own All]
+    EventsRead         "events.read":         No   [All  All All]
 }
 
 impl Permission {

@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::identity::Ctx;
-use crate::platform::db::{Id, UtcTime};
-use crate::platform::jobs::{self, JobRow};
+use crate::integrations::import;
+use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::jobs::{self, JobRow, JobState};
 use crate::platform::problem::{Code, Locale, Problem};
 use crate::platform::web::reply;
 
@@ -95,6 +96,11 @@ pub async fn read(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Probl
 #[delete("/{id}")]
 pub async fn cancel(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let (id, now) = (id_of(&id)?, ctx.act.now);
-    ctx.state.db.write(move |tx| jobs::cancel(tx, id, now)).await?;
+    let cancel = move |tx: &mut AnyConnection| {
+        jobs::cancel(tx, id, now)?;
+        // One that waited has ended, and nobody else will clear up behind it.
+        if jobs::find(tx, id)?.state == JobState::Cancelled.as_str() { import::drop_file(tx, id) } else { Ok(()) }
+    };
+    ctx.state.db.write(cancel).await?;
     Ok(HttpResponse::NoContent().finish())
 }

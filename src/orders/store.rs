@@ -215,6 +215,12 @@ pub fn update(tx: &mut AnyConnection, row: &OrderRow, read_version: i64) -> Resu
     if changed == 1 { Ok(()) } else { Err(etag::stale(current_version(tx, row.id)?)) }
 }
 
+/// Keeps others from changing an order until the transaction ends; false where it is no longer of the version that was read.
+pub fn hold(tx: &mut AnyConnection, id: Id, read_version: i64) -> Result<bool, Problem> {
+    let same = diesel::update(orders::table.find(id)).filter(orders::version.eq(read_version)).set(orders::version.eq(read_version));
+    Ok(same.execute(tx)? == 1)
+}
+
 fn current_version(c: &mut AnyConnection, id: Id) -> Result<i64, Problem> {
     Ok(orders::table.find(id).select(orders::version).first(c)?)
 }
@@ -258,6 +264,24 @@ pub fn transitions(c: &mut AnyConnection, order: Id) -> Result<Vec<(TransitionRo
         .order(order_transitions::id)
         .select((TransitionRow::as_select(), users::name.nullable()))
         .load(c)?)
+}
+
+/// The notes of the steps of some orders' lives.
+pub fn notes_of_steps(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<(Id, Id, Option<String>)>, Problem> {
+    let steps = order_transitions::table.filter(order_transitions::order_id.eq_any(orders)).filter(order_transitions::note.is_not_null());
+    Ok(steps.order(order_transitions::id).select((order_transitions::order_id, order_transitions::id, order_transitions::note)).load(c)?)
+}
+
+/// The contacts with the customers of some orders.
+pub fn follow_ups_of(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<FollowUpRow>, Problem> {
+    let contacts = order_follow_ups::table.filter(order_follow_ups::order_id.eq_any(orders));
+    Ok(contacts.order(order_follow_ups::id).select(FollowUpRow::as_select()).load(c)?)
+}
+
+/// Replaces an order's warnings, which are no part of what was entered.
+pub fn replace_warnings(tx: &mut AnyConnection, id: Id, warnings: &Json) -> Result<(), Problem> {
+    diesel::update(orders::table.find(id)).set(orders::warnings.eq(warnings)).execute(tx)?;
+    Ok(())
 }
 
 /// When the orders that were imported were, by order.

@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 
 use super::db::DatabaseUrl;
-use super::web::origin;
 use super::web::cors::Origins;
+use super::web::origin;
 use super::{decimal, secrets};
 
 /// Everything that the environment decides.
@@ -272,7 +272,10 @@ mod tests {
         ])
         .unwrap_err();
         let names: Vec<_> = faults.iter().map(|f| f.split([':', ' ']).next().unwrap_or_default()).collect();
-        assert_eq!(names, ["DATABASE_URL", "LISTEN", "CORS_ORIGINS", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]);
+        assert_eq!(
+            names,
+            ["DATABASE_URL", "LISTEN", "CORS_ORIGINS", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod decimal;
 pub mod jobs;
 pub mod outcome;
 pub mod problem;
+pub mod redact;
 pub mod search;
 pub mod secrets;
 pub mod state;

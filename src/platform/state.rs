@@ -43,7 +43,8 @@ impl State {
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
         let limits = Arc::new(Limits::new(&config, &clock));
         let (desk, exports) = (Arc::new(NoDesk), Arc::new(Semaphore::new(2)));
-        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs: Bell::default(), desk, exports, draining: Arc::default() };
+        let state =
+            Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs: Bell::default(), desk, exports, draining: Arc::default() };
         Ok((state, migrations))
     }
 }

@@ -6,6 +6,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::dto::{Product, ProductInput, ProductPatch};
 use super::list::{ProductParameters, Products};
 use super::service;
+use crate::events::dto::EventView;
+use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -17,7 +19,16 @@ use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(create_batch).service(put_by_reference).service(get).service(update).service(archive).service(restore);
+    config
+        .service(list)
+        .service(create)
+        .service(create_batch)
+        .service(put_by_reference)
+        .service(get)
+        .service(update)
+        .service(archive)
+        .service(restore)
+        .service(events);
 }
 
 fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
@@ -113,4 +124,12 @@ pub async fn restore(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_mat
         Effect::record(product.version, &product)
     })
     .await
+}
+
+/// Read all that happened to a product, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "products_events", tag = "products", extensions(("x-permission" = json!("products.read"))), params(("id" = Id, Path, description = "The product."), TrailParameters), responses((status = 200, description = "A page of events.", body = Paged<EventView>)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = id_of(&path)?;
+    trail(ctx, &req, query, move |c, _| Ok(service::read(c, id, true)?.id)).await
 }

@@ -17,7 +17,7 @@ fn form(file: impl Into<Vec<u8>>, mapping: &str) -> Form {
 }
 
 /// Sends a file and waits for its job.
-fn import(app: &TestApp, query: &str, file: impl Into<Vec<u8>>, mapping: &Value) -> Answer {
+pub fn import(app: &TestApp, query: &str, file: impl Into<Vec<u8>>, mapping: &Value) -> Answer {
     let admin = app.as_(&app.cast.admin);
     let taken = admin.upload(&format!("/api/v1/imports{query}"), form(file, &mapping.to_string())).expect(202);
     assert_eq!(taken.header("location"), format!("/api/v1/jobs/{}", taken.id()));

@@ -13,6 +13,8 @@ mod crm;
 mod customers;
 mod database;
 mod document;
+mod erasure;
+mod events;
 mod imports;
 mod jobs;
 mod limits;

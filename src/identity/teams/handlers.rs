@@ -6,6 +6,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::dto::{NewTeam, TeamPatch, TeamView};
 use super::list::{TeamParameters, Teams};
 use super::service;
+use crate::events::dto::EventView;
+use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -14,7 +16,7 @@ use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The addresses under `/teams`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update);
+    config.service(list).service(create).service(read).service(update).service(events);
 }
 
 /// List teams, by name.
@@ -64,4 +66,14 @@ pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match:
         Effect::record(view.version, &view)
     })
     .await
+}
+
+/// Read all that happened to a team, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "teams_events", tag = "teams", extensions(("x-permission" = json!("teams.read"))),
+    params(("id" = inline(Id), Path, description = "The team's id."), TrailParameters),
+    responses((status = 200, description = "A page of events.", body = Paged<EventView>)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    trail(ctx, &req, query, move |c, _| Ok(service::read(c, id)?.id)).await
 }

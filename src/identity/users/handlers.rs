@@ -6,6 +6,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::dto::{Me, MePatch, NewPassword, NewUser, UserPatch, UserView};
 use super::list::{UserParameters, Users};
 use super::service;
+use crate::events::dto::EventView;
+use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
@@ -15,7 +17,7 @@ use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The addresses under `/users`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(set_password).service(activate);
+    config.service(list).service(create).service(read).service(update).service(set_password).service(activate).service(events);
 }
 
 /// Who the caller is, and what the caller may ever do.
@@ -120,4 +122,14 @@ pub async fn activate(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_matc
         Effect::record(view.version, &view)
     })
     .await
+}
+
+/// Read all that happened to a user, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "users_events", tag = "users", extensions(("x-permission" = json!("users.read"))),
+    params(("id" = inline(Id), Path, description = "The user's id."), TrailParameters),
+    responses((status = 200, description = "A page of events.", body = Paged<EventView>)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    trail(ctx, &req, query, move |c, _| Ok(service::read(c, id)?.id)).await
 }

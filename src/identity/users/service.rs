@@ -119,7 +119,9 @@ pub fn set_password(tx: &mut AnyConnection, act: &Act, id: Id, body: &Decoded<Ne
 
 /// Records that a password was set; never which.
 pub fn password_was_set(tx: &mut AnyConnection, act: &Act, user: &Row) -> Result<(), Problem> {
-    append(tx, act, "user.password_set", user.id, user.version, Map::new())
+    // Setting it makes no version and looks at none: the one that holds is read again, now that the row is locked.
+    let version = store::find(tx, user.id)?.ok_or_else(Problem::not_found)?.version;
+    append(tx, act, "user.password_set", user.id, version, Map::new())
 }
 
 /// Lets a deactivated user in again; the lead of no team until made one.

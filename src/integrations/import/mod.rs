@@ -2,6 +2,7 @@
 //! comes back as a file with the reasons. Must not write a record of any other room by itself.
 pub mod command;
 mod dto;
+mod erasure;
 pub mod handlers;
 pub mod mapping;
 mod report;
@@ -13,4 +14,5 @@ mod told;
 mod upload;
 mod work;
 
+pub use erasure::{drop_file, forget};
 pub use work::Imports;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::mapping::{Bound, ERROR_COLUMNS, Entity, Mapping, strip_bom};
 use super::told;
 use crate::platform::problem::{Fault, FaultCode, Problem, store};
+use crate::platform::redact::Personal;
 use crate::platform::secrets;
 use crate::platform::web::table::FORMULA_STARTS;
 
@@ -56,6 +57,37 @@ pub fn header(bytes: &[u8]) -> Result<StringRecord, Fault> {
         return Err(Fault::new("/file", FaultCode::NoHeader).param("max", MOST_HEADER));
     }
     StringRecord::from_byte_record(record).map_err(|_| Fault::new("/file", FaultCode::NotUtf8))
+}
+
+/// The bytes of the first row.
+#[must_use]
+pub fn header_row(bytes: &[u8]) -> Vec<u8> {
+    let bytes = strip_bom(bytes);
+    let mut reader = reader(bytes);
+    let found = reader.read_byte_record(&mut ByteRecord::new()).unwrap_or(false);
+    let end = if found { reader.position().byte() as usize } else { 0 };
+    bytes.get(..end).unwrap_or(bytes).to_vec()
+}
+
+/// A file without a person, its header, too, or not; rows keep their places. None where the file does not tell of the person.
+#[must_use]
+pub fn rewritten(bytes: &[u8], with_header: bool, values: &Personal) -> Option<Vec<u8>> {
+    let (mut reader, mut changed) = (reader(bytes), false);
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::with_capacity(bytes.len()));
+    let (mut record, mut is_header) = (ByteRecord::new(), true);
+    while reader.read_byte_record(&mut record).unwrap_or(false) {
+        let mut row = record.clone();
+        if let Ok(text) = StringRecord::from_byte_record(record.clone()) {
+            let mut cells: Vec<String> = text.iter().map(str::to_owned).collect();
+            if (with_header || !is_header) && values.empty_cells(&mut cells) {
+                changed = true;
+                row = ByteRecord::from(cells);
+            }
+        }
+        is_header = false;
+        writer.write_byte_record(&row).ok()?;
+    }
+    changed.then(|| writer.into_inner().ok()).flatten()
 }
 
 impl Source {

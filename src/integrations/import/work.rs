@@ -61,6 +61,10 @@ impl Work for Imports {
             }
         }
     }
+
+    fn afterwards(&self) -> jobs::Afterwards {
+        super::drop_file
+    }
 }
 
 /// Who acts: the user who sent the file, with the rights of the moment, or the program itself.

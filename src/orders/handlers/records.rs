@@ -2,6 +2,8 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch, post, put, web};
 
 use super::{act_on, enter, entered};
+use crate::events::dto::EventView;
+use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::orders::dto::input::{NoteInput, OrderInput};
 use crate::orders::dto::view::{Actions, History, OrderView};
@@ -134,4 +136,13 @@ pub async fn actions(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Pr
     let (act, locale) = (ctx.act.clone(), ctx.locale);
     let data = ctx.state.db.read(move |c| service::allowed_actions(c, &act, &id, locale)).await?;
     reply::json(StatusCode::OK, &Actions { data })
+}
+
+/// Read all that happened to an order, oldest first: who changed what and when.
+#[utoipa::path(operation_id = "orders_events", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), TrailParameters),
+    responses((status = 200, description = "A page of events.", body = Paged<EventView>)))]
+#[get("/{id}/events")]
+pub async fn events(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    trail(ctx, &req, query, move |c, act| service::locate(c, act, &id)).await
 }

@@ -64,14 +64,18 @@ pub fn follow_up(tx: &mut AnyConnection, act: &Act, id: &str, input: Decoded<Fol
     let to = transition(Some(status), Action::FollowUp, None).map_err(|e| super::common::wrong_state(&e))?;
     let more: Map<_, _> = [("follow_up_id".to_owned(), json!(row.id))].into_iter().collect();
     if to == status {
+        // No version of its own, but an event that must not come behind one of a later version.
+        if !store::hold(tx, order.row.id, order.row.version)? {
+            return Err(Problem::conflict());
+        }
         record(tx, act, super::common::kind_of(Action::FollowUp), &order.row, more, row.at)?;
     } else {
         let mut after = order.row.clone();
         after.status = to.as_str().into();
         // Nobody gave a version here: where another change came between, the whole unit runs again.
-        commit(tx, act, &order.row, after, &Step::now(act, Action::Process, None), Map::new())
+        let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Process, None), Map::new())
             .map_err(|p| if p.code() == Code::Stale { Problem::conflict() } else { p })?;
-        record(tx, act, super::common::kind_of(Action::FollowUp), &order.row, more, row.at)?;
+        record(tx, act, super::common::kind_of(Action::FollowUp), &after, more, row.at)?;
     }
     Ok((row, act.caller.user.map(|_| act.caller.name.clone())))
 }

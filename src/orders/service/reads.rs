@@ -24,6 +24,11 @@ pub fn view(c: &mut AnyConnection, id: Id, locale: Locale) -> Result<OrderView, 
     Ok(OrderView::of(&order, &stages, locale))
 }
 
+/// The id of an order that the caller sees, archived or not.
+pub fn locate(c: &mut AnyConnection, act: &Act, id: &str) -> Result<Id, Problem> {
+    Ok(find(c, act, id, true)?.row.id)
+}
+
 /// The life of an order so far.
 pub fn history(c: &mut AnyConnection, act: &Act, id: &str) -> Result<History, Problem> {
     let order = find(c, act, id, true)?;

@@ -2,6 +2,7 @@
 //! It knows nothing of orders; nothing outside it asks which database it talks to.
 pub mod connection;
 pub mod dialect;
+pub mod feed;
 pub mod migrate;
 pub mod pool;
 pub mod schema;

@@ -157,11 +157,13 @@ diesel::table! {
         id -> SqlId,
         customer_id -> SqlId,
         position -> Integer,
-        name -> Text,
+        name -> Nullable<Text>,
         phone -> Nullable<Text>,
         email -> Nullable<Text>,
         title -> Nullable<Text>,
         channel -> Nullable<Text>,
+        erased_at -> Nullable<SqlTime>,
+        free_text -> Nullable<SqlJson>,
     }
 }
 
@@ -310,6 +312,7 @@ diesel::table! {
         request_id -> Nullable<Text>,
         occurred_at -> SqlTime,
         recorded_at -> SqlTime,
+        number -> BigInt,
     }
 }
 
@@ -371,6 +374,7 @@ diesel::table! {
         updated -> BigInt,
         unchanged -> BigInt,
         refused -> BigInt,
+        header -> Nullable<Binary>,
     }
 }
 

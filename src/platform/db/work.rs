@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::pool::{self, Pool, Pooled};
 use super::writer::Writer;
-use super::{AnyConnection, DatabaseUrl, connection, migrate};
+use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
 
 /// How long a write may wait before it starts: 10 s. Once started it is awaited to its end.
@@ -38,6 +38,7 @@ impl Db {
         }
         let mut conn = connection::open(url).map_err(|e| e.to_string())?;
         let migrations = migrate::run(&mut conn)?;
+        feed::catch_up(&mut conn).map_err(|e| e.to_string())?;
         drop(conn);
         let pool = pool::build(url, size)?;
         let writer = match url {
@@ -50,6 +51,18 @@ impl Db {
     /// Reads from one snapshot, off the async threads.
     pub async fn read<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         self.off_thread(move |inner| read(inner, work)).await
+    }
+
+    /// Reads a feed: the work is told up to which number nothing is missing. Its snapshot is taken after that was asked, hence two transactions.
+    pub async fn read_feed<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection, i64) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.off_thread(move |inner| {
+            let horizon = read(inner, feed::horizon)?;
+            read(inner, |c| work(c, horizon))
+        })
+        .await
     }
 
     /// Runs a unit of work in a transaction and answers after its durable commit.
@@ -126,7 +139,7 @@ fn write<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T,
         let mut pooled = connect(inner)?;
         let conn: &mut AnyConnection = &mut pooled;
         if let AnyConnection::Postgres(c) = conn {
-            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?;
+            feed::begin(c)?;
         }
         let answer = work(conn);
         let done = answer.is_ok();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::JobState;
 use super::store::{self, Lease};
-use crate::platform::db::Json;
+use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::state::State;
 
@@ -43,12 +43,19 @@ pub enum Ended {
     Paused,
 }
 
+/// Something to do for the job of an id.
+pub type Afterwards = fn(&mut AnyConnection, Id) -> Result<(), Problem>;
+
 /// A kind of job.
 pub trait Work: Send + Sync {
     /// What `jobs.kind` says of it.
     fn kind(&self) -> &'static str;
     /// Works from where the job stands to its end, in units that are a transaction each and renew the lease in it; looks at `stop` between them.
     fn run(&self, state: &State, lease: &mut Lease, stop: &AtomicBool) -> Result<Ended, Problem>;
+    /// What is left to do when a job has ended in any way, in the transaction that says so.
+    fn afterwards(&self) -> Afterwards {
+        |_, _| Ok(())
+    }
 }
 
 /// The running thread; it is stopped when this is dropped.
@@ -122,8 +129,12 @@ pub fn conclude(state: &State, work: &dyn Work, lease: &mut Lease, stop: &Atomic
             (JobState::Failed, None, Some(problem.code().as_str()))
         }
     };
-    let lease = lease.clone();
-    note(&id, end.as_str(), state.db.write_here(move |tx| store::finish(tx, &lease, end, result.clone(), error, now)));
+    let (lease, afterwards) = (lease.clone(), work.afterwards());
+    let finish = move |tx: &mut AnyConnection| {
+        store::finish(tx, &lease, end, result.clone(), error, now)?;
+        afterwards(tx, lease.job)
+    };
+    note(&id, end.as_str(), state.db.write_here(finish));
 }
 
 fn note(id: &str, what: &str, outcome: Result<(), Problem>) {

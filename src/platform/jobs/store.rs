@@ -5,6 +5,7 @@ use super::{JobState, LEASE_SECONDS};
 use crate::platform::db::schema::jobs;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::{Code, Problem};
+use crate::platform::redact::{Personal, redact};
 
 /// A job to put down.
 #[derive(Clone, Debug)]
@@ -108,6 +109,26 @@ pub fn finish(tx: &mut AnyConnection, lease: &Lease, state: JobState, result: Op
 pub fn release(tx: &mut AnyConnection, lease: &Lease) -> Result<(), Problem> {
     let free = (jobs::state.eq(JobState::Queued.as_str()), jobs::lease_until.eq(None::<UtcTime>));
     held(diesel::update(jobs::table.find(lease.job)).filter(jobs::lease_until.eq(lease.until)).set(free).execute(tx)?)
+}
+
+/// Takes a job from whoever works on it, because what it works on has changed; whoever claims it next goes on from where it stands.
+pub fn take_back(tx: &mut AnyConnection, id: Id) -> Result<(), Problem> {
+    let free = (jobs::state.eq(JobState::Queued.as_str()), jobs::lease_until.eq(None::<UtcTime>));
+    diesel::update(jobs::table.find(id)).filter(jobs::state.eq(JobState::Running.as_str())).set(free).execute(tx)?;
+    Ok(())
+}
+
+/// Takes a person out of what came of jobs.
+pub fn forget(tx: &mut AnyConnection, contact: Id, values: &Personal) -> Result<(), Problem> {
+    let results = jobs::table.filter(jobs::result.is_not_null()).select((jobs::id, jobs::result)).load::<(Id, Option<Json>)>(tx)?;
+    for (id, result) in results {
+        if let Some(Json(mut result)) = result
+            && redact(&mut result, contact, values)
+        {
+            diesel::update(jobs::table.find(id)).set(jobs::result.eq(Some(Json(result)))).execute(tx)?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends a job that waits, and asks one that runs to end; one that has ended stays as it is, which is 409.

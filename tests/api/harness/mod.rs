@@ -63,8 +63,7 @@ impl TestApp {
     /// Runs a test on a database of a kind; says loudly that it does not where there is no server for it.
     pub fn with(kind: Kind, test: fn(&Self)) {
         if let Some(database) = Database::create(kind) {
-            let url = database.url.clone();
-            test(&Self::start(open(&url, Clock::held_at(BEGIN), &[]), Some(database)));
+            test(&Self::start(database));
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Effect, KEPT_SECONDS, Request};
 use crate::platform::db::schema::idempotency_keys::{self as keys, dsl};
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -47,15 +48,26 @@ pub fn forget(tx: &mut AnyConnection, now: UtcTime) -> Result<usize, Problem> {
     Ok(diesel::delete(keys::table.filter(dsl::created_at.le(now.plus_seconds(-KEPT_SECONDS)))).execute(tx)?)
 }
 
-/// Puts another body in place of each stored one that `change` answers one for; only those of paths that begin so are looked at.
-pub fn rewrite(tx: &mut AnyConnection, path: &str, change: impl Fn(&str) -> Option<String>) -> Result<(), Problem> {
+/// How many stored answers are looked at at a time.
+const STEP: i64 = 500;
+
+/// Puts another body in place of each stored one that `change` answers one for.
+pub fn rewrite(tx: &mut AnyConnection, change: impl Fn(&str) -> Option<String>) -> Result<(), Problem> {
     type Row = (Id, String, String, Option<String>);
-    let rows: Vec<Row> =
-        keys::table.filter(dsl::scope.like(format!("POST {path}%"))).select((dsl::user_id, dsl::scope, dsl::idempotency_key, dsl::body)).load(tx)?;
-    for (user, scope, key, body) in rows {
-        if let Some(changed) = body.as_deref().and_then(&change) {
-            diesel::update(keys::table.find((user, scope, key))).set(dsl::body.eq(Some(changed))).execute(tx)?;
+    let mut after: Option<(Id, String, String)> = None;
+    loop {
+        let beyond = after.take().map(|(user, scope, key)| {
+            let place = Sql::new("(user_id, scope, idempotency_key) > (").list([Value::Id(user), Value::Text(scope), Value::Text(key)]);
+            place.text(")")
+        });
+        let rows = keys::table.filter(Sql::all(beyond)).order((dsl::user_id, dsl::scope, dsl::idempotency_key)).limit(STEP);
+        let rows: Vec<Row> = rows.select((dsl::user_id, dsl::scope, dsl::idempotency_key, dsl::body)).load(tx)?;
+        let Some((user, scope, key, _)) = rows.last() else { return Ok(()) };
+        after = Some((*user, scope.clone(), key.clone()));
+        for (user, scope, key, body) in rows {
+            if let Some(changed) = body.as_deref().and_then(&change) {
+                diesel::update(keys::table.find((user, scope, key))).set(dsl::body.eq(Some(changed))).execute(tx)?;
+            }
         }
     }
-    Ok(())
 }
