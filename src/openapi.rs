@@ -92,7 +92,9 @@ fn complete_write(path: &str, method: &str, operation: &mut Value, schemas: &Val
 fn unborn(mut schema: Value) -> Value {
     for name in ["id", "number"] {
         schema["properties"].as_object_mut().map(|properties| properties.remove(name));
-        schema["required"].as_array_mut().map(|required| required.retain(|field| field != name));
+        if let Some(required) = schema["required"].as_array_mut() {
+            required.retain(|field| field != name);
+        }
     }
     schema
 }

@@ -10,7 +10,7 @@ use crate::events::{self, Event};
 use crate::identity::{Act, Permission};
 use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::Problem;
-use crate::platform::redact::Personal;
+use crate::platform::redact::{Personal, redact};
 use crate::platform::web::IfMatch;
 
 /// A customer with the contact who is to be erased; nobody else changes it until the transaction ends.
@@ -78,13 +78,35 @@ impl Subject {
         fields.into_iter().filter_map(|(field, text)| Some((field.to_owned(), text?))).chain(custom).collect()
     }
 
+    /// The customer as its index may tell of it.
+    fn without_person(&self) -> Row {
+        let values = self.personal();
+        let text = |text: &Option<String>| text.as_ref().map(|text| values.without(text).unwrap_or_else(|| text.clone()));
+        let document = |json: &Json| {
+            let mut json = json.0.clone();
+            redact(&mut json, self.contact.id, &values);
+            Json(json)
+        };
+        let Row { name, industry, region, note, preferences, tags, ext_id, .. } = &self.customer;
+        Row {
+            name: values.without(name).unwrap_or_else(|| name.clone()),
+            industry: text(industry),
+            region: text(region),
+            note: text(note),
+            ext_id: text(ext_id),
+            preferences: document(preferences),
+            tags: document(tags),
+            ..self.customer.clone()
+        }
+    }
+
     /// Empties the contact's row, keeps where texts are to be edited by hand, and appends what happened, by the id alone.
     pub fn finish(&self, tx: &mut AnyConnection, act: &Act, free_text: Json) -> Result<ErasedRow, Problem> {
         let Row { id: customer_id, version, .. } = self.customer;
         let left = ErasedRow { id: self.contact.id, customer_id, erased_at: act.now, free_text: Some(free_text) };
         store::erase_contact(tx, &left)?;
         let contacts = store::contacts(tx, &[customer_id])?.remove(&customer_id).unwrap_or_default();
-        list::index(tx, &self.customer, &contacts)?;
+        list::index(tx, &self.without_person(), &contacts)?;
         let changes: Map<String, Value> = Map::from_iter([("contact_id".to_owned(), json!(left.id))]);
         let event = Event { kind: "customer.contact_erased", record_type: "customer", record_id: customer_id, version, changes, occurred_at: act.now };
         events::append(tx, act, event)?;

@@ -153,7 +153,6 @@ impl Ctx {
         write::perform(&self.state, self.user(), req, move |tx| work(tx, &act)).await
     }
     /// A problem as this caller is told it.
-    #[must_use]
     pub fn teller(&self) -> impl Fn(&Problem) -> ProblemView + Send + use<> {
         let (locale, base, id) = (self.locale, self.state.config.public_url.clone(), self.act.request_id.clone().unwrap_or_default());
         move |problem| render(problem, locale, &base, "", &id)

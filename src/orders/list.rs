@@ -3,8 +3,8 @@ use crate::identity::Act;
 use crate::orders::dto::view::{OrderView, ReviewItem, ReviewOrder, number_text};
 use crate::orders::lifecycle::Status;
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
-use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Locale, Problem};
 use crate::platform::search;
 use crate::platform::text::terms::{Terms, Wanted};
@@ -261,9 +261,21 @@ impl Listing for Reviews {
 
 /// Puts an order's own words into the index.
 pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
-    let tags: Vec<String> = row.tags.to();
-    let own = [Some(number_text(row.number)), row.title.clone(), row.note.clone(), row.ext_id.clone()];
-    let texts = own.into_iter().chain(tags.into_iter().map(Some)).chain(lines.iter().map(|line| line.description.clone()));
-    let terms = texts.fold(Terms::default(), |terms, text| terms.text(text.as_deref()));
-    search::put(tx, "order", row.id, "own", &terms)
+    let own = [
+        ("title", row.title.clone()),
+        ("note", row.note.clone()),
+        ("external_ref", row.ext_id.clone()),
+        ("tags", Some(row.tags.to::<Vec<String>>().join("\n"))),
+    ];
+    let lines = lines.iter().map(|line| ("lines/", line.description.clone()));
+    let texts: Vec<_> = own.into_iter().chain(lines).filter_map(|(field, text)| Some((field.to_owned(), text?))).collect();
+    index_texts(tx, row.id, &number_text(row.number), &texts)
+}
+
+/// The same from its texts by field, several lines of one standing each for itself; texts that are not its own are passed over.
+pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(String, String)]) -> Result<(), Problem> {
+    let own = |field: &str| matches!(field, "title" | "note" | "external_ref" | "tags") || field.starts_with("lines/");
+    let texts = texts.iter().filter(|(field, _)| own(field)).flat_map(|(_, text)| text.lines());
+    let terms = texts.fold(Terms::default().text(Some(number)), |terms, text| terms.text(Some(text)));
+    search::put(tx, "order", order, "own", &terms)
 }

@@ -1,6 +1,7 @@
 //! What the orders of a customer say in free text, for taking a person out of them; the texts are for people to edit.
 use crate::events;
 use crate::orders::dto::view::number_text;
+use crate::orders::list;
 use crate::orders::store;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json};
@@ -56,13 +57,17 @@ pub fn texts_of_customer(c: &mut AnyConnection, customer: Id, after: Option<Id>)
     Ok(all)
 }
 
-/// Takes a person out of what the program itself keeps of some orders: their events and warnings.
+/// Takes a person out of what the program itself keeps of some orders: their events, their warnings, and the index of their texts.
 pub fn forget(tx: &mut AnyConnection, orders: &[OrderTexts], contact: Id, values: &Personal) -> Result<(), Problem> {
     events::redact(tx, &orders.iter().map(|order| order.id).collect::<Vec<_>>(), contact, values)?;
     for order in orders {
         let mut warnings = order.warnings.0.clone();
         if redact(&mut warnings, contact, values) {
             store::replace_warnings(tx, order.id, &Json(warnings))?;
+        }
+        if order.texts.iter().any(|(_, text)| values.is_in(text)) {
+            let without = |(field, text): &(String, String)| (field.clone(), values.without(text).unwrap_or_else(|| text.clone()));
+            list::index_texts(tx, order.id, &order.number, &order.texts.iter().map(without).collect::<Vec<_>>())?;
         }
     }
     Ok(())

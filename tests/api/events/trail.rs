@@ -69,6 +69,6 @@ both! {
             query = format!("limit=2&cursor={cursor}");
         }
         assert_eq!(walked, [1, 2, 3, 4, 5]);
-        app.as_(&app.cast.rep).get(&format!("{path}/events?sort=id")).problem(400, "unknown_parameter");
+        app.as_(&app.cast.rep).get(&format!("{path}/events?sort=id")).problem(400, "bad_parameter");
     }
 }

@@ -13,8 +13,8 @@ fn asked(app: &TestApp, text: impl AsRef<[u8]>) -> (super::Reply, Wire) {
 both! {
     fn an_address_has_a_length(app: &TestApp) {
         let get = |length: usize| format!("GET /livez?{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(length));
-        asked(app, get(7_993)).0.problem(400, "unknown_parameter");
-        asked(app, get(7_994)).0.problem(414, "url_too_long");
+        asked(app, get(15_993)).0.problem(400, "unknown_parameter");
+        asked(app, get(15_994)).0.problem(414, "url_too_long");
         // What cannot be read at all is answered by the server below, without a body.
         assert_eq!(asked(app, get(70_000)).0.status, 400);
     }

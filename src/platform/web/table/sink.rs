@@ -37,7 +37,7 @@ fn text(value: &Value) -> Cow<'_, str> {
 
 /// Writes CSV or NDJSON to wherever.
 pub enum Lines<W: Write> {
-    Csv { writer: csv::Writer<W>, columns: Vec<Column>, raw: bool },
+    Csv { writer: Box<csv::Writer<W>>, columns: Vec<Column>, raw: bool },
     Ndjson { writer: W, columns: Vec<Column> },
 }
 
@@ -52,7 +52,7 @@ impl<W: Write> Lines<W> {
         }
         let mut writer = csv::Writer::from_writer(to);
         writer.write_record(columns.iter().map(|column| &*column.name)).map_err(Problem::internal)?;
-        Ok(Self::Csv { writer, columns, raw: options.raw })
+        Ok(Self::Csv { writer: Box::new(writer), columns, raw: options.raw })
     }
     /// Writes a row.
     pub fn row(&mut self, row: &Row) -> Result<(), Problem> {
