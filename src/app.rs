@@ -16,19 +16,27 @@ use crate::openapi::{self, Document};
 use crate::orders::list::ORDERS;
 use crate::platform::jobs::Runner;
 use crate::platform::problem::Problem;
+use crate::platform::search;
 use crate::platform::state::State;
 use crate::platform::web::operations::Operations;
 use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
-use crate::{routes, service, settings, standards};
+use crate::{customers, orders, products, routes, service, settings, standards};
 
-/// Puts into a new database what every database needs: settings and standard. To be called before serving, outside of async code; what is there stays.
+/// Puts into a new database what every database needs, settings and standard, and into an older one its full text. To be called before serving, outside of async code; what is there stays.
 pub fn prepare(state: &State) -> Result<(), Problem> {
     let (now, currency, zone) = (state.clock.now(), state.config.base_currency.clone(), state.config.time_zone);
     state.db.write_here(move |tx| {
         settings::service::seed(tx, now, &currency, zone)?;
-        standards::service::seed(tx, now)
+        standards::service::seed(tx, now)?;
+        // Records of a time before there was full text; the words are cut by the program, so that no migration could.
+        if search::is_empty(tx)? {
+            products::list::index_all(tx)?;
+            customers::list::index_all(tx)?;
+            orders::list::index_all(tx)?;
+        }
+        Ok(())
     })
 }
 

@@ -145,3 +145,17 @@ pub fn index(tx: &mut AnyConnection, row: &Row, contacts: &[ContactRow]) -> Resu
     });
     search::put(tx, "customer", row.id, "private", &private)
 }
+
+/// Indexes every customer.
+pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
+    search::index_all(
+        tx,
+        "customers",
+        store::list,
+        |row| row.id,
+        |tx, row| {
+            let contacts = store::contacts(tx, &[row.id])?.remove(&row.id).unwrap_or_default();
+            index(tx, row, &contacts)
+        },
+    )
+}

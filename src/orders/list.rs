@@ -279,3 +279,17 @@ pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(St
     let terms = texts.fold(Terms::default().text(Some(number)), |terms, text| terms.text(Some(text)));
     search::put(tx, "order", order, "own", &terms)
 }
+
+/// Indexes every order.
+pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
+    search::index_all(
+        tx,
+        "orders",
+        store::load,
+        |order| order.row.id,
+        |tx, order| {
+            let lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
+            index(tx, &order.row, &lines)
+        },
+    )
+}

@@ -84,3 +84,8 @@ pub fn index(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
     let terms = rules::names(row).iter().fold(own, |terms, (_, name)| terms.text(Some(name)));
     search::put(tx, "product", row.id, "public", &terms)
 }
+
+/// Indexes every product.
+pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
+    search::index_all(tx, "products", store::list, |row| row.id, index)
+}

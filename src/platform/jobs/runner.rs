@@ -10,6 +10,7 @@ use super::store::{self, Lease};
 use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::state::State;
+use crate::platform::web::write;
 
 /// How long the runner sleeps when there is nothing to do: jobs of other processes ring no bell here.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -85,7 +86,11 @@ impl Drop for Runner {
     }
 }
 
+/// How often what has had its day is cleared away: every ten minutes.
+const CLEARED_SECONDS: i64 = 600;
+
 fn serve(state: &State, works: &[Box<dyn Work>], stop: &AtomicBool) {
+    let mut cleared = state.clock.now();
     let kinds: Vec<&'static str> = works.iter().map(|work| work.kind()).collect();
     while !stop.load(Ordering::Relaxed) {
         let (now, wanted) = (state.clock.now(), kinds.clone());
@@ -95,12 +100,28 @@ fn serve(state: &State, works: &[Box<dyn Work>], stop: &AtomicBool) {
                     conclude(state, work.as_ref(), &mut lease, stop);
                 }
             }
-            Ok(None) => state.jobs.wait(PAUSE),
+            Ok(None) => {
+                if now >= cleared.plus_seconds(CLEARED_SECONDS) {
+                    cleared = now;
+                    clear(state);
+                }
+                state.jobs.wait(PAUSE);
+            }
             Err(problem) => {
                 log::warn!("no job could be claimed: {problem}");
                 state.jobs.wait(PAUSE);
             }
         }
+    }
+}
+
+/// Forgets stored answers that nobody may get any more.
+fn clear(state: &State) {
+    let now = state.clock.now();
+    match state.db.write_here(move |tx| write::store::forget(tx, now)) {
+        Ok(0) => {}
+        Ok(answers) => log::info!(answers = answers; "forgot stored answers"),
+        Err(problem) => log::warn!("stored answers could not be forgotten: {problem}"),
     }
 }
 
