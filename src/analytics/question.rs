@@ -7,7 +7,7 @@ use super::rules::{Basis, Dimension, parse_group_by};
 use crate::orders::list::{CUSTOMER, ORDERS, PRODUCT, STATUS, found};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::Query;
 use crate::platform::web::condition::{Asked, Condition, Field, Kind, Operand, Surroundings, value};
 use crate::platform::web::list::SavedView;
@@ -82,29 +82,25 @@ pub struct Ask {
 impl Ask {
     /// Reads the parameters.
     pub fn parse(query: &Query, surroundings: Surroundings, view: Option<SavedView>) -> Result<Self, Problem> {
-        let basis = query.get("basis").map_or(Some(Basis::Closed), Basis::parse).ok_or_else(|| bad("basis", "it is closed or created"))?;
-        let group_by = query.get("group_by").map_or(Ok(Vec::new()), parse_group_by).map_err(|reason| bad("group_by", &reason))?;
-        let day = |name| {
-            query
-                .get(name)
-                .map(|text| {
-                    first_day(text, &surroundings).ok_or_else(|| bad(name, "it is a date such as 2027-03-31, or one seen from today such as -30d, this_year"))
-                })
-                .transpose()
-        };
+        let basis = query
+            .get("basis")
+            .map_or(Some(Basis::Closed), Basis::parse)
+            .ok_or_else(|| bad("basis", Fault::from(FaultCode::NotOneOf).param("allowed", "closed, created")))?;
+        let group_by = query.get("group_by").map_or(Ok(Vec::new()), parse_group_by).map_err(|fault| bad("group_by", fault))?;
+        let day = |name| query.get(name).map(|text| first_day(text, &surroundings).ok_or_else(|| bad(name, FaultCode::NotADay))).transpose();
         let (from, to) = (day("from")?, day("to")?);
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            return Err(bad("to", "it is before from"));
+        if let Some((from, _)) = from.zip(to).filter(|(from, to)| to < from) {
+            return Err(bad("to", Fault::from(FaultCode::DateTooEarly).param("earliest", from)));
         }
         if let Some((name, _)) = query.pairs().find(|(name, _)| RESERVED.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.starts_with('[')))) {
-            return Err(bad(name, "it takes no operator"));
+            return Err(bad(name, FaultCode::NoOperator));
         }
         let own = |name: &str| OF_NOW.fields.iter().any(|field| name.split('[').next() == Some(field.name));
         let filters = query.only(own);
         Asked::parse(&filters, &OF_NOW.fields, &surroundings)?;
         let view = view.unwrap_or_default();
         let saved = view.condition.map(|saved| Condition::read(&saved, "", ORDERS.fields, &surroundings)).transpose();
-        let saved = saved.map_err(|_| bad("view", "its condition no longer fits the order list; save it anew"))?;
+        let saved = saved.map_err(|_| bad("view", FaultCode::BrokenView))?;
         let more = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), ORDERS.fields, &surroundings)?.condition;
         let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
         Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, filters, more: saved.unwrap_or_else(Condition::always).and(more) })

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use serde_json::Number;
 
 use crate::platform::decimal::SCALE;
+use crate::platform::problem::{Fault, FaultCode};
 use crate::word_type;
 
 word_type! {
@@ -35,16 +36,16 @@ pub const CLOSED: [&str; 4] = ["won", "lost", "cancelled", "expired"];
 pub const OPEN: [&str; 5] = ["draft", "in_review", "returned", "pending", "processed"];
 
 /// Reads up to two different dimensions; the reason where they are none.
-pub fn parse_group_by(text: &str) -> Result<Vec<Dimension>, String> {
+pub fn parse_group_by(text: &str) -> Result<Vec<Dimension>, Fault> {
     let mut all = Vec::with_capacity(2);
     for word in text.split(',').map(str::trim) {
-        let dimension = Dimension::parse(word).ok_or_else(|| format!("it is one or two of {}", Dimension::WORDS.join(", ")))?;
+        let dimension = Dimension::parse(word).ok_or_else(|| Fault::from(FaultCode::NotOneOf).param("allowed", Dimension::WORDS.join(", ")))?;
         if all.contains(&dimension) {
-            return Err("the same dimension stands twice".into());
+            return Err(Fault::from(FaultCode::Repeated).param("value", word));
         }
         all.push(dimension);
     }
-    if all.len() > 2 { Err("at most two dimensions are taken".into()) } else { Ok(all) }
+    if all.len() > 2 { Err(Fault::from(FaultCode::TooMany).param("max", 2)) } else { Ok(all) }
 }
 
 /// The quotient, rounded half away from zero; zero where nothing divides.

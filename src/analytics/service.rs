@@ -17,7 +17,7 @@ use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::decimal::exponent;
-use crate::platform::problem::{Code, Locale, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
 /// Most rows of an answer, and most periods of a window.
@@ -98,7 +98,7 @@ pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
 }
 
 fn bounded(rows: usize) -> Result<(), Problem> {
-    if rows > MOST { Err(bad("group_by", "the answer has more than 10,000 rows; ask for a narrower window, a filter or fewer dimensions")) } else { Ok(()) }
+    if rows > MOST { Err(bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))) } else { Ok(()) }
 }
 
 /// What decides between rows that are alike in time and size: labels, then keys, missing ones last.
@@ -330,7 +330,7 @@ fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Resul
     let Some((first, last)) = days else { return Ok(Vec::new()) };
     let first = ask.from.map_or(first, |from| first.max(from));
     let last = ask.to.and_then(|to| to.pred_opt()).map_or(last, |end| last.min(end));
-    let narrower = || bad("group_by", "the window holds more than 10,000 of these periods; ask for a narrower one");
+    let narrower = || bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST));
     buckets::over(unit, first, last, MOST).ok_or_else(narrower)
 }
 

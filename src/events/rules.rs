@@ -2,7 +2,7 @@
 use crate::identity::{Caller, Permission, Role};
 use crate::platform::db::Id;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::problem::Problem;
+use crate::platform::problem::{FaultCode, Problem};
 use crate::platform::web::Query;
 use crate::platform::web::query::bad;
 
@@ -48,7 +48,7 @@ pub struct Wanted {
 impl Wanted {
     /// Reads `type`, `record_type` and `record`.
     pub fn parse(query: &Query) -> Result<Self, Problem> {
-        let record = query.get("record").map(|id| Id::parse(id).ok_or_else(|| bad("record", "it is the id of a record"))).transpose()?;
+        let record = query.get("record").map(|id| Id::parse(id).ok_or_else(|| bad("record", FaultCode::NotAnId))).transpose()?;
         let filters = [
             query.get("type").map(kinds).transpose()?,
             query.get("record_type").map(record_types).transpose()?,
@@ -71,7 +71,7 @@ fn kinds(list: &str) -> Result<Sql, Problem> {
             Ok(Sql::new("(events.type >= ").bind(from).text(" and events.type < ").bind(to).text(")"))
         }
         Some((family, what)) if is_word(family) && is_word(what) => Ok(Sql::new("events.type = ").bind(Value::Text(kind.to_owned()))),
-        _ => Err(bad("type", "it holds types such as order.won or order.*, with commas between them")),
+        _ => Err(bad("type", FaultCode::NotEventTypes)),
     });
     Ok(Sql::any(pieces.collect::<Result<Vec<_>, _>>()?))
 }
@@ -79,7 +79,7 @@ fn kinds(list: &str) -> Result<Sql, Problem> {
 fn record_types(list: &str) -> Result<Sql, Problem> {
     let words: Vec<&str> = list.split(',').collect();
     if !words.iter().all(|word| is_word(word)) {
-        return Err(bad("record_type", "it holds types such as order or customer, with commas between them"));
+        return Err(bad("record_type", FaultCode::NotRecordTypes));
     }
     Ok(Sql::new("events.record_type in (").list(words.into_iter().map(|word| Value::Text(word.to_owned()))).text(")"))
 }

@@ -33,7 +33,7 @@ pub async fn read(mut form: Multipart, deadlines: Deadlines) -> Result<Upload, P
         let field = field.map_err(|error| broken(&error))?;
         parts += 1;
         if parts > MOST_PARTS {
-            return Err(malformed("it has too many parts"));
+            return Err(Problem::malformed(Fault::from(FaultCode::TooMany).param("max", MOST_PARTS)));
         }
         let name = field.name().unwrap_or_default().to_owned();
         let pointer = format!("/{}", decode::escape(&name));
@@ -43,7 +43,7 @@ pub async fn read(mut form: Multipart, deadlines: Deadlines) -> Result<Upload, P
                 upload.file = Some(collect(field, MOST_BYTES, patience).await?);
             }
             "mapping" if upload.mapping.is_none() => upload.mapping = Some(json::parse(&collect(field, body::MOST_BYTES, patience).await?)?),
-            "file" | "mapping" => return Err(malformed("a part stands twice")),
+            "file" | "mapping" => return Err(Problem::malformed(Fault::new(pointer, FaultCode::Repeated).param("value", name))),
             _ => {
                 collect(field, body::MOST_BYTES, patience).await?;
                 upload.faults.push(Fault::new(pointer, FaultCode::UnknownField).param("known", "file, mapping"));
@@ -82,8 +82,5 @@ async fn collect(mut field: Field, most: usize, patience: Patience) -> Result<Ve
 
 fn broken(error: &MultipartError) -> Problem {
     log::debug!("a form could not be read: {error}");
-    malformed("it is no complete multipart/form-data")
-}
-fn malformed(reason: &str) -> Problem {
-    Problem::new(Code::MalformedRequest).param("reason", reason)
+    Problem::malformed(FaultCode::NotAForm)
 }

@@ -25,9 +25,9 @@ macro_rules! problems {
 
 problems! {
     MalformedJson "malformed_json" BAD_REQUEST "Malformed JSON" "JSON 格式错误" "The body is not valid JSON: {reason}." "请求体不是有效的 JSON：{reason}。";
-    MalformedRequest "malformed_request" BAD_REQUEST "Malformed request" "请求格式错误" "The request cannot be read: {reason}." "请求无法读取：{reason}。";
+    MalformedRequest "malformed_request" BAD_REQUEST "Malformed request" "请求格式错误" "The request cannot be read. {reason}" "请求无法读取。{reason}";
     UnknownParameter "unknown_parameter" BAD_REQUEST "Unknown query parameter" "未知的查询参数" "There is no query parameter {name} here. Known are: {known}." "此处没有查询参数 {name}。可用参数：{known}。";
-    BadParameter "bad_parameter" BAD_REQUEST "Query parameter out of range" "查询参数无效" "The query parameter {name} is not usable: {reason}." "查询参数 {name} 无法使用：{reason}。";
+    BadParameter "bad_parameter" BAD_REQUEST "Query parameter out of range" "查询参数无效" "The query parameter {name} is not usable. {reason}" "查询参数 {name} 无法使用。{reason}";
     BadCursor "bad_cursor" BAD_REQUEST "Cursor not valid here" "游标无效" "The cursor was not made for this caller, sort and filter. Start again without one." "该游标不属于当前用户、排序或筛选条件，请不带游标重新开始。";
     MissingToken "missing_token" UNAUTHORIZED "Log in first" "请先登录" "Send Authorization: Bearer with an access token from POST /api/v1/auth/login, or with an API key." "请在请求头 Authorization: Bearer 中携带由 POST /api/v1/auth/login 获得的访问令牌，或 API 密钥。";
     InvalidToken "invalid_token" UNAUTHORIZED "Token not valid" "令牌无效" "The token is expired, revoked or not one of ours. Log in again, or refresh." "令牌已过期、已吊销或并非本系统签发，请重新登录或刷新令牌。";
@@ -52,6 +52,7 @@ problems! {
     JobEnded "job_ended" CONFLICT "Already ended" "任务已结束" "The job has ended as {state}; there is nothing left to cancel." "任务已结束（{state}），无法取消。";
     LeaseLost "lease_lost" CONFLICT "Taken over" "任务已被接管" "The job goes on elsewhere." "该任务已由其他进程继续执行。";
     Stale "stale" PRECONDITION_FAILED "Changed in the meantime" "记录已被修改" "The record is at version {version} now. Read it again, then repeat the change." "该记录当前版本为 {version}，请重新读取后再修改。";
+    NothingToMatch "nothing_to_match" PRECONDITION_FAILED "Not there yet" "记录尚不存在" "If-Match names a version, but there is no such record yet. Leave If-Match out to create it." "If-Match 指定了版本，但该记录尚不存在。如需新建，请勿携带 If-Match。";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "Too large" "请求过大" "At most {most} bytes are taken here." "此处最多接受 {most} 字节。";
     UrlTooLong "url_too_long" URI_TOO_LONG "Address too long" "地址过长" "Path and query have at most {most} bytes." "路径和查询参数最多 {most} 字节。";
     HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "Header fields too large" "请求头过大" "All header fields together have at most {most} bytes." "所有请求头合计最多 {most} 字节。";
@@ -157,6 +158,27 @@ faults! {
     KeyReused "key_reused" "This key belongs to another request." "该键属于另一请求。";
     TooDeep "too_deep" "Conditions nest {max} levels at most." "条件最多嵌套 {max} 层。";
     NothingToSearch "nothing_to_search" "There is no letter and no digit here to search for, or more than 20 words." "没有可搜索的文字或数字，或超过 20 个词。";
+    StandsTwice "stands_twice" "It stands here twice; give several values with commas between them." "重复出现；多个值请用逗号分隔。";
+    NotABoolean "not_a_boolean" "This is true or false." "只能为 true 或 false。";
+    NotInRange "not_in_range" "This is a whole number from {min} to {max}." "应为 {min} 至 {max} 的整数。";
+    NotJson "not_json" "This is not JSON." "不是有效的 JSON。";
+    NotADay "not_a_day" "This is no date such as 2027-03-31, and none seen from today such as today, -7d, this_month." "不是 2027-03-31 形式的日期，也不是 today、-7d、this_month 等相对日期。";
+    NotAMoment "not_a_moment" "This is no time such as 2027-03-31T08:00:00Z, no date, and none seen from now such as -2h, today, this_month." "不是 2027-03-31T08:00:00Z 形式的时间，也不是日期或 -2h、today、this_month 等相对时间。";
+    NotAStretch "not_a_stretch" "between takes two values with a comma between them." "between 须为以逗号分隔的两个值。";
+    UnknownOperator "unknown_operator" "Operators here are: {allowed}." "此处可用的运算符：{allowed}。";
+    NoOperator "no_operator" "No operator is taken here." "此处不能使用运算符。";
+    UnknownSort "unknown_sort" "Sort keys are: {allowed}; - in front of one means descending." "可用的排序键：{allowed}；前加 - 表示降序。";
+    BrokenView "broken_view" "The condition of the view no longer fits this list; save it anew." "视图条件已不适用于此列表，请重新保存。";
+    WithTableAlone "with_table_alone" "This goes together with a table: ask for text/csv, application/x-ndjson or XLSX." "此参数只用于表格，请请求 text/csv、application/x-ndjson 或 XLSX。";
+    WithPageAlone "with_page_alone" "A table holds every row; this goes together with application/json." "表格包含所有行，此参数只用于 application/json。";
+    TooManyRows "too_many_rows" "The answer has more than {max} rows. Narrow the window or the filter, or ask for fewer dimensions." "结果超过 {max} 行，请缩小时间范围、加严筛选条件或减少维度。";
+    SheetFull "sheet_full" "A sheet holds {max} rows at most, and these are more. Narrow the filter or ask for text/csv." "工作表最多 {max} 行，请加严筛选条件，或改用 text/csv。";
+    NotEventTypes "not_event_types" "Types look like order.won or order.*, with commas between them." "事件类型形如 order.won 或 order.*，多个类型用逗号分隔。";
+    NotRecordTypes "not_record_types" "Types look like order or customer, with commas between them." "记录类型形如 order 或 customer，多个类型用逗号分隔。";
+    NotAnIdempotencyKey "not_an_idempotency_key" "An Idempotency-Key has 1 to 255 visible ASCII characters." "Idempotency-Key 由 1 至 255 个可见 ASCII 字符组成。";
+    NotAnETag "not_an_etag" "If-Match holds no ETag of this API." "If-Match 不是本 API 返回的 ETag。";
+    CutOff "cut_off" "The body was cut off or cannot be unpacked." "请求体不完整或无法解压。";
+    NotAForm "not_a_form" "The body is no complete multipart/form-data." "请求体不是完整的 multipart/form-data。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

@@ -68,6 +68,13 @@ impl Fault {
     }
 }
 
+impl From<FaultCode> for Fault {
+    /// Of the whole of what was sent.
+    fn from(code: FaultCode) -> Self {
+        Self::new("", code)
+    }
+}
+
 /// Why a request is not answered as wished.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Inner>);
@@ -119,6 +126,11 @@ impl Problem {
     #[must_use]
     pub fn invalid(faults: Vec<Fault>) -> Self {
         Self::new(Code::Invalid).with_faults(faults)
+    }
+    /// What was sent cannot be read, and why.
+    #[must_use]
+    pub fn malformed(fault: impl Into<Fault>) -> Self {
+        Self::new(Code::MalformedRequest).with_faults(vec![fault.into()])
     }
     /// An Idempotency-Key that was sent before with another body.
     #[must_use]

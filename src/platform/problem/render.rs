@@ -136,6 +136,9 @@ pub fn render(problem: &Problem, locale: Locale, base: &str, instance: &str, req
     let (title, detail) = code.texts(locale);
     let mut params = problem.0.params.clone();
     params.entry("count").or_insert_with(|| problem.faults().len().to_string());
+    if let Some(first) = problem.faults().first() {
+        params.entry("reason").or_insert_with(|| FaultView::of(first, locale).detail);
+    }
     ProblemView {
         kind: format!("{base}/problems/{}", code.as_str()),
         title,
@@ -161,6 +164,7 @@ const TERMS: &[(&str, &str)] = &[
     ("contact", "联系人"),
     ("customer", "客户"),
     ("user", "用户"),
+    ("view", "视图"),
     ("team", "团队"),
     ("product", "产品"),
 ];

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::decode::{Decode, Decoded, Faults};
 use super::json;
 use super::write::Fingerprint;
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, FaultCode, Problem};
 use crate::platform::state::State;
 
 /// Most bytes of a JSON body: 1 MiB.
@@ -57,7 +57,7 @@ crate::body! {
 async fn collect(payload: &mut Payload) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| malformed("the body was cut off or cannot be unpacked"))?;
+        let chunk = chunk.map_err(|_| Problem::malformed(FaultCode::CutOff))?;
         if bytes.len() + chunk.len() > MOST_BYTES {
             return Err(too_large());
         }
@@ -73,9 +73,6 @@ fn too_large() -> Problem {
 #[must_use]
 pub fn too_slow(deadline: Duration) -> Problem {
     Problem::new(Code::RequestTimeout).param("seconds", deadline.as_secs())
-}
-fn malformed(reason: &str) -> Problem {
-    Problem::new(Code::MalformedRequest).param("reason", reason)
 }
 
 /// Decodes a value; a body so far off that nothing of it can be held is refused at once, with all its faults.

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, FaultCode, Problem};
 use crate::platform::secrets;
 
 /// What `-` or `;` and a coding at the end of a tag may be.
@@ -39,7 +39,7 @@ impl IfMatch {
     }
     /// For a replacement of what is not there: whoever expects a version of it is mistaken.
     pub fn check_absent(&self) -> Result<(), Problem> {
-        if *self == Self::Missing { Ok(()) } else { Err(stale(0)) }
+        if *self == Self::Missing { Ok(()) } else { Err(Problem::new(Code::NothingToMatch)) }
     }
 }
 
@@ -54,7 +54,7 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(header) = req.headers().get("if-match") else { return ready(Ok(Self::Missing)) };
-        ready(header.to_str().ok().and_then(parse).ok_or_else(|| Problem::new(Code::MalformedRequest).param("reason", "If-Match holds no ETag of ours")))
+        ready(header.to_str().ok().and_then(parse).ok_or_else(|| Problem::malformed(FaultCode::NotAnETag)))
     }
 }
 

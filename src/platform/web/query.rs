@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 
 /// The parameters of a request, in their order.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +19,10 @@ impl Query {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
         for (i, (name, value)) in pairs.iter().enumerate() {
             if value.chars().any(char::is_control) || name.chars().any(char::is_control) {
-                return Err(bad(&name.replace(char::is_control, "?"), "it holds a control character"));
+                return Err(bad(&name.replace(char::is_control, "?"), FaultCode::ControlCharacter));
             }
             if pairs[..i].iter().any(|(other, _)| other == name) {
-                return Err(bad(name, "it stands twice; give several values with commas between them"));
+                return Err(bad(name, FaultCode::StandsTwice));
             }
         }
         Ok(Self { path: path.to_owned(), pairs })
@@ -52,13 +52,13 @@ impl Query {
         match self.get(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(bad(name, "it is true or false")),
+            Some(_) => Err(bad(name, FaultCode::NotABoolean)),
         }
     }
     /// A whole number within bounds.
     pub fn number(&self, name: &str, default: usize, most: usize) -> Result<usize, Problem> {
         let Some(value) = self.get(name) else { return Ok(default) };
-        value.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| bad(name, &format!("it is a whole number from 1 to {most}")))
+        value.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| bad(name, Fault::from(FaultCode::NotInRange).param("min", 1).param("max", most)))
     }
     /// The same parameters with some left out and others put in: the canonical text of what is asked.
     #[must_use]
@@ -72,8 +72,8 @@ impl Query {
 
 /// A parameter that cannot be used, and why.
 #[must_use]
-pub fn bad(name: &str, reason: &str) -> Problem {
-    Problem::new(Code::BadParameter).param("name", name.chars().take(80).collect::<String>()).param("reason", reason)
+pub fn bad(name: &str, fault: impl Into<Fault>) -> Problem {
+    Problem::new(Code::BadParameter).param("name", name.chars().take(80).collect::<String>()).with_faults(vec![fault.into()])
 }
 
 impl FromRequest for Query {

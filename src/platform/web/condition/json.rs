@@ -151,12 +151,7 @@ impl Reader<'_> {
             return None;
         }
         let read = value::read(&text, field.kind, self.surroundings);
-        if let Err(code) = read {
-            let allowed = if let Kind::Word(words) = field.kind { words.join(", ") } else { "true, false".into() };
-            let fault = Fault::new(at, code);
-            self.faults.add(if code == FaultCode::NotOneOf { fault.param("allowed", allowed) } else { fault });
-        }
-        read.ok()
+        read.map_err(|fault| self.faults.add(Fault { pointer: at.to_owned(), ..fault })).ok()
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::Value as Json;
 
 use super::value::{self, Literal, Surroundings};
 use super::{Condition, Field, Kind, Op, Operand, Test};
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::text::terms::Wanted;
 use crate::platform::web::json as text;
 use crate::platform::web::query::{Query, bad};
@@ -25,7 +25,7 @@ impl Asked {
         let mut resolved = query.clone();
         for (name, value) in query.pairs() {
             if name == "filter" {
-                let read = text::parse(value.as_bytes()).map_err(|_| bad("filter", "it is no JSON"))?;
+                let read = text::parse(value.as_bytes()).map_err(|_| bad("filter", FaultCode::NotJson))?;
                 let condition = Condition::read(&read, "", fields, surroundings).map_err(faulty)?;
                 resolved.set(name, &condition.to_json().to_string());
                 tests.push(condition);
@@ -44,51 +44,38 @@ impl Asked {
 
 /// The faults of a condition in a parameter: 400 as for every parameter, each with its place in the JSON.
 fn faulty(problem: Problem) -> Problem {
-    let faults = problem.faults().to_vec();
-    Problem::new(Code::BadParameter).param("name", "filter").param("reason", "it is no condition on this list; see errors").with_faults(faults)
+    Problem::new(Code::BadParameter).param("name", "filter").with_faults(problem.faults().to_vec())
 }
 
 fn parse_one(name: &str, value: &str, fields: &[Field], surroundings: &Surroundings) -> Result<Option<Test>, Problem> {
     let (base, op) = name.split_once('[').map_or((name, ""), |(base, rest)| (base, rest.strip_suffix(']').unwrap_or("?")));
     let Some(field) = fields.iter().find(|f| f.name == base).copied() else { return Ok(None) };
     if field.kind == Kind::Search && op.is_empty() {
-        let wanted = Wanted::parse(value).ok_or_else(|| bad(name, "it holds nothing to search for, or more than 20 words"))?;
+        let wanted = Wanted::parse(value).ok_or_else(|| bad(name, FaultCode::NothingToSearch))?;
         return Ok(Some(Test { field, op: Op::Eq, operand: Operand::Search(wanted) }));
     }
     let ops = field.ops();
     let op = if op.is_empty() { Some(Op::In) } else { Op::parse(op).filter(|op| *op != Op::In) };
     let Some(op) = op.filter(|op| ops.contains(op)) else {
         let known: Vec<_> = ops.iter().filter(|op| **op != Op::In).map(|op| op.as_str()).collect();
-        return Err(bad(name, &format!("operators here are {}", known.join(", "))));
+        return Err(bad(name, Fault::from(FaultCode::UnknownOperator).param("allowed", known.join(", "))));
     };
     let parts: Vec<&str> = match op {
         Op::Null => {
-            let missing = value.parse().map_err(|_| bad(name, "it is true or false"))?;
+            let missing = value.parse().map_err(|_| bad(name, FaultCode::NotABoolean))?;
             return Ok(Some(Test { field, op, operand: Operand::Missing(missing) }));
         }
         Op::In | Op::Ne | Op::Between => value.split(',').map(str::trim).collect(),
         _ => vec![value],
     };
     if op == Op::Between && parts.len() != 2 {
-        return Err(bad(name, "between takes two values with a comma between them"));
+        return Err(bad(name, FaultCode::NotAStretch));
     }
     if parts.len() > MOST_VALUES {
-        return Err(bad(name, "at most 100 values are taken"));
+        return Err(bad(name, Fault::from(FaultCode::TooMany).param("max", MOST_VALUES)));
     }
-    let literals = parts.into_iter().map(|part| value::read(part, field.kind, surroundings).map_err(|_| bad(name, &wanted(field.kind))));
+    let literals = parts.into_iter().map(|part| value::read(part, field.kind, surroundings).map_err(|fault| bad(name, fault)));
     Ok(Some(Test { field, op, operand: Operand::Literals(literals.collect::<Result<_, _>>()?) }))
-}
-
-fn wanted(kind: Kind) -> String {
-    match kind {
-        Kind::Word(words) => format!("known values are {}", words.join(", ")),
-        Kind::Flag => "it is true or false".into(),
-        Kind::Id => "it is an id".into(),
-        Kind::Decimal => "it is a decimal number with at most four places".into(),
-        Kind::Date => "it is a date such as 2027-03-31, or one seen from today such as today, -7d, this_month".into(),
-        Kind::Time => "it is a time such as 2027-03-31T08:00:00Z, a date, or one seen from now such as -2h, today, this_month".into(),
-        Kind::Text | Kind::Folded | Kind::Search => "it is a text".into(),
-    }
 }
 
 impl Condition {

@@ -7,7 +7,7 @@ use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::Value;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::Decimal;
-use crate::platform::problem::FaultCode;
+use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::text::lookup_key;
 use crate::platform::web::values::{parse_date, parse_time};
 
@@ -54,17 +54,19 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Reads a text as a value of a kind; the code of what is wrong with it otherwise.
-pub fn read(text: &str, kind: Kind, surroundings: &Surroundings) -> Result<Literal, FaultCode> {
+/// Reads a text as a value of a kind; what is wrong with it otherwise.
+pub fn read(text: &str, kind: Kind, surroundings: &Surroundings) -> Result<Literal, Fault> {
     let point = match kind {
         Kind::Text | Kind::Search => Value::Text(text.to_owned()),
         Kind::Folded => Value::Text(lookup_key(text)),
-        Kind::Word(words) => words.contains(&text).then(|| Value::Text(text.to_owned())).ok_or(FaultCode::NotOneOf)?,
-        Kind::Flag => text.parse().map(Value::Bool).map_err(|_| FaultCode::NotOneOf)?,
+        Kind::Word(words) => {
+            words.contains(&text).then(|| Value::Text(text.to_owned())).ok_or_else(|| Fault::from(FaultCode::NotOneOf).param("allowed", words.join(", ")))?
+        }
+        Kind::Flag => text.parse().map(Value::Bool).map_err(|_| FaultCode::NotABoolean)?,
         Kind::Id => Id::parse(text).map(Value::Id).ok_or(FaultCode::NotAnId)?,
         Kind::Decimal => Decimal::parse(text).map(|d| Value::Number(d.0)).map_err(|_| FaultCode::NotADecimal)?,
-        Kind::Date => return dates(text, surroundings).ok_or(FaultCode::NotADate),
-        Kind::Time => return times(text, surroundings).ok_or(FaultCode::NotATime),
+        Kind::Date => return dates(text, surroundings).ok_or(FaultCode::NotADay.into()),
+        Kind::Time => return times(text, surroundings).ok_or(FaultCode::NotAMoment.into()),
     };
     Ok(Literal::Point(point))
 }
@@ -183,7 +185,7 @@ mod tests {
     }
 
     fn told(text: &str, kind: Kind) -> String {
-        read(text, kind, &there()).map_or_else(|fault| fault.as_str().to_owned(), |literal| literal.text())
+        read(text, kind, &there()).map_or_else(|fault| fault.code.as_str().to_owned(), |literal| literal.text())
     }
 
     #[test]
@@ -208,7 +210,7 @@ mod tests {
             assert_eq!(told(text, Kind::Date), expected, "{text}");
         }
         for wrong in ["", "d", "-d", "7", "this_day", "-9999999d", "999999y", "2026-13-01", "-2h", "2026-01-01..", "--1d"] {
-            assert_eq!(told(wrong, Kind::Date), "not_a_date", "{wrong}");
+            assert_eq!(told(wrong, Kind::Date), "not_a_day", "{wrong}");
         }
     }
 
@@ -223,7 +225,7 @@ mod tests {
         ] {
             assert_eq!(told(text, Kind::Time), expected, "{text}");
         }
-        assert_eq!(told("2026-11-23 10:00", Kind::Time), "not_a_time");
+        assert_eq!(told("2026-11-23 10:00", Kind::Time), "not_a_moment");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::{Asker, Desk, Listing, Paged, Question, SavedView, Spec};
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::secrets::Keys;
 use crate::platform::state::State;
 use crate::platform::web::condition::Surroundings;
@@ -25,7 +25,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
         return table_answer(state, asker, query, listing, form).await;
     }
     if let Some(name) = ["columns", "raw", "bom"].into_iter().find(|name| query.get(name).is_some()) {
-        return Err(bad(name, "it goes together with a table: ask for text/csv, application/x-ndjson or XLSX"));
+        return Err(bad(name, FaultCode::WithTableAlone));
     }
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
     let read = state.db.read(move |c| {
@@ -43,7 +43,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
 /// Answers all rows of a list as a table, from one snapshot.
 async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, listing: L, form: Form) -> Result<HttpResponse, Problem> {
     if let Some(name) = ["limit", "cursor", "include_total"].into_iter().find(|name| query.get(name).is_some()) {
-        return Err(bad(name, "a table holds every row; it goes together with application/json"));
+        return Err(bad(name, FaultCode::WithPageAlone));
     }
     let (keys, desk, spec) = (state.cursor_keys.clone(), state.desk.clone(), listing.spec());
     let options = Options::parse(&query, form)?;
@@ -75,7 +75,7 @@ fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, s
 /// When and where a question is asked, and the saved view that it names: what the desk knows of it.
 pub fn consulted(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, entity: &str) -> Result<(Surroundings, Option<SavedView>), Problem> {
     let zone = match query.get("tz") {
-        Some(name) => name.parse::<Tz>().map_err(|_| bad("tz", "it is a time zone of the IANA list such as Asia/Shanghai"))?,
+        Some(name) => name.parse::<Tz>().map_err(|_| bad("tz", FaultCode::NotAZone))?,
         None => match asker.zone {
             Some(zone) => zone,
             None => desk.zone(c)?,
@@ -87,7 +87,7 @@ pub fn consulted(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &
                 Some(id) => desk.view(c, asker.user, entity, id)?,
                 None => None,
             };
-            Some(found.ok_or_else(|| bad("view", &format!("there is no view of {entity} with this id that you may use")))?)
+            Some(found.ok_or_else(|| bad("view", Fault::from(FaultCode::UnknownReference).param("what", "view").param("given", id)))?)
         }
         None => None,
     };

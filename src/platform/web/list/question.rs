@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use super::{LIMIT, MOST_LIMIT, Page, SavedView, Sort, Spec};
 use crate::platform::db::Id;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::secrets::{Keys, fingerprint};
 use crate::platform::web::condition::{Asked, Condition, Surroundings};
 use crate::platform::web::page::{self, Place};
@@ -38,13 +38,13 @@ impl Question {
         let Asked { condition, resolved } = Asked::parse(query, spec.fields, &surroundings)?;
         // A view was checked when it was saved; a newer program may know its fields no longer.
         let of_view = view.condition.map(|saved| Condition::read(&saved, "", spec.fields, &surroundings)).transpose();
-        let of_view = of_view.map_err(|_| bad("view", "its condition no longer fits this list; save it anew"))?;
+        let of_view = of_view.map_err(|_| bad("view", FaultCode::BrokenView))?;
         let condition = of_view.unwrap_or_else(Condition::always).and(condition);
         let wanted = query.get("sort").map(str::to_owned).or(view.sort).unwrap_or_else(|| spec.default_sort.to_owned());
         let (name, descending) = wanted.strip_prefix('-').map_or((wanted.as_str(), false), |name| (name, true));
         let known = || spec.sorts.iter().map(|s| s.name).collect::<Vec<_>>().join(", ");
         let sort = spec.sorts.iter().find(|s| s.name == name).copied();
-        let sort = sort.ok_or_else(|| bad("sort", &format!("it is one of {}, with - in front for descending", known())))?;
+        let sort = sort.ok_or_else(|| bad("sort", Fault::from(FaultCode::UnknownSort).param("allowed", known())))?;
         let include_archived = query.flag("include_archived")?;
         // What the cursor belongs to: everything but where the walk stands and how it is cut.
         let mut scope = format!("{caller}|{}|{wanted}|{include_archived}|", query.path);

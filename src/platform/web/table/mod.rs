@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::platform::db::AnyConnection;
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::query::{Query, bad};
 
 pub use form::{Form, parameters};
@@ -57,7 +57,9 @@ impl Column {
 pub fn chosen(columns: &[Column], named: Option<&[String]>) -> Result<Vec<Column>, Problem> {
     let Some(named) = named else { return Ok(columns.to_vec()) };
     let known = || columns.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", ");
-    let find = |name: &String| columns.iter().find(|column| column.name == *name).cloned().ok_or_else(|| bad("columns", &format!("known are {}", known())));
+    let find = |name: &String| {
+        columns.iter().find(|column| column.name == *name).cloned().ok_or_else(|| bad("columns", Fault::from(FaultCode::NotOneOf).param("allowed", known())))
+    };
     named.iter().map(find).collect()
 }
 

@@ -15,7 +15,7 @@ use super::sink::{Lines, Sheet};
 use super::{Form, Options, Table};
 use crate::platform::clock::date_in;
 use crate::platform::db::AnyConnection;
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::state::State;
 use crate::platform::web::query::bad;
 
@@ -37,7 +37,7 @@ where
     let first = prepare.clone();
     let rows = state.db.read(move |c| first(c).map(|table| table.rows)).await?;
     if options.form == Form::Xlsx && rows > MOST_XLSX_ROWS {
-        return Err(bad("columns", "a sheet holds 1,048,575 rows at most and these are more; narrow the filter or ask for text/csv"));
+        return Err(bad("filter", Fault::from(FaultCode::SheetFull).param("max", MOST_XLSX_ROWS)));
     }
     let mut response = HttpResponse::Ok();
     let kind = options.form.media_type();

@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::query::Query;
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect, work};
-use crate::platform::problem::{Code, Problem};
+use crate::platform::problem::{Code, FaultCode, Problem};
 use crate::platform::secrets;
 use crate::platform::state::State;
 
@@ -76,11 +76,7 @@ impl Request {
     fn of(req: &HttpRequest, user: Id, now: UtcTime) -> Result<Option<Self>, Problem> {
         let Some(key) = req.headers().get("idempotency-key").filter(|_| req.method() == Method::POST) else { return Ok(None) };
         let sound = |key: &&str| (1..=MOST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-        let key = key
-            .to_str()
-            .ok()
-            .filter(sound)
-            .ok_or_else(|| Problem::new(Code::MalformedRequest).param("reason", "an Idempotency-Key has 1 to 255 visible ASCII characters"))?;
+        let key = key.to_str().ok().filter(sound).ok_or_else(|| Problem::malformed(FaultCode::NotAnIdempotencyKey))?;
         let Fingerprint(body) = req.extensions().get::<Fingerprint>().cloned().unwrap_or_default();
         let fingerprint = secrets::fingerprint(format!("{}|{body}", req.query_string()).as_bytes(), 32);
         Ok(Some(Self { user, scope: format!("{} {}", req.method(), req.path()), key: key.to_owned(), fingerprint, now }))
