@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::table::{self, Op, Resource};
 use super::world::{World, document};
 use crate::harness::TestApp;
+use crate::orders::sound;
 
 fn each(app: &TestApp, test: fn(&World<'_>, &str, &Op)) {
     let world = World::new(app);
@@ -87,7 +88,7 @@ both! {
     fn a_record_that_the_caller_may_not_see_stands_in_the_way(app: &TestApp) {
         let w = World::new(app);
         let path = "/api/v1/orders/by-external-ref/shop/hidden";
-        let entry = json!({"title": "Theirs", "customer_id": w.customer, "currency": "CNY"});
+        let entry = sound(&w.customer);
         app.as_(&app.cast.stranger).put(path, entry.clone(), None).expect(201);
         assert_eq!(w.rep().put(path, entry.clone(), None).problem(409, "duplicate").faults(), [("/external_ref", "taken")]);
         // A team mate's is seen, and is not the caller's to replace.

@@ -1,16 +1,17 @@
 //! What the proofs act on: a stocked database, ways to make a record of each sort, and one way to send any operation.
 use std::cell::Cell;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use diesel::prelude::*;
 use intent_orders::app;
 use intent_orders::identity::Role;
 use intent_orders::platform::clock::new_id;
-use intent_orders::platform::db::schema::{events, idempotency_keys};
+use intent_orders::platform::db::schema::{events, idempotency_keys, users};
 use serde_json::{Value, json};
 
 use super::table::{Op, Resource};
-use crate::harness::{Answer, Client, TestApp, User};
+use crate::harness::{Answer, Client, TestApp, User, password_hash};
 use crate::orders;
 
 /// The document as the code tells it.
@@ -37,6 +38,9 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     pub fn new(app: &'a TestApp) -> Self {
+        let (admin, hash) = (app.cast.admin.id, password_hash());
+        let set = move |tx: &mut _| Ok(diesel::update(users::table.find(admin)).set(users::password_hash.eq(&hash)).execute(tx)?);
+        app.state.db.write_here(set).unwrap();
         Self { app, customer: orders::stock(app), other: app.user("second.admin", Role::Admin, None), count: Cell::new(0) }
     }
     /// Another number at each call, for what must be unique.
@@ -97,6 +101,13 @@ impl<'a> World<'a> {
         format!("/api/v1/users/{}", user.id)
     }
 
+    /// Waits until what was taken on is done; what is done at once is not waited for.
+    pub fn settle(&self, taken: &Answer) {
+        let job = taken.header("location");
+        while taken.status == 202 && ["queued", "running"].contains(&self.admin().get(job).expect(200).body["state"].as_str().unwrap_or_default()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
     /// How many events and stored answers there are.
     pub fn stored(&self) -> (i64, i64) {
         let count = |c: &mut _| Ok((events::table.count().get_result(c)?, idempotency_keys::table.count().get_result(c)?));
@@ -104,6 +115,8 @@ impl<'a> World<'a> {
     }
     /// What a write at an address could change, as it is read: the record, or the list that it would be in.
     pub fn seen(&self, path: &str) -> String {
+        // Products are what is imported.
+        let path = if path == "/api/v1/imports" { "/api/v1/products" } else { path };
         let pieces: Vec<&str> = path.split('/').take(5).collect();
         let is_record = pieces.get(4).is_some_and(|id| id.len() == 36);
         let address = if is_record || path.starts_with("/api/v1/settings") { pieces.join("/") } else { pieces[..4].join("/") };

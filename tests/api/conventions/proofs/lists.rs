@@ -51,7 +51,8 @@ fn walked(client: &Client<'_>, resource: &Resource, path: &str, query: &str) -> 
 pub fn walk(w: &World<'_>, resource: &Resource, op: &Op) {
     let path = (list(resource).fill)(w);
     let parameters = &document()["paths"][resource.path]["get"]["parameters"];
-    let sorts = parameters.as_array().unwrap().iter().find(|p| p["name"] == "sort").map(|p| p["schema"]["enum"].as_array().unwrap().clone()).unwrap_or_default();
+    let sorts =
+        parameters.as_array().unwrap().iter().find(|p| p["name"] == "sort").map(|p| p["schema"]["enum"].as_array().unwrap().clone()).unwrap_or_default();
     assert!(resource.kind == Kind::Feed || sorts.len() > 1, "a list without sorts");
     let queries: Vec<String> = sorts.iter().map(|sort| format!("&sort={}", sort.as_str().unwrap())).chain([String::new()]).collect();
     let mut sets = BTreeSet::new();
@@ -124,7 +125,9 @@ pub fn filters(w: &World<'_>, resource: &Resource, op: &Op) {
     if resource.kind == Kind::Feed {
         return;
     }
-    let condition = |text: &str| with(&target, &format!("filter={}", text.replace('"', "%22").replace('{', "%7B").replace('}', "%7D").replace('[', "%5B").replace(']', "%5D")));
+    let condition = |text: &str| {
+        with(&target, &format!("filter={}", text.replace('"', "%22").replace('{', "%7B").replace('}', "%7D").replace('[', "%5B").replace(']', "%5D")))
+    };
     w.by(op).get(&condition(list.condition)).expect(200);
     for unsound in ["{", "5", r#"{"field":"nonsense","op":"eq","value":1}"#, r#"{"all":5}"#, r#"{"nonsense":[]}"#] {
         w.by(op).get(&condition(unsound)).problem(400, "bad_parameter");

@@ -79,10 +79,12 @@ pub fn resources() -> Vec<Resource> {
         Resource::new(
             "/api/v1/customers/batch",
             Kind::Action,
-            vec![Op::create(|w| json!({"items": [entry(w), entry(w)]})).by(|c| &c.rep).refused(|c| &c.reviewer).wrong(
-                || json!({"items": 5, "nonsense": 1}),
-                &[("/items", "wrong_type"), ("/nonsense", "unknown_field")],
-            )],
+            vec![
+                Op::create(|w| json!({"items": [entry(w), entry(w)]}))
+                    .by(|c| &c.rep)
+                    .refused(|c| &c.reviewer)
+                    .wrong(|| json!({"items": 5, "nonsense": 1}), &[("/items", "wrong_type"), ("/nonsense", "unknown_field")]),
+            ],
         ),
         Resource::new(
             "/api/v1/customers/by-external-ref/{system}/{id}",
@@ -146,6 +148,7 @@ pub fn resources() -> Vec<Resource> {
             Kind::Action,
             vec![
                 Op::act(|_| json!({}))
+                    .repeats()
                     .refused(|c| &c.rep)
                     .at(|w| {
                         let path = customer(w);

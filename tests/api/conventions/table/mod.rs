@@ -17,6 +17,9 @@ pub type By = fn(&Cast) -> &User;
 /// What is wrong with a body: places and codes, in order.
 pub type Faults = &'static [(&'static str, &'static str)];
 
+/// A body with a number in what must be unique.
+pub type Numbered = fn(&World<'_>, u32) -> Value;
+
 /// A path of the document.
 pub struct Resource {
     pub path: &'static str,
@@ -25,7 +28,7 @@ pub struct Resource {
     /// Of a list: how it is walked.
     pub list: Option<List>,
     /// Of a record that can be archived: the list that it is in, and a body with a unique value, the same at each call with one number.
-    pub unique: Option<(&'static str, fn(&World<'_>, u32) -> Value)>,
+    pub unique: Option<(&'static str, Numbered)>,
 }
 
 /// How a list is walked and asked.
@@ -59,6 +62,8 @@ pub struct Op {
     pub wrong: Option<(fn() -> Value, Faults)>,
     /// The status of an answer when all is well.
     pub done: u16,
+    /// Whether a second time answers the same and does nothing, whatever the version.
+    pub repeats: bool,
     /// What it owes by its kind and cannot prove, each with the reason.
     pub except: Vec<(Proof, &'static str)>,
 }
@@ -71,7 +76,7 @@ impl Resource {
         self.list = Some(list);
         self
     }
-    pub fn unique(mut self, collection: &'static str, body: fn(&World<'_>, u32) -> Value) -> Self {
+    pub fn unique(mut self, collection: &'static str, body: Numbered) -> Self {
         self.unique = Some((collection, body));
         self
     }
@@ -100,6 +105,7 @@ impl Op {
             media_type: "application/json",
             wrong: None,
             done,
+            repeats: false,
             except: Vec::new(),
         }
     }
@@ -151,6 +157,10 @@ impl Op {
     }
     pub fn done(mut self, status: u16) -> Self {
         self.done = status;
+        self
+    }
+    pub fn repeats(mut self) -> Self {
+        self.repeats = true;
         self
     }
     pub fn except(mut self, proof: Proof, reason: &'static str) -> Self {

@@ -110,10 +110,7 @@ pub fn resources() -> Vec<Resource> {
         Resource::new(
             "/api/v1/orders",
             Kind::Collection,
-            vec![
-                Op::get().by(|c| &c.rep).everybody(),
-                Op::create(entry).by(|c| &c.rep).refused(|c| &c.reviewer).wrong(wrong_entry, WRONG_ENTRY),
-            ],
+            vec![Op::get().by(|c| &c.rep).everybody(), Op::create(entry).by(|c| &c.rep).refused(|c| &c.reviewer).wrong(wrong_entry, WRONG_ENTRY)],
         )
         .listed(List {
             fill,
@@ -152,10 +149,12 @@ pub fn resources() -> Vec<Resource> {
         Resource::new(
             "/api/v1/orders/batch",
             Kind::Action,
-            vec![Op::create(|w| json!({"items": [entry(w), entry(w)]})).by(|c| &c.rep).refused(|c| &c.reviewer).wrong(
-                || json!({"items": 5, "nonsense": 1}),
-                &[("/items", "wrong_type"), ("/nonsense", "unknown_field")],
-            )],
+            vec![
+                Op::create(|w| json!({"items": [entry(w), entry(w)]}))
+                    .by(|c| &c.rep)
+                    .refused(|c| &c.reviewer)
+                    .wrong(|| json!({"items": 5, "nonsense": 1}), &[("/items", "wrong_type"), ("/nonsense", "unknown_field")]),
+            ],
         ),
         Resource::new(
             "/api/v1/orders/by-external-ref/{system}/{id}",
@@ -207,7 +206,13 @@ pub fn resources() -> Vec<Resource> {
                     .at(|w| Some(w.below(w.order("processed"), "/follow-ups")))
                     .wrong(
                         || json!({"at": "soon", "content": "", "nonsense": 1, "result": 5}),
-                        &[("/at", "not_a_time"), ("/channel", "required"), ("/content", "too_short"), ("/nonsense", "unknown_field"), ("/result", "wrong_type")],
+                        &[
+                            ("/at", "not_a_time"),
+                            ("/channel", "required"),
+                            ("/content", "too_short"),
+                            ("/nonsense", "unknown_field"),
+                            ("/result", "wrong_type"),
+                        ],
                     )
                     .except(Proof::ReadBack, "a contact has no address of its own"),
             ],
@@ -256,7 +261,12 @@ fn actions() -> Vec<Resource> {
                     .at(|w| Some(w.below(w.order("in_review"), "/return")))
                     .wrong(
                         || json!({"remarks": [{"pointer": "title", "message": 5}], "note": 5, "nonsense": 1}),
-                        &[("/nonsense", "unknown_field"), ("/note", "wrong_type"), ("/remarks/0/message", "wrong_type"), ("/remarks/0/pointer", "unknown_pointer")],
+                        &[
+                            ("/nonsense", "unknown_field"),
+                            ("/note", "wrong_type"),
+                            ("/remarks/0/message", "wrong_type"),
+                            ("/remarks/0/pointer", "unknown_pointer"),
+                        ],
                     ),
             ],
         ),
@@ -276,10 +286,9 @@ fn actions() -> Vec<Resource> {
         ),
         action(
             "/api/v1/orders/{id}/cancel",
-            Op::act(|_| json!({"reason": "other", "note": "The plant is closed"})).at(|w| Some(w.below(w.order("pending"), "/cancel"))).wrong(
-                || json!({"reason": "othr", "nonsense": 1}),
-                &[("/nonsense", "unknown_field"), ("/reason", "not_one_of")],
-            ),
+            Op::act(|_| json!({"reason": "other", "note": "The plant is closed"}))
+                .at(|w| Some(w.below(w.order("pending"), "/cancel")))
+                .wrong(|| json!({"reason": "othr", "nonsense": 1}), &[("/nonsense", "unknown_field"), ("/reason", "not_one_of")]),
         ),
         action(
             "/api/v1/orders/{id}/move",

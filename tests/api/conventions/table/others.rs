@@ -25,10 +25,7 @@ fn imported(w: &World<'_>, below: &str) -> Option<Target> {
 }
 
 fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
-    let read = Op::get()
-        .by(|c| &c.rep)
-        .everybody()
-        .except_all(&[Proof::Walk, Proof::Cursor], "an analysis is answered whole, at most 10,000 groups");
+    let read = Op::get().everybody().except_all(&[Proof::Walk, Proof::Cursor], "an analysis is answered whole, at most 10,000 groups");
     Resource::new(path, Kind::Collection, vec![read]).listed(List {
         fill,
         id: "/group/product/key",
@@ -113,19 +110,25 @@ pub fn resources() -> Vec<Resource> {
         }),
         analysis("/api/v1/analytics/conversion", fill_conversion),
         analysis("/api/v1/analytics/revenue", fill_revenue),
-        Resource::new("/api/v1/imports", Kind::Collection, vec![{
-            let mut op = Op::create(form)
-                .done(202)
-                .refused(|c| &c.rep)
-                .except(Proof::Malformed, "its body is a form and no JSON")
-                .except(Proof::UnknownField, "its body is a form; unknown targets of a mapping are refused in the tests of imports")
-                .except(Proof::TooLarge, "a file has 64 MiB; its limit is proved in the tests of imports")
-                .except(Proof::DryRun, "its rehearsal is a job, too; that it stores no row is proved in the tests of imports")
-                .except(Proof::ReadBack, "what it answers is the job, which goes on meanwhile")
-                .wrong(|| Value::String("--x\r\nContent-Disposition: form-data; name=\"mapping\"\r\n\r\n{}\r\n--x--\r\n".into()), &[("/entity", "required"), ("/fields", "required"), ("/file", "required")]);
-            op.media_type = "multipart/form-data; boundary=x";
-            op
-        }]),
+        Resource::new(
+            "/api/v1/imports",
+            Kind::Collection,
+            vec![{
+                let mut op = Op::create(form)
+                    .done(202)
+                    .refused(|c| &c.rep)
+                    .except(Proof::Malformed, "its body is a form and no JSON")
+                    .except(Proof::UnknownField, "its body is a form; a part that is unknown is among its faults")
+                    .except(Proof::TooLarge, "a file has 64 MiB; its limit is proved in the tests of imports")
+                    .except(Proof::ReadBack, "what it answers is the job, which goes on meanwhile")
+                    .wrong(
+                        || Value::String("--x\r\nContent-Disposition: form-data; name=\"nonsense\"\r\n\r\n{}\r\n--x--\r\n".into()),
+                        &[("/file", "required"), ("/mapping", "required"), ("/nonsense", "unknown_field")],
+                    );
+                op.media_type = "multipart/form-data; boundary=x";
+                op
+            }],
+        ),
         Resource::new("/api/v1/imports/{id}", Kind::Record, vec![Op::get().refused(|c| &c.rep).at(|w| imported(w, "imports/{id}"))]),
         Resource::new(
             "/api/v1/imports/{id}/errors",
@@ -148,10 +151,6 @@ pub fn resources() -> Vec<Resource> {
         service("/livez"),
         service("/readyz"),
         service("/version"),
-        Resource::new(
-            "/problems/{code}",
-            Kind::Service,
-            vec![Op::get().public().at(|_| Some(Target { path: "/problems/stale".into(), etag: String::new() }))],
-        ),
+        Resource::new("/problems/{code}", Kind::Service, vec![Op::get().public().at(|_| Some(Target { path: "/problems/stale".into(), etag: String::new() }))]),
     ]
 }

@@ -33,7 +33,7 @@ fn fill_users(w: &World<'_>) -> String {
 }
 fn fill_teams(w: &World<'_>) -> String {
     for name in ["=1+1", "beta", "Alpha", "伽马", "delta"] {
-        w.enter(&w.admin(), "/api/v1/teams", json!({"name": name}));
+        w.enter(&w.admin(), "/api/v1/teams", json!({"name": format!("{name} {}", w.next())}));
     }
     "/api/v1/teams".into()
 }
@@ -212,14 +212,19 @@ fn sessions() -> Vec<Resource> {
             vec![
                 Op::act(|w| json!({"email": w.somebody().email(), "password": PASSWORD}))
                     .public()
-                    .wrong(|| json!({"email": "nobody", "nonsense": 1}), &[("/email", "not_an_email"), ("/nonsense", "unknown_field"), ("/password", "required")])
+                    .wrong(
+                        || json!({"email": "nobody", "nonsense": 1}),
+                        &[("/email", "not_an_email"), ("/nonsense", "unknown_field"), ("/password", "required")],
+                    )
                     .except_all(ONCE_ONLY, NO_REHEARSAL),
             ],
         ),
         Resource::new(
             "/api/v1/auth/refresh",
             Kind::Action,
-            vec![Op::act(|w| json!({"refresh_token": w.refresh_token()})).public().wrong(|| json!({"nonsense": 1}), missing).except_all(ONCE_ONLY, NO_REHEARSAL)],
+            vec![
+                Op::act(|w| json!({"refresh_token": w.refresh_token()})).public().wrong(|| json!({"nonsense": 1}), missing).except_all(ONCE_ONLY, NO_REHEARSAL),
+            ],
         ),
         Resource::new(
             "/api/v1/auth/logout",
@@ -275,7 +280,13 @@ fn keys() -> Vec<Resource> {
                     .everybody()
                     .wrong(
                         || json!({"scopes": ["orders.reed"], "expires_at": "soon", "key": "x", "nonsense": 1}),
-                        &[("/expires_at", "not_a_time"), ("/key", "read_only"), ("/name", "required"), ("/nonsense", "unknown_field"), ("/scopes/0", "not_one_of")],
+                        &[
+                            ("/expires_at", "not_a_time"),
+                            ("/key", "read_only"),
+                            ("/name", "required"),
+                            ("/nonsense", "unknown_field"),
+                            ("/scopes/0", "not_one_of"),
+                        ],
                     )
                     .except_all(ONCE_ONLY, NO_REHEARSAL),
             ],

@@ -32,7 +32,7 @@ const WRONG: Faults = &[
 fn fill(w: &World<'_>) -> String {
     for name in ["=1+1", "beta", "Alpha", "伽马", "delta"] {
         let mut entry = entry(w);
-        entry["name"] = json!(name);
+        entry["name"] = json!(format!("{name} {}", w.next()));
         w.enter(&w.admin(), "/api/v1/products", entry);
     }
     "/api/v1/products".into()
