@@ -27,8 +27,7 @@ pub async fn erase_contact(
 ) -> Result<HttpResponse, Problem> {
     let (customer, contact) = Id::parse(&path.0).zip(Id::parse(&path.1)).ok_or_else(Problem::not_found)?;
     ctx.perform(&req, move |tx, act| {
-        body.0.faults.clone().check()?;
-        let (erased, version) = service::erase_contact(tx, act, customer, contact, &if_match)?;
+        let (erased, version) = service::erase_contact(tx, act, customer, contact, &if_match, &body.0)?;
         Effect::record(version, &erased)
     })
     .await

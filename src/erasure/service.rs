@@ -7,12 +7,22 @@ use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::jobs;
 use crate::platform::problem::Problem;
 use crate::platform::redact::{self, Personal};
-use crate::platform::web::{IfMatch, write};
+use crate::platform::web::body::Nothing;
+use crate::platform::web::{Decoded, IfMatch, write};
 use crate::{events, orders};
 
 /// Erases a contact of a customer; answers what is left, and the customer's version.
-pub fn erase_contact(tx: &mut AnyConnection, act: &Act, customer: Id, contact: Id, if_match: &IfMatch) -> Result<(ContactErasure, i64), Problem> {
-    let subject = match erasure::begin(tx, act, customer, contact, if_match)? {
+pub fn erase_contact(
+    tx: &mut AnyConnection,
+    act: &Act,
+    customer: Id,
+    contact: Id,
+    if_match: &IfMatch,
+    body: &Decoded<Nothing>,
+) -> Result<(ContactErasure, i64), Problem> {
+    let found = erasure::begin(tx, act, customer, contact, if_match)?;
+    body.faults.clone().check()?;
+    let subject = match found {
         Found::Living(subject) => subject,
         Found::Erased(row, version) => return Ok((answer(row), version)),
     };

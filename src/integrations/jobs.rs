@@ -1,6 +1,6 @@
 //! Long work over HTTP: how far it is, and stopping it. What is worked on tells more at its own address.
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, delete, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -82,10 +82,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(operation_id = "jobs_read", tag = "jobs", extensions(("x-permission" = json!("jobs.read"))),
     params(("id" = Id, Path, description = "The job's id.")), responses((status = 200, description = "The job.", body = Job)))]
 #[get("/{id}")]
-pub async fn read(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let id = id_of(&id)?;
     let row = ctx.state.db.read(move |c| jobs::find(c, id)).await?;
-    reply::json(StatusCode::OK, &Job::of(row, ctx.locale))
+    // It has no version that a write could ask for: the time of its last step stands in the tag.
+    reply::record(&req, StatusCode::OK, row.updated_at.0, &Job::of(row, ctx.locale))
 }
 
 /// Cancel a job: one that waits ends at once, one that runs ends after the rows in hand; what is stored by then stays.

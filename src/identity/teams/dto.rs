@@ -10,10 +10,11 @@ use crate::platform::web::values::{Name, RecordId};
 body! {
     /// A team to make.
     NewTeam read_only &["id", "lead", "version", "created_at", "updated_at"];
-    need {
+    must {
         /// No other team has this name, whatever its case, width and spaces.
         name: Name,
     }
+    need {}
     may {
         /// An active user.
         lead_id: RecordId,

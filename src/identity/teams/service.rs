@@ -18,9 +18,10 @@ pub fn create(tx: &mut AnyConnection, act: &Act, body: &Decoded<NewTeam>) -> Res
     let team = &body.value;
     let mut faults = body.faults.clone().into_vec();
     faults.extend(lead_fault(tx, team.lead_id.as_ref().map(|id| id.0), "/lead_id")?);
-    let key = text::lookup_key(&team.name.0);
-    refuse_taken(tx, &key, None, &team.name.0, &mut faults)?;
-    add(tx, act, &team.name.0, key, team.lead_id.as_ref().map(|id| id.0))
+    let name = team.name.get().map(|name| name.0.as_str()).unwrap_or_default();
+    let key = text::lookup_key(name);
+    refuse_taken(tx, &key, None, name, &mut faults)?;
+    add(tx, act, name, key, team.lead_id.as_ref().map(|id| id.0))
 }
 
 /// Reads a team.

@@ -27,12 +27,13 @@ impl ToSchema for Role {}
 body! {
     /// A user to make.
     NewUser read_only &["id", "team", "active", "version", "created_at", "updated_at"];
-    need {
+    must {
         name: Name,
         /// What the user logs in with; no other user has it.
         email: Email,
         role: Role,
     }
+    need {}
     may {
         /// From 10 to 200 characters; without one the user cannot log in until an administrator sets it.
         password: PasswordText,
@@ -60,10 +61,11 @@ body! {
 body! {
     /// A password to set.
     NewPassword;
-    need {
+    must {
         /// From 10 to 200 characters.
         password: PasswordText,
     }
+    need {}
     may {}
 }
 

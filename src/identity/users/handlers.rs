@@ -102,7 +102,7 @@ pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match:
 #[put("/{id}/password")]
 pub async fn set_password(ctx: Ctx, req: HttpRequest, id: web::Path<String>, body: Body<NewPassword>) -> Result<HttpResponse, Problem> {
     let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
-    let hash = service::hash(Some(&body.0.value.password)).await?;
+    let hash = service::hash(body.0.value.password.get()).await?;
     ctx.perform(&req, move |tx, act| service::set_password(tx, act, id, &body.0, hash.as_deref()).map(|()| Effect::done())).await
 }
 

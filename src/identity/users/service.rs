@@ -35,13 +35,15 @@ pub fn create(tx: &mut AnyConnection, act: &Act, body: &Decoded<NewUser>, hash: 
     let mut faults = body.faults.clone().into_vec();
     faults.extend(user.password.as_ref().and_then(|p| passwords::weak(&p.0, "/password")));
     faults.extend(team_fault(tx, user.team_id.as_ref())?);
-    refuse_taken(tx, &user.email, None, faults)?;
+    let Some(email) = user.email.get() else { return Err(Problem::invalid(faults)) };
+    refuse_taken(tx, email, None, faults)?;
+    let (Some(name), Some(role)) = (user.name.get(), user.role.get()) else { return Err(Problem::internal("a field is missing without a fault")) };
     let row = Row {
         id: new_id(),
-        name: user.name.0.clone(),
-        email: user.email.0.clone(),
-        email_key: email_key(&user.email),
-        role: user.role.as_str().into(),
+        name: name.0.clone(),
+        email: email.0.clone(),
+        email_key: email_key(email),
+        role: role.as_str().into(),
         team_id: user.team_id.as_ref().map(|id| id.0),
         locale: user.locale.as_ref().map(|l| l.0.as_str().into()),
         time_zone: user.time_zone.as_ref().map(|z| z.0.name().into()),
@@ -110,7 +112,7 @@ pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, body: &Decoded<UserPatc
 pub fn set_password(tx: &mut AnyConnection, act: &Act, id: Id, body: &Decoded<NewPassword>, hash: Option<&str>) -> Result<(), Problem> {
     let user = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
     let mut faults = body.faults.clone();
-    faults.extend(passwords::weak(&body.value.password.0, "/password"));
+    faults.extend(body.value.password.get().and_then(|password| passwords::weak(&password.0, "/password")));
     faults.check()?;
     auth::store::end_all(tx, id, None, act.now)?;
     store::set_password(tx, id, hash.ok_or_else(|| Problem::internal("a sound password without its hash"))?)?;

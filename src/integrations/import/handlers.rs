@@ -44,10 +44,11 @@ pub async fn create(ctx: Ctx, req: HttpRequest, query: Query, form: Multipart) -
 #[utoipa::path(operation_id = "imports_read", tag = "imports", extensions(("x-permission" = json!("imports.read"))),
     params(("id" = Id, Path, description = "The import's id, which is its job's.")), responses((status = 200, description = "The import.", body = Import)))]
 #[get("/{id}")]
-pub async fn read(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let id = id_of(&id)?;
     let found = ctx.state.db.read(move |c| service::find(c, id)).await?;
-    reply::json(StatusCode::OK, &Import::of(found, ctx.locale))
+    let import = Import::of(found, ctx.locale);
+    reply::record(&req, StatusCode::OK, import.updated_at.0, &import)
 }
 
 /// Get the refused rows as CSV, with what is wrong behind each; corrected, the file can be sent again as it is.

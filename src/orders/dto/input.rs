@@ -226,11 +226,12 @@ body! {
 body! {
     /// What to mend, by field or line.
     RemarkInput;
-    need {
+    must {
         /// The field spoken of, such as `/title`, `/lines/0` or `/lines/0/unit_price`.
         pointer: PointerText,
         message: Note,
     }
+    need {}
     may { line_id: RecordId }
 }
 

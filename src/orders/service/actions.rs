@@ -28,11 +28,10 @@ pub fn move_to(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, 
     let stages = settings::service::items(tx, Name::Stages)?;
     let MoveInput { stage, note } = input.value;
     let mut faults = input.faults;
-    let stage = stage.0.map(|s| s.0).unwrap_or_default();
-    if faults.is_empty() && !stages.active(&stage) {
-        faults.add(unknown_code("/stage", &stages, &stage));
-    }
+    let stage = stage.0.map(|s| s.0);
+    faults.extend(stage.as_ref().filter(|stage| !stages.active(stage)).map(|stage| unknown_code("/stage", &stages, stage)));
     faults.check()?;
+    let stage = stage.ok_or_else(|| Problem::internal("a field is missing without a fault"))?;
     if stage == order.row.stage && to.as_str() == order.row.status {
         return Ok(order.row);
     }

@@ -79,15 +79,17 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
     faults.check()?;
     let rows: Vec<RemarkRow> = remarks
         .into_iter()
-        .map(|remark| RemarkRow {
-            id: new_id(),
-            order_id: order.row.id,
-            round: order.row.review_round,
-            pointer: remark.pointer.0,
-            line_id: remark.line_id.value().map(|id| id.0),
-            message: remark.message.0,
-            author_id: author,
-            created_at: act.now,
+        .filter_map(|remark| {
+            Some(RemarkRow {
+                id: new_id(),
+                order_id: order.row.id,
+                round: order.row.review_round,
+                pointer: remark.pointer.0?.0,
+                line_id: remark.line_id.value().map(|id| id.0),
+                message: remark.message.0?.0,
+                author_id: author,
+                created_at: act.now,
+            })
         })
         .collect();
     store::insert_remarks(tx, &rows)?;
@@ -99,15 +101,14 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
 /// A remark speaks of a field that there is: `/title`, `/lines/0/unit_price`, and of a line of this order.
 fn check_remark(order: &Loaded, i: usize, remark: &RemarkInput, faults: &mut Faults) {
     const LINE_FIELDS: [&str; 5] = ["product", "description", "quantity", "unit_price", "discount_rate"];
-    let parts: Vec<&str> = remark.pointer.0.split('/').collect();
     let line_at = |at: &str| at.parse::<usize>().is_ok_and(|n| n < order.lines.len() && n.to_string() == at);
-    let sound = match parts.as_slice() {
+    let sound = |pointer: &str| match pointer.split('/').collect::<Vec<_>>().as_slice() {
         ["", "lines", at] => line_at(at),
         ["", "lines", at, field] => line_at(at) && LINE_FIELDS.contains(field),
         ["", field] => *field == "customer" || Field::parse(field).is_some(),
         _ => false,
     };
-    if !sound {
+    if remark.pointer.get().is_some_and(|pointer| !sound(&pointer.0)) {
         faults.add(Fault::new(format!("/remarks/{i}/pointer"), FaultCode::UnknownPointer));
     }
     if let Some(id) = remark.line_id.as_ref()

@@ -17,7 +17,7 @@ use intent_orders::platform::db::{DatabaseUrl, Id, UtcTime};
 use intent_orders::platform::jobs::Runner;
 use intent_orders::platform::state::State;
 
-pub use cast::{Cast, PASSWORD, User};
+pub use cast::{Cast, PASSWORD, User, password_hash};
 pub use client::{Answer, Client};
 pub use database::{Database, Kind};
 

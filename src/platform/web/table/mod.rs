@@ -14,7 +14,7 @@ use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::query::{Query, bad};
 
-pub use form::{Form, parameters};
+pub use form::{Form, parameters, refuse_parameters};
 pub use send::send;
 pub use sink::{FORMULA_STARTS, guard};
 

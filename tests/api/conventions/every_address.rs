@@ -65,6 +65,23 @@ both! {
         }
     }
 
+    fn a_refused_parameter_has_its_code_and_its_words(app: &TestApp) {
+        for (query, code, en, zh) in [
+            ("limit=0", "not_in_range", "The query parameter limit is not usable. This is a whole number from 1 to 200.", "查询参数 limit 无法使用。应为 1 至 200 的整数。"),
+            ("amount[gte]=much", "not_a_decimal", "This is not a decimal number", "不是有效的十进制数"),
+            ("created_at[gte]=soon", "not_a_moment", "-2h, today, this_month", "相对时间"),
+            ("status[gt]=won", "unknown_operator", "Operators here are: eq, ne.", "此处可用的运算符：eq, ne。"),
+            ("filter={}", "conflicting", "all, any, not, field", "只能提供其中一个"),
+            ("sort=colour", "unknown_sort", "means descending", "可用的排序键"),
+        ] {
+            for (language, words) in [("en", en), ("zh-CN", zh)] {
+                let answer = app.as_(&app.cast.rep).with("accept-language", language).get(&format!("/api/v1/orders?{query}")).problem(400, "bad_parameter");
+                assert_eq!(answer.faults(), [("", code)], "{query}");
+                assert!(answer.body["detail"].as_str().unwrap().contains(words), "{answer}");
+            }
+        }
+    }
+
     fn a_request_keeps_its_id(app: &TestApp) {
         assert_eq!(app.nobody().with("x-request-id", "abc-1.2_3").get("/nothing").expect(404).body["request_id"], "abc-1.2_3");
         for odd in ["a b", "<script>", &"x".repeat(65)] {

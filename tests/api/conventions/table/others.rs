@@ -1,0 +1,156 @@
+//! Events, analyses, imports and jobs, and the addresses at the root.
+use serde_json::{Value, json};
+
+use super::{List, Op, Resource};
+use crate::conventions::proof::{Kind, Proof};
+use crate::conventions::world::{Target, World};
+
+/// The form of an import, as bytes on the wire.
+fn form(w: &World<'_>) -> Value {
+    let n = w.next();
+    let mapping = json!({"entity": "products", "fields": {"sku": {"column": "sku"}, "name": {"column": "name"}}});
+    let part = |head: &str, text: &str| format!("--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    let file = part("name=\"file\"; filename=\"products.csv\"", &format!("sku,name\nI-{n},Imported {n}\n"));
+    Value::String(format!("{file}{}--x--\r\n", part("name=\"mapping\"", &mapping.to_string())))
+}
+
+fn imported(w: &World<'_>, below: &str) -> Option<Target> {
+    let taken = w.admin().raw("POST", "/api/v1/imports", "multipart/form-data; boundary=x", form(w).as_str().unwrap_or_default()).expect(202);
+    let job = taken.header("location").to_owned();
+    // Until it has ended its counts change from one read to the next.
+    while ["queued", "running"].contains(&w.admin().get(&job).expect(200).body["state"].as_str().unwrap_or_default()) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    Some(Target { path: format!("/api/v1/{below}").replace("{id}", taken.id()), etag: String::new() })
+}
+
+fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
+    let read = Op::get().everybody().except_all(&[Proof::Walk, Proof::Cursor], "an analysis is answered whole, at most 10,000 groups");
+    Resource::new(path, Kind::Collection, vec![read]).listed(List {
+        fill,
+        id: "/group/product/key",
+        filters: &[
+            ("status", "status=won", "status=nonsense"),
+            ("owner", "owner[ne]=0192d3a4-0000-7000-8000-000000000000", "owner=me"),
+            ("team", "team[null]=true", "team=A"),
+            ("customer", "customer[null]=false", "customer=x"),
+            ("product", "product[null]=false", "product=GTX"),
+            ("q", "q=refit", "q="),
+            ("stage", "stage=intent", "stage[gt]=intent"),
+            ("category", "category=GTX", "category[gt]=a"),
+            ("intent_level", "intent_level=high", "intent_level=enormous"),
+            ("source", "source=web", "source[lt]=a"),
+            ("tags", "tags=a", "tags[gt]=a"),
+            ("currency", "currency=CNY", "currency[gt]=a"),
+            ("amount", "amount[gte]=1", "amount=much"),
+            ("expected_close_date", "expected_close_date[gte]=today", "expected_close_date=x"),
+            ("created_at", "created_at[gte]=-7d", "created_at=x"),
+            ("updated_at", "updated_at[lt]=2030-01-01", "updated_at=x"),
+            ("first_submitted_at", "first_submitted_at[null]=true", "first_submitted_at=x"),
+            ("submitted_at", "submitted_at[null]=true", "submitted_at=x"),
+            ("closed_on", "closed_on[gte]=2026-01-01", "closed_on=x"),
+            ("closed_at", "closed_at[null]=false", "closed_at=x"),
+            ("closed_owner", "closed_owner[null]=false", "closed_owner=x"),
+            ("closed_team", "closed_team[null]=false", "closed_team=x"),
+            ("reason", "reason=price", "reason[gt]=a"),
+            ("customer.industry", "customer.industry=telecom", "customer.industry[gt]=a"),
+            ("customer.region", "customer.region[null]=false", "customer.region[gt]=a"),
+            ("customer.value_tier", "customer.value_tier=key", "customer.value_tier=golden"),
+            ("group_by", "group_by=product,quarter", "group_by=colour"),
+            ("from", "from=-30d", "from=once"),
+            ("to", "to=today", "to=x"),
+            ("basis", "basis=created", "basis=opened"),
+        ],
+        condition: r#"{"field":"amount","op":"gte","value":"1"}"#,
+        formula: "product.label",
+    })
+}
+
+/// Won orders of products of which one is named like a formula.
+fn won(w: &World<'_>) {
+    let name = format!("={}", w.next());
+    w.admin().post("/api/v1/products", json!({"sku": name, "name": name})).expect(201);
+    for product in [name.as_str(), "MG", "GTX Pro"] {
+        let line = json!({"lines": [{"product": product, "quantity": 1, "unit_price": 100}], "closed_on": "2026-04-01"});
+        crate::orders::imported(w.app, &w.app.cast.rep, "won", line);
+    }
+}
+fn fill_conversion(w: &World<'_>) -> String {
+    won(w);
+    "/api/v1/analytics/conversion?group_by=product".into()
+}
+fn fill_revenue(w: &World<'_>) -> String {
+    won(w);
+    "/api/v1/analytics/revenue?group_by=product".into()
+}
+
+fn service(path: &'static str) -> Resource {
+    let read = Op::get().public();
+    Resource::new(path, Kind::Service, vec![read])
+}
+
+pub fn resources() -> Vec<Resource> {
+    let computed = "it grows while its job runs, and has no version";
+    vec![
+        Resource::new("/api/v1/events", Kind::Feed, vec![Op::get().everybody()]).listed(List {
+            fill: |w| {
+                for status in ["draft", "draft", "draft", "draft", "won"] {
+                    w.order(status);
+                }
+                "/api/v1/events".into()
+            },
+            id: "/id",
+            filters: &[
+                ("type", "type=order.won,customer.*", "type=Order"),
+                ("record_type", "record_type=order,customer", "record_type=ORDER"),
+                ("record", "record=0192d3a4-0000-7000-8000-000000000000", "record=x"),
+            ],
+            condition: "",
+            formula: "",
+        }),
+        analysis("/api/v1/analytics/conversion", fill_conversion),
+        analysis("/api/v1/analytics/revenue", fill_revenue),
+        Resource::new(
+            "/api/v1/imports",
+            Kind::Collection,
+            vec![{
+                let mut op = Op::create(form)
+                    .done(202)
+                    .refused(|c| &c.rep)
+                    .except(Proof::Malformed, "its body is a form and no JSON")
+                    .except(Proof::UnknownField, "its body is a form; a part that is unknown is among its faults")
+                    .except(Proof::TooLarge, "a file has 64 MiB; its limit is proved in the tests of imports")
+                    .except(Proof::ReadBack, "what it answers is the job, which goes on meanwhile")
+                    .wrong(
+                        || Value::String("--x\r\nContent-Disposition: form-data; name=\"nonsense\"\r\n\r\n{}\r\n--x--\r\n".into()),
+                        &[("/file", "required"), ("/mapping", "required"), ("/nonsense", "unknown_field")],
+                    );
+                op.media_type = "multipart/form-data; boundary=x";
+                op
+            }],
+        ),
+        Resource::new("/api/v1/imports/{id}", Kind::Record, vec![Op::get().refused(|c| &c.rep).at(|w| imported(w, "imports/{id}"))]),
+        Resource::new(
+            "/api/v1/imports/{id}/errors",
+            Kind::Singleton,
+            vec![Op::get().refused(|c| &c.rep).at(|w| imported(w, "imports/{id}/errors")).except(Proof::NotModified, computed)],
+        ),
+        Resource::new(
+            "/api/v1/jobs/{id}",
+            Kind::Record,
+            vec![
+                Op::get().refused(|c| &c.rep).at(|w| imported(w, "jobs/{id}")),
+                Op::delete()
+                    .refused(|c| &c.rep)
+                    .at(|w| imported(w, "jobs/{id}"))
+                    .except_all(&[Proof::IfMatch, Proof::Stale], "to cancel is right whatever has been done by then")
+                    .except_all(&[Proof::Archive, Proof::Restore], "a job is cancelled and stays to be read")
+                    .except(Proof::NotAcceptable, "an empty answer is in no representation"),
+            ],
+        ),
+        service("/livez"),
+        service("/readyz"),
+        service("/version"),
+        Resource::new("/problems/{code}", Kind::Service, vec![Op::get().public().at(|_| Some(Target { path: "/problems/stale".into(), etag: String::new() }))]),
+    ]
+}
