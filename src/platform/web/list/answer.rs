@@ -24,9 +24,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     if let Some(form) = Form::wanted(req) {
         return table_answer(state, asker, query, listing, form).await;
     }
-    if let Some(name) = ["columns", "raw", "bom"].into_iter().find(|name| query.get(name).is_some()) {
-        return Err(bad(name, "it goes together with a table: ask for text/csv, application/x-ndjson or XLSX"));
-    }
+    table::refuse_options(&query)?;
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
     let read = state.db.read(move |c| {
         let question = asked(c, &*desk, &asker, &query, listing.spec(), &keys)?;

@@ -78,6 +78,14 @@ impl Options {
     }
 }
 
+/// Refuses what goes together with tables alone, where none is asked for.
+pub fn refuse_options(query: &Query) -> Result<(), Problem> {
+    match ["columns", "raw", "bom"].into_iter().find(|name| query.get(name).is_some()) {
+        Some(name) => Err(bad(name, "it goes together with a table: ask for text/csv, application/x-ndjson or XLSX")),
+        None => Ok(()),
+    }
+}
+
 /// A row of a table: as JSON text, where it is written as it stands, else as a value whose cells are picked.
 pub enum Row {
     Whole(String),
