@@ -50,6 +50,7 @@ pub fn complete(mut document: Value, server: &str) -> Value {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete_write(path, method, operation, &schemas, &mut previews);
             complete_table(operation);
+            complete_record(path, method, operation, &schemas);
             complete_operation(path, method, operation, &schemas);
         }
     }
@@ -113,6 +114,32 @@ fn complete_table(operation: &mut Value) {
     }
     if let Some(parameters) = operation["parameters"].as_array_mut() {
         parameters.extend(table::parameters());
+    }
+}
+
+/// A record or a settings page is answered with its ETag, whether it is read or written, and with 304 to whoever has it already.
+fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
+    let is_read =
+        method == "get" && (path.ends_with("/{id}") || ["/api/v1/me", "/api/v1/settings/", "/api/v1/standards/"].iter().any(|own| path.starts_with(own)));
+    for status in ["200", "201"] {
+        let Some(response) = operation["responses"].as_object_mut().and_then(|all| all.get_mut(status)) else { continue };
+        let name = response["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();
+        let is_written = method != "get" && schemas[name]["properties"].get("version").is_some() && !name.ends_with("Preview");
+        if is_read || is_written {
+            let about = "Names this version of the record, for `If-Match` and `If-None-Match`.";
+            response["headers"]["ETag"] = json!({"description": about, "schema": {"type": "string", "maxLength": 200}});
+        }
+    }
+    if !is_read {
+        return;
+    }
+    operation["responses"]["304"] = json!({"description": "Nothing has changed."});
+    let about = "An ETag that was read before: 304 while nothing has changed.";
+    let if_none_match =
+        json!({"name": "If-None-Match", "in": "header", "required": false, "description": about, "schema": {"type": "string", "maxLength": 8000}});
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(if_none_match),
+        None => operation["parameters"] = json!([if_none_match]),
     }
 }
 

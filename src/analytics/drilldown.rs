@@ -60,9 +60,9 @@ impl Drill {
     }
     /// Whatever else is to hold, in the list's JSON form.
     #[must_use]
-    pub fn condition(mut self, condition: &Condition) -> Self {
-        if !condition.tests().is_empty() {
-            self.rest.insert("filter".into(), condition.to_json().to_string());
+    pub fn conditions(mut self, conditions: &[Condition]) -> Self {
+        if !conditions.is_empty() {
+            self.rest.insert("filter".into(), Condition::side_by_side(conditions).to_string());
         }
         self
     }

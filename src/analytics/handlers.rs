@@ -98,7 +98,7 @@ async fn answer<T: Serialize + TableShape + Send + 'static>(
     let (asker, desk) = (ctx.asker(), ctx.state.desk.clone());
     let (act, locale) = (ctx.act.clone(), ctx.locale);
     let Some(form) = Form::wanted(req) else {
-        table::refuse_parameters(&query)?;
+        table::refuse_options(&query)?;
         let done = ctx.state.db.read(move |c| {
             let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
             use_case(c, &act, &Ask::parse(&query, surroundings, view)?, locale)

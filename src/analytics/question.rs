@@ -9,7 +9,7 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::Query;
-use crate::platform::web::condition::{Asked, Condition, Field, Kind, Operand, Surroundings, value};
+use crate::platform::web::condition::{Asked, Condition, Field, Kind, MOST_CONDITIONS, Operand, Surroundings, value};
 use crate::platform::web::list::SavedView;
 use crate::platform::web::query::bad;
 
@@ -76,7 +76,7 @@ pub struct Ask {
     /// The filters that every analysis has: by whom it counts for, status, customer, product.
     filters: Query,
     /// Whatever else the order list can be asked, from parameters, `filter` and a saved view.
-    more: Condition,
+    more: Vec<Condition>,
 }
 
 impl Ask {
@@ -101,9 +101,13 @@ impl Ask {
         let view = view.unwrap_or_default();
         let saved = view.condition.map(|saved| Condition::read(&saved, "", ORDERS.fields, &surroundings)).transpose();
         let saved = saved.map_err(|_| bad("view", FaultCode::BrokenView))?;
-        let more = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), ORDERS.fields, &surroundings)?.condition;
+        let asked = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), ORDERS.fields, &surroundings)?;
+        let more = Condition::packed(saved.into_iter().chain(asked.parts).collect());
+        if more.len() > MOST_CONDITIONS {
+            return Err(bad("filter", Fault::from(FaultCode::TooManyConditions).param("max", MOST_CONDITIONS)));
+        }
         let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, filters, more: saved.unwrap_or_else(Condition::always).and(more) })
+        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, filters, more })
     }
 
     /// Whether lines are grouped, not whole orders.
@@ -116,12 +120,12 @@ impl Ask {
     pub fn condition(&self, holder: &Holder) -> Result<Sql, Problem> {
         // Dates were resolved before; the five fields read here have none.
         let surroundings = Surroundings { now: UtcTime(0), zone: self.zone };
-        let read = |query: &Query, fields: &[Field]| Asked::parse(query, fields, &surroundings).map(|asked| asked.condition.to_sql(&found));
+        let read = |query: &Query, fields: &[Field]| Asked::parse(query, fields, &surroundings).map(|asked| asked.condition().to_sql(&found));
         let of_lines = |name: &str| self.is_of_lines() && name == "product";
         Ok(Sql::all([
             read(&self.filters.only(|name| !of_lines(name)), &holder.fields)?,
             read(&self.filters.only(of_lines), &[LINE_PRODUCT])?,
-            self.more.to_sql(&found),
+            Sql::all(self.more.iter().map(|condition| condition.to_sql(&found))),
         ]))
     }
 
@@ -130,7 +134,7 @@ impl Ask {
     pub fn owners(&self) -> Vec<Id> {
         let named = self.filters.pairs().filter(|(name, _)| name.split('[').next() == Some("owner"));
         let named = named.flat_map(|(_, value)| value.split(',')).filter_map(|id| Id::parse(id.trim()));
-        let tests = self.more.tests().into_iter().filter(|test| matches!(test.field.name, "owner" | "closed_owner"));
+        let tests = self.more.iter().flat_map(Condition::tests).filter(|test| matches!(test.field.name, "owner" | "closed_owner"));
         let ids = tests.flat_map(|test| match &test.operand {
             Operand::Literals(literals) => literals.iter().filter_map(|l| if let Value::Id(id) = l.start() { Some(*id) } else { None }).collect(),
             _ => Vec::new(),
@@ -148,7 +152,7 @@ impl Ask {
     /// The filters in the words of the order list.
     #[must_use]
     pub fn drill(&self, holder: &Holder) -> Drill {
-        let more = Drill::default().condition(&self.more);
+        let more = Drill::default().conditions(&self.more);
         self.filters.pairs().fold(more, |drill, (name, value)| {
             let (base, op) = name.split_once('[').unwrap_or((name, ""));
             let field = match base {

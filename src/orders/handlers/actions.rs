@@ -16,7 +16,7 @@ macro_rules! action {
         #[doc = $doc]
         #[utoipa::path(operation_id = $id, tag = "orders", extensions(("x-permission" = json!($permission))),
             params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
-            request_body = $input, responses((status = 200, description = "The whole order.", body = OrderView, headers(("ETag" = String, description = "Its version.")))))]
+            request_body = $input, responses((status = 200, description = "The whole order.", body = OrderView)))]
         #[post($path)]
         pub async fn $name(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch, body: Body<$input>) -> Result<HttpResponse, Problem> {
             act_on(ctx, &req, id.into_inner(), if_match, body.0, $use_case).await

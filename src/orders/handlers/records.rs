@@ -25,7 +25,7 @@ pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRespon
 
 /// Enter an intent order as a draft of your own. It is held against the field standard; all that it breaks is answered at once, and nothing is stored then.
 #[utoipa::path(operation_id = "orders_create", tag = "orders", extensions(("x-permission" = json!("orders.create"))), request_body = OrderInput,
-    responses((status = 201, description = "The draft.", body = OrderView, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version.")))))]
+    responses((status = 201, description = "The draft.", body = OrderView, headers(("Location" = String, description = "Its address.")))))]
 #[post("")]
 pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<OrderInput>) -> Result<HttpResponse, Problem> {
     let locale = ctx.locale;
@@ -57,8 +57,8 @@ pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<B
     params(("system" = String, Path, description = "The other system.", max_length = 200, example = "shop"), ("id" = String, Path, description = "The id there.", max_length = 200, example = "4711"),
         ("If-Match" = Option<String>, Header, description = "The ETag that you last read, if only that version is to be replaced.", max_length = 200)),
     request_body = OrderInput,
-    responses((status = 200, description = "The order was there and is replaced.", body = OrderView, headers(("ETag" = String, description = "Its version."))),
-        (status = 201, description = "It is entered, as a draft.", body = OrderView, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version.")))))]
+    responses((status = 200, description = "The order was there and is replaced.", body = OrderView),
+        (status = 201, description = "It is entered, as a draft.", body = OrderView, headers(("Location" = String, description = "Its address.")))))]
 #[put("/by-external-ref/{system}/{id}")]
 pub async fn put_by_reference(
     ctx: Ctx,
@@ -81,9 +81,8 @@ pub async fn put_by_reference(
 
 /// Read an order by its id or its number.
 #[utoipa::path(operation_id = "orders_get", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
-    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("include_archived" = Option<bool>, Query, description = "Find it even if it is archived."),
-        ("If-None-Match" = Option<String>, Header, description = "An ETag: 304 while nothing has changed.", max_length = 200)),
-    responses((status = 200, description = "The order.", body = OrderView, headers(("ETag" = String, description = "Its version."))), (status = 304, description = "Nothing has changed.")))]
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("include_archived" = Option<bool>, Query, description = "Find it even if it is archived.")),
+    responses((status = 200, description = "The order.", body = OrderView)))]
 #[get("/{id}")]
 pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
     let (act, locale, archived) = (ctx.act.clone(), ctx.locale, query.flag("include_archived")?);
@@ -95,7 +94,7 @@ pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Quer
 #[utoipa::path(operation_id = "orders_update", tag = "orders", extensions(("x-permission" = json!("orders.edit"))),
     params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
     request_body(content((OrderInput = "application/merge-patch+json"), (OrderInput = "application/json"))),
-    responses((status = 200, description = "The order.", body = OrderView, headers(("ETag" = String, description = "Its version.")))))]
+    responses((status = 200, description = "The order.", body = OrderView)))]
 #[patch("/{id}")]
 pub async fn update(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch, body: Body<OrderInput>) -> Result<HttpResponse, Problem> {
     act_on(ctx, &req, id.into_inner(), if_match, body.0, service::update).await

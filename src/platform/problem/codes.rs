@@ -165,6 +165,7 @@ faults! {
     NotADay "not_a_day" "This is no date such as 2027-03-31, and none seen from today such as today, -7d, this_month." "不是 2027-03-31 形式的日期，也不是 today、-7d、this_month 等相对日期。";
     NotAMoment "not_a_moment" "This is no time such as 2027-03-31T08:00:00Z, no date, and none seen from now such as -2h, today, this_month." "不是 2027-03-31T08:00:00Z 形式的时间，也不是日期或 -2h、today、this_month 等相对时间。";
     NotAStretch "not_a_stretch" "between takes two values with a comma between them." "between 须为以逗号分隔的两个值。";
+    TooManyConditions "too_many_conditions" "With the other parameters and the view, more than {max} conditions stand side by side; put some into one." "与其他参数及视图合计，并列条件超过 {max} 个，请合并其中一部分。";
     UnknownOperator "unknown_operator" "Operators here are: {allowed}." "此处可用的运算符：{allowed}。";
     NoOperator "no_operator" "No operator is taken here." "此处不能使用运算符。";
     UnknownSort "unknown_sort" "Sort keys are: {allowed}; - in front of one means descending." "可用的排序键：{allowed}；前加 - 表示降序。";

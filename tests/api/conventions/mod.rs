@@ -144,6 +144,7 @@ fn the_table_and_the_document_agree() {
             ("public", op.public, permission == "public"),
             ("a body", proves(Proof::Faults), described.get("requestBody").is_some()),
             ("If-Match", proves(Proof::Stale), named("If-Match")),
+            ("304", proves(Proof::NotModified), named("If-None-Match") && answers("304")),
             ("validate_only", proves(Proof::DryRun), named("validate_only")),
             ("Idempotency-Key", proves(Proof::Replay), named("Idempotency-Key")),
             ("sort", proves(Proof::Walk) && resource.kind == Kind::Collection, named("sort")),

@@ -62,9 +62,14 @@ pub struct TestApp {
 impl TestApp {
     /// Runs a test on a database of a kind; says loudly that it does not where there is no server for it.
     pub fn with(kind: Kind, test: fn(&Self)) {
-        if let Some(database) = Database::create(kind) {
-            test(&Self::start(database));
+        if let Some(app) = Self::on(kind) {
+            test(&app);
         }
+    }
+
+    /// The program on a database of a kind; none where there is no server for it.
+    pub fn on(kind: Kind) -> Option<Self> {
+        Database::create(kind).map(Self::start)
     }
 
     fn start(database: Database) -> Self {

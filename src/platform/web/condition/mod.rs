@@ -8,13 +8,16 @@ mod url;
 pub mod value;
 
 use super::decode::Faults;
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::text::terms::Wanted;
 
 pub use input::ConditionInput;
 pub use sql::Searcher;
 pub use url::Asked;
 pub use value::{Literal, Surroundings};
+
+/// Most conditions that may stand side by side in one parameter.
+pub const MOST_CONDITIONS: usize = 10;
 
 /// What values a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +160,13 @@ impl Condition {
             (one, other) => Self::All(vec![one, other]),
         }
     }
+    /// The same conditions, few enough to be said side by side: single tests are put together, all others stay as deep as they are.
+    #[must_use]
+    pub fn packed(parts: Vec<Self>) -> Vec<Self> {
+        let (tests, mut others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| matches!(part, Self::Test(_)));
+        others.extend(tests.chunks(json::MOST_NODES - 1).map(|some| Self::All(some.to_vec())));
+        others
+    }
     /// The tests that it is made of.
     pub fn tests(&self) -> Vec<&Test> {
         match self {
@@ -173,5 +183,16 @@ impl Condition {
             Some(condition) if faults.is_empty() => Ok(condition),
             _ => Err(Problem::invalid(faults.into_vec())),
         }
+    }
+    /// Reads one condition or an array of them, all of which hold; each has the bounds of one.
+    fn read_all(value: &serde_json::Value, fields: &[Field], surroundings: &Surroundings) -> Result<Vec<Self>, Problem> {
+        let Some(items) = value.as_array() else { return Ok(vec![Self::read(value, "", fields, surroundings)?]) };
+        let mut faults = Faults::default();
+        if items.len() > MOST_CONDITIONS {
+            faults.add(Fault::new("", FaultCode::TooMany).param("max", MOST_CONDITIONS));
+            return Err(Problem::invalid(faults.into_vec()));
+        }
+        let read = (0..).zip(items).filter_map(|(i, item)| json::read(item, &format!("/{i}"), fields, surroundings, &mut faults)).collect();
+        faults.check().map(|()| read)
     }
 }

@@ -14,7 +14,9 @@ pub const MOST_VALUES: usize = 100;
 /// What the parameters ask: the tree, and the same parameters with every date resolved.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    pub condition: Condition,
+    /// Conditions that all hold.
+    pub parts: Vec<Condition>,
+    /// The same parameters with every date resolved.
     pub resolved: Query,
 }
 
@@ -26,9 +28,9 @@ impl Asked {
         for (name, value) in query.pairs() {
             if name == "filter" {
                 let read = text::parse(value.as_bytes()).map_err(|_| bad("filter", FaultCode::NotJson))?;
-                let condition = Condition::read(&read, "", fields, surroundings).map_err(faulty)?;
-                resolved.set(name, &condition.to_json().to_string());
-                tests.push(condition);
+                let conditions = Condition::read_all(&read, fields, surroundings).map_err(faulty)?;
+                resolved.set(name, &Condition::side_by_side(&conditions).to_string());
+                tests.extend(conditions);
             } else if let Some(test) = parse_one(name, value, fields, surroundings)? {
                 if let Operand::Literals(literals) = &test.operand
                     && matches!(test.field.kind, Kind::Date | Kind::Time)
@@ -38,7 +40,12 @@ impl Asked {
                 tests.push(Condition::Test(test));
             }
         }
-        Ok(Self { condition: Condition::All(tests), resolved })
+        Ok(Self { parts: tests, resolved })
+    }
+    /// All of it as one.
+    #[must_use]
+    pub fn condition(self) -> Condition {
+        Condition::All(self.parts)
     }
 }
 
@@ -79,6 +86,14 @@ fn parse_one(name: &str, value: &str, fields: &[Field], surroundings: &Surroundi
 }
 
 impl Condition {
+    /// What `filter` takes for conditions that all hold.
+    #[must_use]
+    pub fn side_by_side(conditions: &[Self]) -> Json {
+        match conditions {
+            [one] => one.to_json(),
+            several => several.iter().map(Self::to_json).collect(),
+        }
+    }
     /// The JSON form, with every date resolved: reads back as the same condition, whenever that is done.
     #[must_use]
     pub fn to_json(&self) -> Json {

@@ -24,7 +24,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     if let Some(form) = Form::wanted(req) {
         return table_answer(state, asker, query, listing, form).await;
     }
-    table::refuse_parameters(&query)?;
+    table::refuse_options(&query)?;
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
     let read = state.db.read(move |c| {
         let question = asked(c, &*desk, &asker, &query, listing.spec(), &keys)?;

@@ -19,7 +19,7 @@ pub fn parameters(spec: &Spec) -> Vec<Parameter> {
     let limit = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(1)).maximum(Some(MOST_LIMIT)).default(Some(LIMIT.into()));
     let sort = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(sorts)).default(Some(spec.default_sort.into()));
     let fields = spec.fields.iter().map(|field| parameter(field.name, &described(field), text(if field.kind == Kind::Search { 200 } else { MOST_FILTER })));
-    let filter = "A condition in JSON, for what parameters cannot say: `{\"any\": [{\"field\", \"op\", \"value\"}, {\"not\": …}]}`.";
+    let filter = "A condition in JSON, for what parameters cannot say: `{\"any\": [{\"field\", \"op\", \"value\"}, {\"not\": …}]}`, or an array of up to ten, all of which hold.";
     let mut all: Vec<Parameter> = fields.collect();
     if !spec.fields.is_empty() {
         all.push(parameter("filter", filter, text(MOST_CONDITION)));

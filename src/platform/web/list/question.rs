@@ -35,11 +35,11 @@ impl Question {
         let cursor = query.get("cursor").map(|cursor| page::decode(keys, cursor)).transpose()?;
         let surroundings = Surroundings { now: cursor.as_ref().map_or(surroundings.now, |cursor| cursor.asked_at), ..surroundings };
         let view = view.unwrap_or_default();
-        let Asked { condition, resolved } = Asked::parse(query, spec.fields, &surroundings)?;
+        let Asked { parts, resolved } = Asked::parse(query, spec.fields, &surroundings)?;
         // A view was checked when it was saved; a newer program may know its fields no longer.
         let of_view = view.condition.map(|saved| Condition::read(&saved, "", spec.fields, &surroundings)).transpose();
         let of_view = of_view.map_err(|_| bad("view", FaultCode::BrokenView))?;
-        let condition = of_view.unwrap_or_else(Condition::always).and(condition);
+        let condition = of_view.unwrap_or_else(Condition::always).and(Condition::All(parts));
         let wanted = query.get("sort").map(str::to_owned).or(view.sort).unwrap_or_else(|| spec.default_sort.to_owned());
         let (name, descending) = wanted.strip_prefix('-').map_or((wanted.as_str(), false), |name| (name, true));
         let known = || spec.sorts.iter().map(|s| s.name).collect::<Vec<_>>().join(", ");

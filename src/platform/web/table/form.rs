@@ -3,9 +3,6 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 use serde_json::{Value, json};
 
-use crate::platform::problem::{FaultCode, Problem};
-use crate::platform::web::query::{Query, bad};
-
 /// A table's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -72,12 +69,6 @@ pub fn parameters() -> Vec<Value> {
         one("raw", "In CSV: without the `'` in front of texts that a spreadsheet would take for a formula.", json!({"type": "boolean"})),
         one("bom", "In CSV: with the mark by which spreadsheets know UTF-8.", json!({"type": "boolean"})),
     ]
-}
-
-/// Refuses these parameters where no table is asked for: they would change nothing.
-pub fn refuse_parameters(query: &Query) -> Result<(), Problem> {
-    let named = ["columns", "raw", "bom"].into_iter().find(|name| query.get(name).is_some());
-    named.map_or(Ok(()), |name| Err(bad(name, FaultCode::WithTableAlone)))
 }
 
 #[cfg(test)]

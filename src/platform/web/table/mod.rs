@@ -14,7 +14,7 @@ use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::query::{Query, bad};
 
-pub use form::{Form, parameters, refuse_parameters};
+pub use form::{Form, parameters};
 pub use send::send;
 pub use sink::{FORMULA_STARTS, guard};
 
@@ -78,6 +78,12 @@ impl Options {
     pub fn parse(query: &Query, form: Form) -> Result<Self, Problem> {
         Ok(Self { form, raw: query.flag("raw")?, bom: query.flag("bom")? })
     }
+}
+
+/// Refuses what goes together with tables alone, where none is asked for.
+pub fn refuse_options(query: &Query) -> Result<(), Problem> {
+    let named = ["columns", "raw", "bom"].into_iter().find(|name| query.get(name).is_some());
+    named.map_or(Ok(()), |name| Err(bad(name, FaultCode::WithTableAlone)))
 }
 
 /// A row of a table: as JSON text, where it is written as it stands, else as a value whose cells are picked.
