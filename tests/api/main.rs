@@ -20,6 +20,7 @@ mod jobs;
 mod limits;
 mod me;
 mod orders;
+mod plans;
 mod products;
 mod service;
 mod sessions;
