@@ -6,7 +6,7 @@ use crate::harness::{BEGIN, Cast};
 
 /// How many orders there are; the rest in proportion.
 pub const ORDERS: usize = 20_000;
-pub const CUSTOMERS: usize = 3_000;
+pub const CUSTOMERS: usize = 20_000;
 /// Users, products; teams are a tenth.
 pub const OTHERS: usize = 2_000;
 
@@ -120,6 +120,13 @@ pub fn fill(c: &mut AnyConnection) {
         add("order_lines (id, order_id, position, product_id, quantity, unit_price, discount_rate, amount)", ORDERS, format!("{id}, {order}, 0, {product}, 10000, 10000, 0, 10000"));
     }
     add("order_tags (order_id, tag)", ORDERS, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
+    add(
+        "order_remarks (id, order_id, round, pointer, message, author_id, created_at)",
+        ORDERS,
+        format!("{}, {}, 1, '/title', 'm', {}, {}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), user("i"), at(ORDERS)),
+    );
+    add("order_transitions (id, order_id, action, to_status, to_stage, occurred_at, recorded_at)", ORDERS, format!("{}, {}, 'create', 'draft', 'intent', {now}, {now}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), now = at(ORDERS)));
+    add("customer_contacts (id, customer_id, position, name)", CUSTOMERS, format!("{}, {}, 0, 'Contact ' || i", w.id(Of::Other, "i"), w.id(Of::Customer, "i")));
     // The contacts of one order, and one of each other.
     add(
         "order_follow_ups (id, order_id, at, channel, content, created_at)",
