@@ -28,7 +28,9 @@ pub static CUSTOMERS: Spec = Spec {
         Field::column("industry", Kind::Text, "customers.industry", "The industry.").absent("customers.industry is null").walked(),
         Field::column("region", Kind::Text, "customers.region", "The region.").absent("customers.region is null").walked(),
         Field::column("source", Kind::Text, "customers.source", "Code of the source.").absent("customers.source is null").walked(),
-        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level", "Intent level.").absent("customers.intent_level is null").walked(),
+        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level", "Intent level.")
+            .absent("customers.intent_level is null")
+            .walked(),
         Field::column("value_tier", Kind::Word(ValueTier::WORDS), "customers.value_tier", "Value tier.").absent("customers.value_tier is null").walked(),
         Field::column("tags", Kind::Text, "t.tag", "A tag.")
             .within("customers.id in (select t.customer_id from customer_tags t where ", ")")

@@ -9,3 +9,4 @@ drop index users_active;
 drop index teams_lead;
 create index teams_lead on teams (lead_id);
 drop index views_entity;
+drop index views_sharing;

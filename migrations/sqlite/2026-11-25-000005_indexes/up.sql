@@ -14,3 +14,4 @@ create index users_active on users (active, name, id);
 drop index teams_lead;
 create index teams_lead on teams (lead_id, name, id);
 create index views_entity on views (entity, name, id);
+create index views_sharing on views (sharing, name, id);

@@ -95,7 +95,16 @@ fn postgres(node: &Value, own: &str, faults: &mut Vec<Fault>) {
 }
 /// The tables that grow with the business.
 const LARGE: &[&str] = &[
-    "orders", "order_lines", "order_tags", "order_remarks", "order_transitions", "order_follow_ups", "customers", "customer_tags", "customer_contacts", "events",
+    "orders",
+    "order_lines",
+    "order_tags",
+    "order_remarks",
+    "order_transitions",
+    "order_follow_ups",
+    "customers",
+    "customer_tags",
+    "customer_contacts",
+    "events",
     "search_entries",
 ];
 

@@ -56,9 +56,13 @@ impl Words {
     fn json(&self, json: &str) -> String {
         if self.postgres { format!("'{json}'::jsonb") } else { format!("'{json}'") }
     }
-    /// A word and a number, as the words of a record are kept.
+    /// A word that some have and a number, as the words of a record are kept.
     fn terms(&self, word: &str, number: &str) -> String {
-        if self.postgres { format!("'''{word}'':1 ''' || {number} || ''':2'") } else { format!("'{word} ' || {number}") }
+        if self.postgres {
+            format!("'''{word}' || ({number} % 100) || ''':1 ''' || {number} || ''':2'")
+        } else {
+            format!("'{word}' || ({number} % 100) || ' ' || {number}")
+        }
     }
     /// One row for each number up to a count.
     fn insert(&self, into: &str, count: usize, select: &str) -> String {
@@ -82,23 +86,41 @@ pub fn fill(c: &mut AnyConnection) {
     let customer = w.id(Of::Customer, &format!("1 + (i * 17) % {CUSTOMERS}"));
     let mut sql = String::new();
     let mut add = |into: &str, count: usize, select: String| sql.push_str(&w.insert(into, count, &select));
-    add("teams (id, name, name_key, lead_id, version, created_at, updated_at)", OTHERS, format!("{}, 'Team ' || i, 'team ' || i, {}, 1, {}, {}", w.id(Of::Team, "i"), user("i"), at(OTHERS), at(OTHERS)));
+    add(
+        "teams (id, name, name_key, lead_id, version, created_at, updated_at)",
+        OTHERS,
+        format!("{}, 'Team ' || i, 'team ' || i, {}, 1, {}, {}", w.id(Of::Team, "i"), user("i"), at(OTHERS), at(OTHERS)),
+    );
     add(
         "users (id, name, email, email_key, role, team_id, active, version, created_at, updated_at)",
         OTHERS,
-        format!("{}, 'User ' || i, 'u' || i, 'u' || i, case when i % 100 = 0 then 'reviewer' else 'rep' end, {}, i % 40 <> 0, 1, {}, {}", w.id(Of::User, "i"), w.id(Of::Team, "1 + i % 200"), at(OTHERS), at(OTHERS)),
+        format!(
+            "{}, 'User ' || i, 'u' || i, 'u' || i, case when i % 100 = 0 then 'reviewer' else 'rep' end, {}, i % 40 <> 0, 1, {}, {}",
+            w.id(Of::User, "i"),
+            w.id(Of::Team, "1 + i % 200"),
+            at(OTHERS),
+            at(OTHERS)
+        ),
     );
     add(
         "products (id, sku, sku_key, name, name_key, aliases, category, list_price, currency, version, created_at, updated_at)",
         OTHERS,
-        format!("{}, 'P-' || i, 'p-' || i, 'Product ' || i, 'product ' || i, {empty}, 'Category ' || (i % 100), i * 10000, case when i % 50 = 0 then 'USD' else 'CNY' end, 1, {}, {}", w.id(Of::Product, "i"), at(OTHERS), at(OTHERS)),
+        format!(
+            "{}, 'P-' || i, 'p-' || i, 'Product ' || i, 'product ' || i, {empty}, 'Category ' || (i % 100), i * 10000, case when i % 50 = 0 then 'USD' else 'CNY' end, 1, {}, {}",
+            w.id(Of::Product, "i"),
+            at(OTHERS),
+            at(OTHERS)
+        ),
     );
     add(
         "customers (id, name, name_key, owner_id, industry, region, source, intent_level, value_tier, preferences, tags, custom, version, created_at, updated_at)",
         CUSTOMERS,
         format!(
             "{}, 'Customer ' || i, 'customer ' || i, {}, 'Industry ' || (i % 100), 'Region ' || (i % 100), 'source_' || (i % 50), case when i % 100 = 0 then 'high' else 'low' end, case when i % 100 = 0 then 'key' else 'regular' end, {object}, {empty}, {object}, 1, {}, {}",
-            w.id(Of::Customer, "i"), user("i"), at(CUSTOMERS), at(CUSTOMERS)
+            w.id(Of::Customer, "i"),
+            user("i"),
+            at(CUSTOMERS),
+            at(CUSTOMERS)
         ),
     );
     add("customer_tags (customer_id, tag)", CUSTOMERS, format!("{}, 't' || (i % 100)", w.id(Of::Customer, "i")));
@@ -111,21 +133,33 @@ pub fn fill(c: &mut AnyConnection) {
              (i * 7919) % {ORDERS} * 10000, {status}, case when i % 50 = 0 then 'contract' else 'intent' end, case when i % 50 = 0 then 'high' when i % 50 > 5 then 'low' end, case when i % 20 > 0 then 'source_' || (i % 50) end, \
              {empty}, {object}, case when i % 20 > 0 then {} end, 1, 0, case when i % 5 < 4 then {now} end, case when i % 5 < 4 then {now} end, case when {closed} then {now} end, \
              case when {closed} then {} end, case when {closed} then {owner} end, case when {closed} then {team_of} end, case when {closed} and i % 5 = 3 then 'reason_' || (i % 40) end, 1, {now}, {now}",
-            w.id(Of::Order, "i"), w.day("(i * 7919) % 700"), w.day("(i * 7919) % 700"), now = at(ORDERS)
+            w.id(Of::Order, "i"),
+            w.day("(i * 7919) % 700"),
+            w.day("(i * 7919) % 700"),
+            now = at(ORDERS)
         ),
     );
     let line = |l: usize| (format!("i * 2 + {l}"), w.id(Of::Product, &format!("1 + (i * 31 + {l}) % {OTHERS}")));
     for (number, product) in [line(0), line(1)] {
         let (id, order) = (w.id(Of::Line, &number), w.id(Of::Order, "i"));
-        add("order_lines (id, order_id, position, product_id, quantity, unit_price, discount_rate, amount)", ORDERS, format!("{id}, {order}, 0, {product}, 10000, 10000, 0, 10000"));
+        add(
+            "order_lines (id, order_id, position, product_id, quantity, unit_price, discount_rate, amount)",
+            ORDERS,
+            format!("{id}, {order}, 0, {product}, 10000, 10000, 0, 10000"),
+        );
     }
-    add("order_tags (order_id, tag)", ORDERS, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
+    // The newest have none yet.
+    add("order_tags (order_id, tag)", ORDERS / 5 * 4, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
     add(
         "order_remarks (id, order_id, round, pointer, message, author_id, created_at)",
         ORDERS,
         format!("{}, {}, 1, '/title', 'm', {}, {}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), user("i"), at(ORDERS)),
     );
-    add("order_transitions (id, order_id, action, to_status, to_stage, occurred_at, recorded_at)", ORDERS, format!("{}, {}, 'create', 'draft', 'intent', {now}, {now}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), now = at(ORDERS)));
+    add(
+        "order_transitions (id, order_id, action, to_status, to_stage, occurred_at, recorded_at)",
+        ORDERS,
+        format!("{}, {}, 'create', 'draft', 'intent', {now}, {now}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), now = at(ORDERS)),
+    );
     add("customer_contacts (id, customer_id, position, name)", CUSTOMERS, format!("{}, {}, 0, 'Contact ' || i", w.id(Of::Other, "i"), w.id(Of::Customer, "i")));
     // The contacts of one order, and one of each other.
     add(
@@ -142,7 +176,13 @@ pub fn fill(c: &mut AnyConnection) {
             "{}, case i % 100 when 1 then 'customer.updated' when 2 then 'product.updated' when 3 then 'user.updated' when 4 then 'team.updated' else 'order.updated' end, \
              case i % 100 when 1 then 'customer' when 2 then 'product' when 3 then 'user' when 4 then 'team' else 'order' end, \
              case i % 100 when 0 then {} when 1 then {} when 2 then {} when 3 then {} when 4 then {} else {} end, i, {object}, {now}, {now}, i",
-            w.id(Of::Event, "i"), record(Of::Order, "500"), record(Of::Customer, "1"), record(Of::Product, "1"), record(Of::User, "1"), record(Of::Team, "1"), record(Of::Order, &format!("1 + i % {ORDERS}")),
+            w.id(Of::Event, "i"),
+            record(Of::Order, "500"),
+            record(Of::Customer, "1"),
+            record(Of::Product, "1"),
+            record(Of::User, "1"),
+            record(Of::Team, "1"),
+            record(Of::Order, &format!("1 + i % {ORDERS}")),
             now = at(ORDERS * 2)
         ),
     );
@@ -158,7 +198,9 @@ pub fn fill(c: &mut AnyConnection) {
         OTHERS * 2,
         format!(
             "{}, case when i % 50 < 2 then 'products' else 'orders' end, 'View ' || i, case when i % 100 = 0 then 'organisation' when i % 4 = 0 then 'team' else 'private' end, {someone}, {}, 1, {now}, {now}",
-            w.id(Of::Other, "i"), w.id(Of::Team, "1 + i % 200"), now = at(OTHERS * 2)
+            w.id(Of::Other, "i"),
+            w.id(Of::Team, "1 + i % 200"),
+            now = at(OTHERS * 2)
         ),
     );
     add(

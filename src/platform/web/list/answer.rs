@@ -125,11 +125,8 @@ fn walk<L: Listing>(c: &mut AnyConnection, listing: &L, asked: &Asked, parts: Ve
     for (place, order) in parts {
         let left = limit - rows.len() as i64;
         if left > 0 {
-            let filter = if asked.apart.is_empty() {
-                Sql::all([asked.filter.clone(), place])
-            } else {
-                joined(listing.spec().id, &asked.apart, &place, &order, left)
-            };
+            let filter =
+                if asked.apart.is_empty() { Sql::all([asked.filter.clone(), place]) } else { joined(listing.spec().id, &asked.apart, &place, &order, left) };
             rows.extend(listing.rows(c, filter, order, left)?);
         }
     }
