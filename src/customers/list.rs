@@ -24,12 +24,14 @@ pub static CUSTOMERS: Spec = Spec {
             "Words in name, industry, region, tags and external reference and, where the caller may read them, in contacts (phone numbers by any end), note and preferences.",
         ),
         Field::column("name", Kind::Folded, "customers.name_key", "The whole name; case, width and runs of spaces make no difference."),
-        Field::column("owner", Kind::Id, "customers.owner_id", "The owner, by id."),
-        Field::column("industry", Kind::Text, "customers.industry", "The industry.").absent("customers.industry is null"),
-        Field::column("region", Kind::Text, "customers.region", "The region.").absent("customers.region is null"),
-        Field::column("source", Kind::Text, "customers.source", "Code of the source.").absent("customers.source is null"),
-        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level", "Intent level.").absent("customers.intent_level is null"),
-        Field::column("value_tier", Kind::Word(ValueTier::WORDS), "customers.value_tier", "Value tier.").absent("customers.value_tier is null"),
+        Field::column("owner", Kind::Id, "customers.owner_id", "The owner, by id.").walked(),
+        Field::column("industry", Kind::Text, "customers.industry", "The industry.").absent("customers.industry is null").walked(),
+        Field::column("region", Kind::Text, "customers.region", "The region.").absent("customers.region is null").walked(),
+        Field::column("source", Kind::Text, "customers.source", "Code of the source.").absent("customers.source is null").walked(),
+        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "customers.intent_level", "Intent level.")
+            .absent("customers.intent_level is null")
+            .walked(),
+        Field::column("value_tier", Kind::Word(ValueTier::WORDS), "customers.value_tier", "Value tier.").absent("customers.value_tier is null").walked(),
         Field::column("tags", Kind::Text, "t.tag", "A tag.")
             .within("customers.id in (select t.customer_id from customer_tags t where ", ")")
             .absent("not exists (select 1 from customer_tags t where t.customer_id = customers.id)")
@@ -95,7 +97,7 @@ impl Listing for Customers {
             let private = Sql::new(
                 "select e.record_id from search_entries e join customers s on s.id = e.record_id where e.record_type = 'customer' and e.part = 'private' and ",
             );
-            public.text(" union ").then(private).then(open.clone()).text(" and ").then(word)
+            public.text(" union all ").then(private).then(open.clone()).text(" and ").then(word)
         })
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {

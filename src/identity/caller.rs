@@ -87,10 +87,17 @@ impl Caller {
         if self.role != Role::Rep {
             return Sql::all([]);
         }
+        Sql::any(self.sees_apart(owner, team))
+    }
+    /// The same in its parts, one of which must hold: the caller's own, and each team's. Who sees everything has none.
+    #[must_use]
+    pub fn sees_apart(&self, owner: &str, team: &str) -> Vec<Sql> {
+        if self.role != Role::Rep {
+            return Vec::new();
+        }
         let own = self.user.map(|user| Sql::new(format!("{owner} = ")).bind(Value::Id(user)));
-        let teams: Vec<Id> = self.team.into_iter().chain(self.leads.iter().copied()).collect();
-        let shared = (!teams.is_empty()).then(|| Sql::new(format!("{team} in (")).list(teams.into_iter().map(Value::Id)).text(")"));
-        Sql::any(own.into_iter().chain(shared))
+        let teams: std::collections::BTreeSet<Id> = self.team.into_iter().chain(self.leads.iter().copied()).collect();
+        own.into_iter().chain(teams.into_iter().map(|id| Sql::new(format!("{team} = ")).bind(Value::Id(id)))).collect()
     }
 }
 

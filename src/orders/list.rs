@@ -16,16 +16,16 @@ use crate::platform::web::values::{IntentLevel, ValueTier};
 use crate::settings::{self, Name};
 
 /// The status of an order.
-pub const STATUS: Field = Field::column("status", Kind::Word(Status::WORDS), "orders.status", "The status.");
+pub const STATUS: Field = Field::column("status", Kind::Word(Status::WORDS), "orders.status", "The status.").walked();
 /// Whose order it is to be.
-pub const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id", "The customer, by id.").absent("orders.customer_id is null");
+pub const CUSTOMER: Field = Field::column("customer", Kind::Id, "orders.customer_id", "The customer, by id.").absent("orders.customer_id is null").walked();
 /// A product in one of the lines.
 pub const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id", "A product in one of the lines, by id; missing where a line has none.")
-    .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
-    .absent("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id is null)")
+    .within("orders.id in (select l.order_id from order_lines l where ", ")")
+    .absent("orders.id in (select l.order_id from order_lines l where l.product_id is null)")
     .several();
-const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The owner, by id.");
-const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null");
+const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The owner, by id.").walked();
+const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null").walked();
 
 /// A field of the customer.
 const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
@@ -41,22 +41,22 @@ pub static ORDERS: Spec = Spec {
             "Words in number, title, note, tags, descriptions of lines, external reference and customer's name: Chinese by any part, others by their beginning; width, case and accents make no difference.",
         ),
         STATUS,
-        Field::column("stage", Kind::Text, "orders.stage", "Code of the stage."),
+        Field::column("stage", Kind::Text, "orders.stage", "Code of the stage.").walked(),
         OWNER,
         TEAM,
         CUSTOMER,
         PRODUCT,
         Field::column("category", Kind::Text, "p.category", "Category of a product in one of the lines.")
-            .within("exists (select 1 from order_lines l join products p on p.id = l.product_id where l.order_id = orders.id and ", ")")
-            .absent("exists (select 1 from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id and p.category is null)")
+            .within("orders.id in (select l.order_id from products p join order_lines l on l.product_id = p.id where ", ")")
+            .absent("orders.id in (select l.order_id from order_lines l where l.product_id is null union all select l.order_id from products p join order_lines l on l.product_id = p.id where p.category is null)")
             .several(),
-        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "orders.intent_level", "Intent level.").absent("orders.intent_level is null"),
-        Field::column("source", Kind::Text, "orders.source", "Code of the source.").absent("orders.source is null"),
+        Field::column("intent_level", Kind::Word(IntentLevel::WORDS), "orders.intent_level", "Intent level.").absent("orders.intent_level is null").walked(),
+        Field::column("source", Kind::Text, "orders.source", "Code of the source.").absent("orders.source is null").walked(),
         Field::column("tags", Kind::Text, "t.tag", "A tag.")
             .within("orders.id in (select t.order_id from order_tags t where ", ")")
             .absent("not exists (select 1 from order_tags t where t.order_id = orders.id)")
             .several(),
-        Field::column("currency", Kind::Text, "orders.currency", "Code of the currency."),
+        Field::column("currency", Kind::Text, "orders.currency", "Code of the currency.").walked(),
         Field::column("amount", Kind::Decimal, "orders.amount", "The amount, in the order's own currency."),
         Field::column("expected_close_date", Kind::Date, "orders.expected_close_date", "Expected close date.").absent("orders.expected_close_date is null"),
         Field::column("created_at", Kind::Time, "orders.created_at", "Time of entry."),
@@ -65,9 +65,9 @@ pub static ORDERS: Spec = Spec {
         Field::column("submitted_at", Kind::Time, "orders.submitted_at", "Time of the latest submit.").absent("orders.submitted_at is null"),
         Field::column("closed_on", Kind::Date, "orders.closed_on", "Day of closing.").absent("orders.closed_on is null"),
         Field::column("closed_at", Kind::Time, "orders.closed_at", "Time of closing.").absent("orders.closed_at is null"),
-        Field::column("closed_owner", Kind::Id, "orders.closed_owner_id", "The owner at closing, by id.").absent("orders.closed_owner_id is null"),
-        Field::column("closed_team", Kind::Id, "orders.closed_team_id", "The team at closing, by id.").absent("orders.closed_team_id is null"),
-        Field::column("reason", Kind::Text, "orders.reason", "Code of the reason for which it was lost or cancelled.").absent("orders.reason is null"),
+        Field::column("closed_owner", Kind::Id, "orders.closed_owner_id", "The owner at closing, by id.").absent("orders.closed_owner_id is null").walked(),
+        Field::column("closed_team", Kind::Id, "orders.closed_team_id", "The team at closing, by id.").absent("orders.closed_team_id is null").walked(),
+        Field::column("reason", Kind::Text, "orders.reason", "Code of the reason for which it was lost or cancelled.").absent("orders.reason is null").walked(),
         of_customer(
             "customer.industry",
             Kind::Text,
@@ -172,7 +172,7 @@ crate::list_parameters! {
 pub fn found(wanted: &Wanted) -> Sql {
     search::found("orders.id", wanted, |word| {
         Sql::new("select e.record_id from search_entries e where e.record_type = 'order' and ").then(word.clone()).text(
-            " union select o.id from orders o join search_entries e on e.record_id = o.customer_id where e.record_type = 'customer' and e.part = 'public' and ",
+            " union all select o.id from orders o join search_entries e on e.record_id = o.customer_id where e.record_type = 'customer' and e.part = 'public' and ",
         ).then(word)
     })
 }
@@ -191,6 +191,9 @@ impl Listing for Orders {
     }
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(self.act.caller.sees("orders.owner_id", "orders.team_id"))
+    }
+    fn apart(&self) -> Vec<Sql> {
+        self.act.caller.sees_apart("orders.owner_id", "orders.team_id")
     }
     fn search(&self, wanted: &Wanted) -> Sql {
         found(wanted)

@@ -18,9 +18,9 @@ pub static PRODUCTS: Spec = Spec {
     id: "products.id",
     fields: &[
         Field::search("Words in sku, name, aliases, category and external reference."),
-        Field::column("category", Kind::Text, "products.category", "The category.").absent("products.category is null"),
+        Field::column("category", Kind::Text, "products.category", "The category.").absent("products.category is null").walked(),
         Field::column("sku", Kind::Folded, "products.sku_key", "The sku; case, width and runs of spaces make no difference."),
-        Field::column("currency", Kind::Text, "products.currency", "Code of the list price's currency.").absent("products.currency is null"),
+        Field::column("currency", Kind::Text, "products.currency", "Code of the list price's currency.").absent("products.currency is null").walked(),
         Field::column("list_price", Kind::Decimal, "products.list_price", "The list price, in its own currency.").absent("products.list_price is null"),
         Field::column("created_at", Kind::Time, "products.created_at", "Time of entry."),
     ],

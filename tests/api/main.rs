@@ -22,6 +22,7 @@ mod limits;
 mod lists;
 mod me;
 mod orders;
+mod plans;
 mod products;
 mod races;
 mod search;

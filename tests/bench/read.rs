@@ -1,8 +1,10 @@
-//! How long it takes to read one order of 100,000 over HTTP, and to start on that database. `make bench` runs it in a release build; figures go to README.
+//! How long it takes to read one order of 100,000 over HTTP, to list them, to write them all to a file, and to start on that database. `make bench` runs it in a release build; figures go to README.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // A measurement that cannot go on should say so and stop.
+mod lists;
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use intent_orders::app;
@@ -23,7 +25,8 @@ const PASSWORD: &str = "a password for the bench";
 fn main() {
     let orders: usize = std::env::var("BENCH_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("bench.db").display());
+    // An empty database of another kind can be named.
+    let url = std::env::var("BENCH_DATABASE_URL").unwrap_or_else(|_| format!("sqlite://{}", folder.path().join("bench.db").display()));
     let settings = BTreeMap::from([
         ("DATABASE_URL".into(), url.clone()),
         ("RATE_LIMIT".into(), "off".into()),
@@ -38,6 +41,7 @@ fn main() {
     println!("entered {orders} orders through the service in {:.1} s", began.elapsed().as_secs_f64());
 
     start(&url);
+    lists::export(&url);
     read(state, &ids);
 }
 
@@ -75,7 +79,7 @@ fn fill(state: &State, orders: usize) -> Vec<String> {
 fn row(i: usize) -> Value {
     let status = ["pending", "processed", "won", "lost", "draft"][i % 5];
     let lines: Vec<_> = (0..1 + i % 3).map(|l| json!({"product": format!("P-{}", (i + l) % 50), "quantity": 1 + l})).collect();
-    let mut row = json!({"title": format!("Order {i}"), "customer_name": format!("客户 {}", i % 1_000), "expected_close_date": "2027-03-31", "owner_email": EMAIL, "status": status, "created_at": "2026-01-02", "lines": lines});
+    let mut row = json!({"title": format!("Order {i}"), "customer_name": format!("客户 {}", i % 1_000), "expected_close_date": format!("2027-{:02}-{:02}", 1 + i / 28 % 12, 1 + i % 28), "tags": ["refit", format!("tag{}", i % 400)], "note": i.is_multiple_of(500).then_some("上海华为工厂"), "owner_email": EMAIL, "status": status, "created_at": "2026-01-02", "lines": lines});
     if matches!(status, "won" | "lost") {
         row["closed_on"] = json!(format!("2026-{:02}-{:02}", 1 + i % 10, 1 + i % 28));
     }
@@ -89,14 +93,25 @@ fn start(url: &str) {
 }
 
 fn start_once(url: &str) -> Duration {
+    let began = Instant::now();
+    let (mut server, _) = serve_child(url);
+    let took = began.elapsed();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    took
+}
+
+/// A server of its own, once it answers, and where.
+fn serve_child(url: &str) -> (Child, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let began = Instant::now();
-    let mut server = Command::new(env!("CARGO_BIN_EXE_intent-orders"))
+    let server = Command::new(env!("CARGO_BIN_EXE_intent-orders"))
         .arg("serve")
         .env("DATABASE_URL", url)
         .env("LISTEN", format!("127.0.0.1:{port}"))
         .env("SECRET", "s".repeat(32))
         .env("LOG_LEVEL", "off")
+        .env("RATE_LIMIT", "off")
         .spawn()
         .unwrap();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -104,10 +119,7 @@ fn start_once(url: &str) -> Duration {
         std::thread::sleep(Duration::from_millis(1));
     }
     reqwest::blocking::get(format!("http://127.0.0.1:{port}/readyz")).unwrap().error_for_status().unwrap();
-    let took = began.elapsed();
-    server.kill().unwrap();
-    server.wait().unwrap();
-    took
+    (server, format!("http://127.0.0.1:{port}"))
 }
 
 /// One reader, one order after another, all over the table; token, rights, lines and names with everything on.
@@ -135,6 +147,7 @@ fn read(state: State, ids: &[String]) {
         "conversion by product: {}",
         told(&mut (0..20).map(|_| timed(format!("{base}/api/v1/analytics/conversion?group_by=product"))).collect::<Vec<_>>())
     );
+    lists::measure(&lists::Asker::log_in(&base), ids.len());
 }
 
 fn told(times: &mut [Duration]) -> String {

@@ -59,13 +59,15 @@ pub struct Field {
     absent: &'static str,
     /// Whether a record may have several values: a test holds where one of them meets it.
     several: bool,
+    /// Whether an index holds the rows of each value in the list's default order.
+    walked: bool,
 }
 
 impl Field {
     /// A column of the list's own table that is always there.
     #[must_use]
     pub const fn column(name: &'static str, kind: Kind, column: &'static str, about: &'static str) -> Self {
-        Self { name, kind, about, column, within: ("", ""), absent: "", several: false }
+        Self { name, kind, about, column, within: ("", ""), absent: "", several: false, walked: false }
     }
     /// The full text of a record.
     #[must_use]
@@ -88,6 +90,12 @@ impl Field {
     #[must_use]
     pub const fn several(mut self) -> Self {
         self.several = true;
+        self
+    }
+    /// An index holds the rows of each value in the list's default order.
+    #[must_use]
+    pub const fn walked(mut self) -> Self {
+        self.walked = true;
         self
     }
     /// Whether a value may be missing.
@@ -135,6 +143,9 @@ pub struct Test {
     pub operand: Operand,
 }
 
+/// Most values of a field that are read one by one.
+const MOST_ALTERNATIVES: usize = 8;
+
 /// A condition on a record.
 #[derive(Clone, Debug)]
 pub enum Condition {
@@ -166,6 +177,24 @@ impl Condition {
         let (tests, mut others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| matches!(part, Self::Test(_)));
         others.extend(tests.chunks(json::MOST_NODES - 1).map(|some| Self::All(some.to_vec())));
         others
+    }
+    /// Where it asks for any of a few values of a field, each of which an index holds in the default order: what asks for them one by one.
+    #[must_use]
+    pub fn alternatives(&self) -> Vec<Self> {
+        let parts = if let Self::All(parts) = self { parts.as_slice() } else { std::slice::from_ref(self) };
+        let values = |part: &Self| match part {
+            Self::Test(Test { field, op: Op::In | Op::Eq, operand: Operand::Literals(values) }) if field.walked => Some((*field, values.clone())),
+            _ => None,
+        };
+        // The fewest: one value needs no more.
+        let fewest = parts.iter().enumerate().filter_map(|(at, part)| Some((at, values(part)?))).min_by_key(|(_, (_, values))| values.len());
+        let Some((at, (field, values))) = fewest.filter(|(_, (_, values))| values.len() <= MOST_ALTERNATIVES) else { return Vec::new() };
+        let one = |value: Literal| {
+            let mut parts = parts.to_vec();
+            parts[at] = Self::Test(Test { field, op: Op::Eq, operand: Operand::Literals(vec![value]) });
+            Self::All(parts)
+        };
+        values.into_iter().map(one).collect()
     }
     /// The tests that it is made of.
     pub fn tests(&self) -> Vec<&Test> {

@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
 use super::{Asker, Desk, Listing, Paged, Question, SavedView, Spec};
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::secrets::Keys;
 use crate::platform::state::State;
-use crate::platform::web::condition::Surroundings;
+use crate::platform::web::condition::{Condition, Operand, Surroundings};
 use crate::platform::web::page::Place;
 use crate::platform::web::query::{Query, bad};
 use crate::platform::web::reply;
@@ -27,10 +27,10 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     table::refuse_options(&query)?;
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
     let read = state.db.read(move |c| {
-        let question = asked(c, &*desk, &asker, &query, listing.spec(), &keys)?;
-        let base = base(c, &listing, &question)?;
-        let total = if question.include_total { Some(listing.count(c, base.clone())?) } else { None };
-        let mut rows = walk(c, &listing, &base, question.parts(), question.limit as i64 + 1)?;
+        let question = question(c, &*desk, &asker, &query, listing.spec(), &keys)?;
+        let asked = filter(c, &listing, &question)?;
+        let total = if question.include_total { Some(listing.count(c, asked.filter.clone())?) } else { None };
+        let mut rows = walk(c, &listing, &asked, question.parts(), question.limit as i64 + 1)?;
         let page = question.page(&mut rows, &keys, total, |row| listing.place(row, question.sort.name));
         Ok((question, Paged { data: listing.present(c, rows)?, page }))
     });
@@ -47,14 +47,14 @@ async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, lis
     let options = Options::parse(&query, form)?;
     let listing = Arc::new(listing);
     let prepare = move |c: &mut AnyConnection| {
-        let (question, listing) = (asked(c, &*desk, &asker, &query, spec, &keys)?, listing.clone());
+        let (question, listing) = (question(c, &*desk, &asker, &query, spec, &keys)?, listing.clone());
         let columns = table::chosen(spec.columns, question.columns.as_deref())?;
         let whole = form == Form::Ndjson && question.columns.is_none();
-        let base = base(c, &*listing, &question)?;
-        let rows = listing.count(c, base.clone())?;
+        let asked = filter(c, &*listing, &question)?;
+        let rows = listing.count(c, asked.filter.clone())?;
         let mut after: Option<Place> = None;
         let next = move |c: &mut AnyConnection| {
-            let rows = walk(c, &*listing, &base, question.parts_after(after.as_ref()), STEP)?;
+            let rows = walk(c, &*listing, &asked, question.parts_after(after.as_ref()), STEP)?;
             if let Some(last) = rows.last() {
                 after = Some(listing.place(last, question.sort.name));
             }
@@ -65,7 +65,7 @@ async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, lis
     table::send(state, spec.entity, options, prepare).await
 }
 
-fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, spec: &Spec, keys: &Keys) -> Result<Question, Problem> {
+fn question(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, spec: &Spec, keys: &Keys) -> Result<Question, Problem> {
     let (surroundings, view) = consulted(c, desk, asker, query, spec.entity)?;
     Question::parse(query, spec, asker.user, keys, surroundings, view)
 }
@@ -92,21 +92,54 @@ pub fn consulted(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &
     Ok((Surroundings { now: asker.now, zone }, view))
 }
 
-/// Everything that the question asks for, wherever the walk stands.
-fn base<L: Listing>(c: &mut AnyConnection, listing: &L, question: &Question) -> Result<Sql, Problem> {
-    let base = listing.base(c)?;
-    let unarchived = listing.spec().archived.filter(|_| !question.include_archived).map(|column| Sql::new(format!("{column} is null")));
-    let asked = question.condition.to_sql(&|wanted| listing.search(wanted));
-    Ok(Sql::all([base].into_iter().chain(unarchived).chain([asked])))
+/// Everything that a question asks for, wherever the walk stands.
+struct Asked {
+    filter: Sql,
+    /// Where it is several things, each of which an index holds in the order of the walk: the filter of each.
+    apart: Vec<Sql>,
 }
 
-fn walk<L: Listing>(c: &mut AnyConnection, listing: &L, base: &Sql, parts: Vec<(Sql, Sql)>, limit: i64) -> Result<Vec<L::Row>, Problem> {
+fn filter<L: Listing>(c: &mut AnyConnection, listing: &L, question: &Question) -> Result<Asked, Problem> {
+    let base = listing.base(c)?;
+    let unarchived = listing.spec().archived.filter(|_| !question.include_archived).map(|column| Sql::new(format!("{column} is null")));
+    let within = |base: &Sql, condition: &Condition| {
+        let asked = condition.to_sql(&|wanted| listing.search(wanted));
+        Sql::all([base.clone()].into_iter().chain(unarchived.clone()).chain([asked]))
+    };
+    let condition = &question.condition;
+    // Words find few: what is found is sorted, whoever asks.
+    let searched = condition.tests().iter().any(|test| matches!(test.operand, Operand::Search(_)));
+    let seen = listing.apart();
+    let apart: Vec<Sql> = match seen.len() {
+        _ if searched || !question.in_default_order => Vec::new(),
+        0 | 1 => condition.alternatives().iter().map(|one| within(&base, one)).collect(),
+        _ => seen.iter().map(|part| within(part, condition)).collect(),
+    };
+    Ok(Asked { filter: within(&base, condition), apart: if apart.len() > 1 { apart } else { Vec::new() } })
+}
+
+fn walk<L: Listing>(c: &mut AnyConnection, listing: &L, asked: &Asked, parts: Vec<(Sql, Sql)>, limit: i64) -> Result<Vec<L::Row>, Problem> {
     let mut rows = Vec::new();
-    for (filter, order) in parts {
+    for (place, order) in parts {
         let left = limit - rows.len() as i64;
         if left > 0 {
-            rows.extend(listing.rows(c, Sql::all([base.clone(), filter]), order, left)?);
+            let filter =
+                if asked.apart.is_empty() { Sql::all([asked.filter.clone(), place]) } else { joined(listing.spec().id, &asked.apart, &place, &order, left) };
+            rows.extend(listing.rows(c, filter, order, left)?);
         }
     }
     Ok(rows)
+}
+
+/// The first rows of each of several things, among which are the first of all: each read by its index as far as needed, where reading all of them at
+/// once would mean to sort them all.
+fn joined(id: &str, apart: &[Sql], place: &Sql, order: &Sql, limit: i64) -> Sql {
+    let table = id.split('.').next().unwrap_or_default();
+    let first = |piece: &Sql| {
+        let found = Sql::all([piece.clone(), place.clone()]);
+        let select = Sql::new(format!("select part.id from (select {id} as id from {table} where ")).then(found).text(" order by ");
+        select.then(order.clone()).text(" limit ").bind(Value::Number(limit)).text(") as part")
+    };
+    let all = apart.iter().map(first).reduce(|all, piece| all.text(" union all ").then(piece)).unwrap_or_default();
+    Sql::new(format!("{id} in (")).then(all).text(")")
 }

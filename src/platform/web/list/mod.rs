@@ -54,6 +54,10 @@ pub trait Listing: Send + Sync + 'static {
     fn spec(&self) -> &'static Spec;
     /// What of the table belongs to this list and is the caller's to see; 404 where the list hangs on a record that is not.
     fn base(&self, c: &mut AnyConnection) -> Result<Sql, Problem>;
+    /// Where what the caller may see is several things, each of which an index holds in the default order: what they are. Together they are `base`.
+    fn apart(&self) -> Vec<Sql> {
+        Vec::new()
+    }
     /// The rows in which words are found; a list without full text finds none.
     fn search(&self, _wanted: &Wanted) -> Sql {
         Sql::any([])

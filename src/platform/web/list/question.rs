@@ -21,6 +21,8 @@ pub struct Question {
     pub include_total: bool,
     /// The columns that are named, by the parameter or the view.
     pub columns: Option<Vec<String>>,
+    /// Whether the order is the list's own one, either way round.
+    pub in_default_order: bool,
     id: &'static str,
     after: Option<Place>,
     scope: String,
@@ -62,6 +64,7 @@ impl Question {
             include_archived,
             include_total: query.flag("include_total")?,
             columns,
+            in_default_order: spec.default_sort.trim_start_matches('-') == sort.name,
             id: spec.id,
             after: cursor.map(|cursor| cursor.place),
             scope,

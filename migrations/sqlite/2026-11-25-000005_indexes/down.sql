@@ -1,0 +1,12 @@
+drop index search_entries_record;
+create unique index search_entries_record on search_entries (record_type, record_id, part);
+drop index products_currency;
+drop index products_list_price;
+drop index users_team;
+create index users_team on users (team_id);
+drop index users_role;
+drop index users_active;
+drop index teams_lead;
+create index teams_lead on teams (lead_id);
+drop index views_entity;
+drop index views_sharing;
