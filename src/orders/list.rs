@@ -38,7 +38,7 @@ pub static ORDERS: Spec = Spec {
     id: "orders.id",
     fields: &[
         Field::search(
-            "Words in number, title, note, tags, descriptions of lines, external reference and customer's name: Chinese by any part, others by their beginning; width, case and accents make no difference.",
+            "Words in number, title, note, tags, descriptions of lines and external reference, and in the customer's name, industry, region, tags and external reference: Chinese by any part, others by their beginning; width, case and accents make no difference.",
         ),
         STATUS,
         Field::column("stage", Kind::Text, "orders.stage", "Code of the stage.").walked(),
