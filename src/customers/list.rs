@@ -8,7 +8,7 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
 use crate::platform::search;
-use crate::platform::text::terms::{Terms, Wanted};
+use crate::platform::text::terms::Terms;
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::list::{Listing, Sort, Spec};
 use crate::platform::web::page::Place;
@@ -89,16 +89,18 @@ impl Listing for Customers {
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(Sql::all([]))
     }
-    fn search(&self, wanted: &Wanted) -> Sql {
-        let entries = || Sql::new("select e.record_id from search_entries e where e.record_type = 'customer' and ");
-        let Some(open) = unmasked(&self.act.caller) else { return search::found("customers.id", wanted, |word| entries().then(word)) };
-        search::found("customers.id", wanted, |word| {
-            let public = entries().text("e.part = 'public' and ").then(word.clone());
-            let private = Sql::new(
-                "select e.record_id from search_entries e join customers s on s.id = e.record_id where e.record_type = 'customer' and e.part = 'private' and ",
-            );
-            public.text(" union all ").then(private).then(open.clone()).text(" and ").then(word)
-        })
+    fn entries(&self, holds: Sql) -> Sql {
+        let all = Sql::new("select e.record_id from search_entries e where e.record_type = 'customer' and ");
+        let Some(open) = unmasked(&self.act.caller) else { return all.then(holds) };
+        let private =
+            "select e.record_id from search_entries e join customers s on s.id = e.record_id where e.record_type = 'customer' and e.part = 'private' and ";
+        all.text("e.part = 'public' and ").then(holds.clone()).text(" union all ").text(private).then(open).text(" and ").then(holds)
+    }
+    fn entry(&self, holds: Sql) -> Sql {
+        let own = || Sql::new("e.record_id = customers.id and e.record_type = 'customer' and ");
+        let Some(open) = unmasked(&self.act.caller) else { return search::entry(own().then(holds)) };
+        let private = own().text("e.part = 'private' and exists (select 1 from customers s where s.id = e.record_id and ").then(open).text(") and ");
+        Sql::any([search::entry(own().text("e.part = 'public' and ").then(holds.clone())), search::entry(private.then(holds))])
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)

@@ -170,11 +170,20 @@ crate::list_parameters! {
 /// The orders in whose own words, or in whose customer's name, something is found.
 #[must_use]
 pub fn found(wanted: &Wanted) -> Sql {
-    search::found("orders.id", wanted, |word| {
-        Sql::new("select e.record_id from search_entries e where e.record_type = 'order' and ").then(word.clone()).text(
-            " union all select o.id from orders o join search_entries e on e.record_id = o.customer_id where e.record_type = 'customer' and e.part = 'public' and ",
-        ).then(word)
-    })
+    search::found("orders.id", wanted, entries, entry)
+}
+
+fn entries(holds: Sql) -> Sql {
+    let own = Sql::new("select e.record_id from search_entries e where e.record_type = 'order' and ").then(holds.clone());
+    let customers =
+        "select o.id from orders o join search_entries e on e.record_id = o.customer_id where e.record_type = 'customer' and e.part = 'public' and ";
+    own.text(" union all ").text(customers).then(holds)
+}
+
+fn entry(holds: Sql) -> Sql {
+    let own = Sql::new("e.record_id = orders.id and e.record_type = 'order' and ").then(holds.clone());
+    let customer = Sql::new("e.record_id = orders.customer_id and e.record_type = 'customer' and e.part = 'public' and ").then(holds);
+    Sql::any([search::entry(own), search::entry(customer)])
 }
 
 /// The orders that a caller sees.
@@ -195,8 +204,11 @@ impl Listing for Orders {
     fn apart(&self) -> Vec<Sql> {
         self.act.caller.sees_apart("orders.owner_id", "orders.team_id")
     }
-    fn search(&self, wanted: &Wanted) -> Sql {
-        found(wanted)
+    fn entries(&self, holds: Sql) -> Sql {
+        entries(holds)
+    }
+    fn entry(&self, holds: Sql) -> Sql {
+        entry(holds)
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)

@@ -48,10 +48,35 @@ pub fn index_all<R>(
     }
 }
 
-/// The ids of the records that all words of one of the readings are found in, word by word wherever `entries` looks for one:
-/// each is a question for `record_id` that ends where the word's test goes.
+/// Up to so many records with a word are sought out and sorted; above, a walk in the list's order meets one soon.
+const MOST_SORTED: i64 = 3_000;
+/// Up to so many are counted.
+const MOST_COUNTED: i64 = 10_000;
+
+/// Finds out which words are common. Of several the rarest is sought out, if it is not among those that almost all have: two that many have may
+/// have few records in common, which a walk would look for in vain. `entries` is that of [`found`].
+pub fn weigh(c: &mut AnyConnection, wanted: &mut Wanted, entries: impl Fn(Sql) -> Sql) -> Result<(), Problem> {
+    wanted.weigh(|words| {
+        let count = |word| dialect::count_some(c, entries(dialect::holds_word_some(word, MOST_COUNTED)), MOST_COUNTED);
+        let counts = words.iter().map(count).collect::<Result<Vec<_>, _>>()?;
+        let least = counts.iter().copied().min().unwrap_or(0);
+        let most = if counts.len() > 1 && least < MOST_COUNTED { MOST_SORTED.max(least) } else { MOST_SORTED };
+        Ok(counts.into_iter().map(|count| count > most).collect())
+    })
+}
+
+/// The condition that all words of one of the readings are in a record, wherever each stands. Rare words are sought out, by the question for
+/// `record_id` that `entries` makes of the test of an entry; a record at hand is asked for common ones, by the test that `entry` makes of it.
 #[must_use]
-pub fn found(id: &str, wanted: &Wanted, entries: impl Fn(Sql) -> Sql) -> Sql {
-    let word = |word| Sql::new(format!("{id} in (")).then(entries(dialect::holds_word(word))).text(")");
-    Sql::any(wanted.readings().iter().map(|words| Sql::all(words.iter().map(word))))
+pub fn found(id: &str, wanted: &Wanted, entries: impl Fn(Sql) -> Sql, entry: impl Fn(Sql) -> Sql) -> Sql {
+    let word = |(word, common): (&_, bool)| {
+        if common { entry(dialect::entry_holds(word)) } else { Sql::new(format!("{id} in (")).then(entries(dialect::holds_word(word))).text(")") }
+    };
+    Sql::any(wanted.weighed().map(|words| Sql::all(words.map(word))))
+}
+
+/// Whether one of a record's entries passes a test: `rest` goes behind `where`. The offset keeps PostgreSQL from reading all entries at once.
+#[must_use]
+pub fn entry(rest: Sql) -> Sql {
+    Sql::new("exists (select 1 from search_entries e where ").then(rest).text(" limit 1 offset 0)")
 }

@@ -6,7 +6,7 @@ use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
 use crate::platform::search;
-use crate::platform::text::terms::{Terms, Wanted};
+use crate::platform::text::terms::Terms;
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::list::{Listing, Sort, Spec};
 use crate::platform::web::page::Place;
@@ -60,8 +60,11 @@ impl Listing for Products {
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(Sql::all([]))
     }
-    fn search(&self, wanted: &Wanted) -> Sql {
-        search::found("products.id", wanted, |word| Sql::new("select e.record_id from search_entries e where e.record_type = 'product' and ").then(word))
+    fn entries(&self, holds: Sql) -> Sql {
+        Sql::new("select e.record_id from search_entries e where e.record_type = 'product' and ").then(holds)
+    }
+    fn entry(&self, holds: Sql) -> Sql {
+        search::entry(Sql::new("e.record_id = products.id and e.record_type = 'product' and ").then(holds))
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)

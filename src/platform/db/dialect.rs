@@ -57,9 +57,38 @@ pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> 
 /// Whether the entry of the search index, called `e`, holds a word.
 #[must_use]
 pub fn holds_word(word: &Word) -> Sql {
+    Sql::own(entry_holds(word), in_index(word).text(")"))
+}
+
+/// The same for a count up to a limit: SQLite puts together no more of the index than that.
+#[must_use]
+pub fn holds_word_some(word: &Word, most: i64) -> Sql {
+    Sql::own(entry_holds(word), in_index(word).text(" limit ").bind(Value::Number(most)).text(")"))
+}
+
+fn in_index(word: &Word) -> Sql {
+    Sql::new("e.number in (select rowid from search_index where search_index match ").bind(Value::Text(word.fts5()))
+}
+
+/// The same of an entry at hand, without the index.
+#[must_use]
+pub fn entry_holds(word: &Word) -> Sql {
     let postgres = Sql::new("e.terms::tsvector @@ ").bind(Value::Text(word.tsquery())).text("::tsquery");
-    let sqlite = Sql::new("e.number in (select rowid from search_index where search_index match ").bind(Value::Text(word.fts5())).text(")");
-    Sql::own(postgres, sqlite)
+    let text = |text: String| Value::Text(format!(" {text}"));
+    let sqlite = match word {
+        Word::Beginning(word) => Sql::new("instr(' ' || e.terms, ").bind(text(word.clone())),
+        Word::Single(word) => Sql::new("instr(' ' || e.terms || ' ', ").bind(text(format!("{word} "))),
+        Word::Phrase(words) => Sql::new("instr(' ' || e.terms || ' ', ").bind(text(format!("{} ", words.join(" ")))),
+    };
+    Sql::own(postgres, sqlite.text(") > 0"))
+}
+
+/// How many rows a question has, counted up to a limit.
+pub fn count_some(c: &mut AnyConnection, question: Sql, most: i64) -> QueryResult<i64> {
+    let some =
+        Sql::new("select count(*) as value from (select 1 from (").then(question).text(") as found limit ").bind(Value::Number(most)).text(") as counted");
+    let counts: Vec<Number> = some.load(c)?;
+    Ok(counts.first().map_or(0, |n| n.value))
 }
 
 /// The words of a record as the database keeps them.

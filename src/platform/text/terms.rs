@@ -140,6 +140,8 @@ impl Word {
 pub struct Wanted {
     text: String,
     readings: Vec<Vec<Word>>,
+    /// Words that so many records have that a record is better asked for them than they for records.
+    common: Vec<Vec<bool>>,
 }
 
 impl Wanted {
@@ -161,12 +163,22 @@ impl Wanted {
         if runs.len() > 1 && digits.len() >= LEAST_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
             readings.push(vec![Word::Beginning(cut(&digits))]);
         }
-        Some(Self { text: text.to_owned(), readings })
+        let common = readings.iter().map(|words| vec![false; words.len()]).collect();
+        Some(Self { text: text.to_owned(), readings, common })
     }
     /// What was typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+    /// Says of each word of each reading whether it is common.
+    pub fn weigh<E>(&mut self, mut common: impl FnMut(&[Word]) -> Result<Vec<bool>, E>) -> Result<(), E> {
+        self.common = self.readings.iter().map(|words| common(words)).collect::<Result<_, E>>()?;
+        Ok(())
+    }
+    /// The readings, each word with whether it is common.
+    pub fn weighed(&self) -> impl Iterator<Item = impl Iterator<Item = (&Word, bool)>> {
+        self.readings.iter().zip(&self.common).map(|(words, common)| words.iter().zip(common.iter().copied()))
     }
     /// The ways to read it; a record is found by all words of any of them.
     #[must_use]

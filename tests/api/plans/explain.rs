@@ -65,7 +65,8 @@ fn sqlite(lines: &[String], sql: &str, walk: bool) -> Plan {
     for line in lines {
         let ordered = walk && (line.contains(" USING INDEX ") || line.contains(" USING COVERING INDEX "));
         // What was read of several things, and the index of words.
-        let no_table = ["SCAN CONSTANT ROW", "SCAN part", "SCAN search_index VIRTUAL TABLE INDEX 0:M"].iter().any(|start| line.starts_with(start));
+        let no_table =
+            ["SCAN CONSTANT ROW", "SCAN part", "SCAN counted", "SCAN search_index VIRTUAL TABLE INDEX 0:M"].iter().any(|start| line.starts_with(start));
         if line.starts_with("SCAN ") && !ordered && !no_table {
             faults.push(Fault::Scan);
         }

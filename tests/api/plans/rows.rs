@@ -56,12 +56,12 @@ impl Words {
     fn json(&self, json: &str) -> String {
         if self.postgres { format!("'{json}'::jsonb") } else { format!("'{json}'") }
     }
-    /// A word that some have and a number, as the words of a record are kept.
+    /// A word that some have, a number, and a name that all have, as the words of a record are kept.
     fn terms(&self, word: &str, number: &str) -> String {
         if self.postgres {
-            format!("'''{word}' || ({number} % 100) || ''':1 ''' || {number} || ''':2'")
+            format!("'''{word}' || ({number} % 100) || ''':1 ''' || {number} || ''':2 ''上海'':3 ''上'' ''海'''")
         } else {
-            format!("'{word}' || ({number} % 100) || ' ' || {number}")
+            format!("'{word}' || ({number} % 100) || ' ' || {number} || ' 上海 · 上 海'")
         }
     }
     /// One row for each number up to a count.

@@ -196,6 +196,15 @@ impl Condition {
         };
         values.into_iter().map(one).collect()
     }
+    /// Looks at what is searched for in it.
+    pub fn each_search<E>(&mut self, look: &mut impl FnMut(&mut Wanted) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().try_for_each(|part| part.each_search(look)),
+            Self::Not(part) => part.each_search(look),
+            Self::Test(Test { operand: Operand::Search(wanted), .. }) => look(wanted),
+            Self::Test(_) => Ok(()),
+        }
+    }
     /// The tests that it is made of.
     pub fn tests(&self) -> Vec<&Test> {
         match self {

@@ -8,8 +8,10 @@ use super::{Asker, Desk, Listing, Paged, Question, SavedView, Spec};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Fault, FaultCode, Problem};
+use crate::platform::search;
 use crate::platform::secrets::Keys;
 use crate::platform::state::State;
+use crate::platform::text::terms::Wanted;
 use crate::platform::web::condition::{Condition, Operand, Surroundings};
 use crate::platform::web::page::Place;
 use crate::platform::web::query::{Query, bad};
@@ -103,12 +105,16 @@ fn filter<L: Listing>(c: &mut AnyConnection, listing: &L, question: &Question) -
     let base = listing.base(c)?;
     let unarchived = listing.spec().archived.filter(|_| !question.include_archived).map(|column| Sql::new(format!("{column} is null")));
     let within = |base: &Sql, condition: &Condition| {
-        let asked = condition.to_sql(&|wanted| listing.search(wanted));
+        let found = |wanted: &Wanted| search::found(listing.spec().id, wanted, |holds| listing.entries(holds), |holds| listing.entry(holds));
+        let asked = condition.to_sql(&found);
         Sql::all([base.clone()].into_iter().chain(unarchived.clone()).chain([asked]))
     };
-    let condition = &question.condition;
-    // Words find few: what is found is sorted, whoever asks.
-    let searched = condition.tests().iter().any(|test| matches!(test.operand, Operand::Search(_)));
+    let mut condition = question.condition.clone();
+    condition.each_search(&mut |wanted| search::weigh(c, wanted, |holds| listing.entries(holds)))?;
+    let condition = &condition;
+    // Rare words find few: what is found is sorted, whoever asks.
+    let rare = |wanted: &Wanted| wanted.weighed().any(|mut words| words.any(|(_, common)| !common));
+    let searched = condition.tests().iter().any(|test| matches!(&test.operand, Operand::Search(wanted) if rare(wanted)));
     let seen = listing.apart();
     let apart: Vec<Sql> = match seen.len() {
         _ if searched || !question.in_default_order => Vec::new(),

@@ -14,7 +14,6 @@ use super::table::Column;
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::{Locale, Problem};
-use crate::platform::text::terms::Wanted;
 
 pub use answer::{answer, consulted};
 pub use document::parameters;
@@ -58,8 +57,12 @@ pub trait Listing: Send + Sync + 'static {
     fn apart(&self) -> Vec<Sql> {
         Vec::new()
     }
-    /// The rows in which words are found; a list without full text finds none.
-    fn search(&self, _wanted: &Wanted) -> Sql {
+    /// The question for the ids of the rows in which a word is found, from the test of an entry `e` of the index; a list without full text finds none.
+    fn entries(&self, _holds: Sql) -> Sql {
+        Sql::new("select e.record_id from search_entries e where 1 = 0")
+    }
+    /// Whether a word is found in a row, from the same test.
+    fn entry(&self, _holds: Sql) -> Sql {
         Sql::any([])
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
