@@ -26,6 +26,6 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/standards").service(standards::handlers::get_orders))
             .service(scope::scope("/users").configure(users::handlers::routes).service(orders::handlers::actions::deactivate_user))
             .service(scope::scope("/teams").configure(teams::handlers::routes))
-            .service(scope::scope("/settings").configure(settings::handlers::routes)),
+            .service(scope::scope("/settings").configure(settings::handlers::routes).configure(orders::review::handlers::setting_routes)),
     );
 }

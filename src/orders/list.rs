@@ -28,7 +28,7 @@ const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The ow
 const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null");
 
 /// A field of the customer.
-const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
+pub const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
     Field::column(name, kind, column, about).within("orders.customer_id in (select cu.id from customers cu where ", ")").absent(absent)
 }
 

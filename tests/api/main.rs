@@ -21,6 +21,7 @@ mod limits;
 mod me;
 mod orders;
 mod products;
+mod reviews;
 mod service;
 mod sessions;
 mod settings;

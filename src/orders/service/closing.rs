@@ -7,6 +7,7 @@ use super::entry::team_of;
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
+use crate::orders::review::settings::terms;
 use crate::orders::rules::{effective_valid_until, lowers_too_far, spread};
 use crate::orders::store::{self, LineRow, OrderRow};
 use crate::platform::db::AnyConnection;
@@ -31,7 +32,8 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     let amount = amount.value().map(|m| m.0);
     if let Some(amount) = amount {
         let approved = after.approved_amount.unwrap_or(after.amount);
-        if lowers_too_far(amount, approved, settings::service::tolerance(tx)?) {
+        let terms = terms(tx, order.row.id, act)?;
+        if terms.critical.iter().any(|field| field == "amount") && lowers_too_far(amount, approved, terms.tolerance) {
             let places = exponent(&after.currency);
             return Err(Problem::new(Code::ReviewRequired).param("amount", amount.with_places(places)).param("approved", approved.with_places(places)));
         }

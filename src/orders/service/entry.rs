@@ -9,6 +9,7 @@ use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::OrderInput;
 use crate::orders::lifecycle::{Action, Field, Status, edit_may_need_review, may_edit};
 use crate::orders::list;
+use crate::orders::review::settings::terms;
 use crate::orders::rules::{Critical, needs_review_again};
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
 use crate::platform::clock::{date_in, new_id};
@@ -187,7 +188,9 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     if let Change::Import(hash) = how {
         after.import_hash = Some(hash.to_owned());
     }
-    let reasons = critical_changes(&order.row, &before_lines, &after, &lines, settings::service::tolerance(tx)?);
+    let terms = terms(tx, order.row.id, act)?;
+    let mut reasons = critical_changes(&order.row, &before_lines, &after, &lines, terms.tolerance);
+    reasons.retain(|field| terms.critical.iter().any(|critical| critical == field));
     if !reasons.is_empty() {
         after.critical_by = act.caller.user;
         if edit_may_need_review(status) {

@@ -106,6 +106,7 @@ faults! {
     NotOneOf "not_one_of" "Allowed are: {allowed}." "可用值：{allowed}。";
     NotADate "not_a_date" "This is not a date of the form YYYY-MM-DD." "不是 YYYY-MM-DD 格式的日期。";
     NotATime "not_a_time" "This is not a time of the form 2027-03-31T08:00:00Z." "不是 2027-03-31T08:00:00Z 格式的时间。";
+    NotAClockTime "not_a_clock_time" "This is not a time of the day such as 09:00." "不是有效的时刻，例如 09:00。";
     NotAnId "not_an_id" "This is not an id (a UUID)." "不是有效的标识（UUID）。";
     NotAnEmail "not_an_email" "This is not an e-mail address." "不是有效的邮箱地址。";
     NotACurrency "not_a_currency" "This is not a currency code of ISO 4217, such as CNY." "不是 ISO 4217 货币代码，例如 CNY。";
@@ -157,6 +158,8 @@ faults! {
     KeyReused "key_reused" "This key belongs to another request." "该键属于另一请求。";
     TooDeep "too_deep" "Conditions nest {max} levels at most." "条件最多嵌套 {max} 层。";
     NothingToSearch "nothing_to_search" "There is no letter and no digit here to search for, or more than 20 words." "没有可搜索的文字或数字，或超过 20 个词。";
+    NotAReviewer "not_a_reviewer" "{given} cannot review: only active users whose role approves orders can." "{given} 不能审核：只有角色可审批订单的有效用户才能审核。";
+    NeverReached "never_reached" "Nothing reaches this: {other} stands before it and takes every such order." "此项不会生效：排在前面的 {other} 已涵盖所有此类订单。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 
