@@ -7,6 +7,7 @@ use super::entry::team_of;
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
+use crate::orders::review::rounds;
 use crate::orders::review::settings::terms;
 use crate::orders::rules::{effective_valid_until, lowers_too_far, spread};
 use crate::orders::store::{self, LineRow, OrderRow};
@@ -121,7 +122,9 @@ fn end(
     after.reason = reason;
     let today = today(tx, act)?;
     close(&mut after, act, today);
-    commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())
+    let after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
+    rounds::close(tx, act, after.id, "closed")?;
+    Ok(after)
 }
 
 /// Ends an order whose validity has run out.
@@ -136,7 +139,9 @@ pub fn expire(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.status = to.as_str().into();
     after.resume_status = None;
     close(&mut after, act, today);
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
+    rounds::close(tx, act, after.id, "closed")?;
+    Ok(after)
 }
 
 /// Opens a closed order again and clears what closing set; a won one needs a note.
