@@ -240,11 +240,14 @@ impl Stage<'_> {
                 (model.away[user], model.delegate[user]) = (false, None);
             }
             // Somebody always stays who can be asked; an owner hands the order over first, and who leads a team would lead it no longer.
-            Deed::Leave(user) if user != ADMIN && user != LEAD && model.owner != Some(user) && model.active[user] => {
-                if (0..PEOPLE).any(|other| other != user && model.able(other)) {
-                    admin.action(&format!("/api/v1/users/{}/deactivate", self.people[user].id), Value::Null, "*").expect(200);
-                    model.active[user] = false;
-                }
+            Deed::Leave(user)
+                if ![ADMIN, LEAD].contains(&user)
+                    && model.owner != Some(user)
+                    && model.active[user]
+                    && (0..PEOPLE).any(|other| other != user && model.able(other)) =>
+            {
+                admin.action(&format!("/api/v1/users/{}/deactivate", self.people[user].id), Value::Null, "*").expect(200);
+                model.active[user] = false;
             }
             Deed::Rejoin(user) if !model.active[user] => {
                 admin.action(&format!("/api/v1/users/{}/activate", self.people[user].id), Value::Null, "*").expect(200);
