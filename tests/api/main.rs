@@ -24,6 +24,7 @@ mod products;
 mod service;
 mod sessions;
 mod settings;
+mod standards;
 mod tables;
 mod tabulated;
 mod transport;
