@@ -139,6 +139,7 @@ impl Word {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     text: String,
+    /// The ways to read it; a record is found by all words of any of them.
     readings: Vec<Vec<Word>>,
     /// Words that so many records have that a record is better asked for them than they for records.
     common: Vec<Vec<bool>>,
@@ -180,11 +181,6 @@ impl Wanted {
     pub fn weighed(&self) -> impl Iterator<Item = impl Iterator<Item = (&Word, bool)>> {
         self.readings.iter().zip(&self.common).map(|(words, common)| words.iter().zip(common.iter().copied()))
     }
-    /// The ways to read it; a record is found by all words of any of them.
-    #[must_use]
-    pub fn readings(&self) -> &[Vec<Word>] {
-        &self.readings
-    }
 }
 
 #[cfg(test)]
@@ -201,7 +197,7 @@ mod tests {
             Word::Single(one) => terms.words.contains(one) || terms.singles.contains(one),
             Word::Phrase(words) => terms.words.windows(words.len()).any(|window| window == words),
         };
-        wanted.readings().iter().any(|words| words.iter().all(holds))
+        wanted.readings.iter().any(|words| words.iter().all(holds))
     }
 
     #[test]
@@ -232,7 +228,7 @@ mod tests {
         assert_eq!(terms.spaced(), "it s 华为 x · 为 华");
         assert_eq!(terms.lexemes(), "'it':1 's':2 '华为':3 'x':4 '为' '华'");
         let wanted = Wanted::parse("x' OR \"y").unwrap();
-        assert_eq!(wanted.readings()[0].iter().map(Word::fts5).collect::<Vec<_>>(), ["\"x\" *", "\"or\" *", "\"y\" *"]);
+        assert_eq!(wanted.readings[0].iter().map(Word::fts5).collect::<Vec<_>>(), ["\"x\" *", "\"or\" *", "\"y\" *"]);
         assert!(Terms::default().text(Some("...")).is_empty());
     }
 
