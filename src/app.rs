@@ -53,7 +53,7 @@ fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    Runner::start(state.clone(), vec![Box::new(Imports)]).map_err(|e| e.to_string())
+    Runner::start(state.clone(), vec![Box::new(Imports)], &[orders::review::CHORE]).map_err(|e| e.to_string())
 }
 
 /// The lists that views can be saved of.

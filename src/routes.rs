@@ -13,9 +13,11 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/auth").configure(auth::handlers::routes))
             .service(users::handlers::me)
             .service(users::handlers::update_me)
+            .service(users::handlers::my_absence)
+            .service(users::handlers::set_my_absence)
             .service(scope::scope("/api-keys").configure(api_keys::handlers::routes))
             .service(scope::scope("/orders").configure(orders::handlers::routes))
-            .service(scope::scope("/reviews").service(orders::handlers::reviews::list))
+            .service(scope::scope("/reviews").configure(orders::review::handlers::routes))
             .service(scope::scope("/customers").configure(customers::handlers::routes).service(erasure::handlers::erase_contact))
             .service(scope::scope("/products").configure(products::handlers::routes))
             .service(scope::scope("/views").configure(views::handlers::routes))
@@ -26,6 +28,6 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/standards").service(standards::handlers::get_orders))
             .service(scope::scope("/users").configure(users::handlers::routes).service(orders::handlers::actions::deactivate_user))
             .service(scope::scope("/teams").configure(teams::handlers::routes))
-            .service(scope::scope("/settings").configure(settings::handlers::routes)),
+            .service(scope::scope("/settings").configure(settings::handlers::routes).configure(orders::review::handlers::setting_routes)),
     );
 }

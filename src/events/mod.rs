@@ -47,6 +47,11 @@ pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()
     store::insert(tx, &row)
 }
 
+/// What changed of a record behind a version up to another, in its order.
+pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<Json>> {
+    store::changes_between(c, record, after, to)
+}
+
 /// Takes a person out of the events of some records: the one change that facts suffer.
 pub fn redact(tx: &mut AnyConnection, records: &[Id], contact: Id, values: &Personal) -> QueryResult<()> {
     for (id, Json(mut changes)) in store::changes_of(tx, records)? {

@@ -65,6 +65,12 @@ pub fn changes_of(c: &mut AnyConnection, records: &[Id]) -> QueryResult<Vec<(Id,
     events::table.filter(events::record_id.eq_any(records)).select((events::id, events::changes)).load(c)
 }
 
+/// What changed of a record behind a version up to another, in its order.
+pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<Json>> {
+    let own = events::table.filter(events::record_id.eq(record)).filter(events::record_version.gt(after)).filter(events::record_version.le(to));
+    own.order(events::number).select(events::changes).load(c)
+}
+
 /// Replaces what an event says of a change.
 pub fn replace_changes(tx: &mut AnyConnection, id: Id, changes: &Json) -> QueryResult<()> {
     diesel::update(events::table.find(id)).set(events::changes.eq(changes)).execute(tx).map(drop)

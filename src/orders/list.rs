@@ -1,6 +1,6 @@
 //! What lists of orders can be asked: their fields, each with the SQL behind it, their sorts and columns. The drilldowns of analytics speak this language.
 use crate::identity::Act;
-use crate::orders::dto::view::{OrderView, ReviewItem, ReviewOrder, number_text};
+use crate::orders::dto::view::{OrderView, number_text};
 use crate::orders::lifecycle::Status;
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
 use crate::platform::db::sql::{Sql, Value};
@@ -24,11 +24,13 @@ pub const PRODUCT: Field = Field::column("product", Kind::Id, "l.product_id", "A
     .within("orders.id in (select l.order_id from order_lines l where ", ")")
     .absent("orders.id in (select l.order_id from order_lines l where l.product_id is null)")
     .several();
-const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The owner, by id.").walked();
-const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null").walked();
+/// Whose it is.
+pub const OWNER: Field = Field::column("owner", Kind::Id, "orders.owner_id", "The owner, by id.").walked();
+/// The team it counts for.
+pub const TEAM: Field = Field::column("team", Kind::Id, "orders.team_id", "The team, by id.").absent("orders.team_id is null").walked();
 
 /// A field of the customer.
-const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
+pub const fn of_customer(name: &'static str, kind: Kind, column: &'static str, about: &'static str, absent: &'static str) -> Field {
     Field::column(name, kind, column, about).within("orders.customer_id in (select cu.id from customers cu where ", ")").absent(absent)
 }
 
@@ -139,32 +141,8 @@ pub static ORDERS: Spec = Spec {
     ],
 };
 
-/// The queue of reviewers: what waits longest comes first.
-pub static REVIEWS: Spec = Spec {
-    entity: "reviews",
-    id: "orders.id",
-    fields: &[OWNER, TEAM, CUSTOMER],
-    sorts: &[Sort { name: "submitted_at", column: "orders.submitted_at", nullable: true }],
-    default_sort: "submitted_at",
-    archived: None,
-    views: false,
-    columns: &[
-        Column::new("order.id", Cell::Plain),
-        Column::new("order.number", Cell::Plain),
-        Column::new("order.title", Cell::Text),
-        Column::new("order.amount", Cell::Number),
-        Column::new("order.currency", Cell::Plain),
-        Column::new("order.owner.name", Cell::Text),
-        Column::new("order.customer.name", Cell::Text),
-        Column::new("submitted_at", Cell::Plain),
-        Column::new("waiting_seconds", Cell::Number),
-        Column::new("round", Cell::Number),
-    ],
-};
-
 crate::list_parameters! {
     OrderParameters of ORDERS;
-    ReviewParameters of REVIEWS;
 }
 
 /// The orders in whose own words, or in whose customer's name, something is found.
@@ -231,46 +209,6 @@ impl Listing for Orders {
     fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<OrderView>, Problem> {
         let stages = settings::service::items(c, Name::Stages)?;
         Ok(rows.iter().map(|order| OrderView::of(order, &stages, self.locale)).collect())
-    }
-}
-
-/// What waits for a reviewer among what a caller sees.
-pub struct Reviews {
-    pub act: Act,
-}
-
-impl Listing for Reviews {
-    type Row = Loaded;
-    type View = ReviewItem;
-    fn spec(&self) -> &'static Spec {
-        &REVIEWS
-    }
-    fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
-        Ok(Sql::all([self.act.caller.sees("orders.owner_id", "orders.team_id"), Sql::new("orders.status = 'in_review' and orders.archived_at is null")]))
-    }
-    fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
-        store::count(c, filter)
-    }
-    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-        store::load(c, filter, order, limit)
-    }
-    fn place(&self, order: &Loaded, _: &str) -> Place {
-        Place { value: order.row.submitted_at.map(Value::Time), id: order.row.id }
-    }
-    fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<ReviewItem>, Problem> {
-        let imported = store::imported_at(c, &rows.iter().map(|order| order.row.id).collect::<Vec<_>>())?;
-        let item = |order: &Loaded| {
-            let submitted_at = order.row.submitted_at.unwrap_or(order.row.created_at);
-            // What lies before an import is nobody's waiting here.
-            let since = imported.get(&order.row.id).map_or(submitted_at, |at| submitted_at.max(*at));
-            ReviewItem {
-                order: ReviewOrder::of(order),
-                submitted_at,
-                waiting_seconds: (self.act.now.0 - since.0).max(0) / 1_000_000,
-                round: order.row.review_round,
-            }
-        };
-        Ok(rows.iter().map(item).collect())
     }
 }
 

@@ -3,6 +3,7 @@ pub mod dto;
 pub mod handlers;
 pub mod lifecycle;
 pub mod list;
+pub mod review;
 pub mod rules;
 pub mod service;
 pub(crate) mod store;

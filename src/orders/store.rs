@@ -85,6 +85,11 @@ pub struct RemarkRow {
     pub message: String,
     pub author_id: Id,
     pub created_at: UtcTime,
+    pub severity: String,
+    pub state: String,
+    pub answer: Option<String>,
+    pub settled_by: Option<Id>,
+    pub settled_at: Option<UtcTime>,
 }
 
 /// One step of an order's life as it is kept.
@@ -251,6 +256,18 @@ pub fn insert_remarks(tx: &mut AnyConnection, remarks: &[RemarkRow]) -> Result<(
     Ok(())
 }
 
+/// Keeps what became of a remark.
+pub fn settle_remark(tx: &mut AnyConnection, row: &RemarkRow) -> Result<(), Problem> {
+    let settled = (
+        order_remarks::state.eq(&row.state),
+        order_remarks::answer.eq(&row.answer),
+        order_remarks::settled_by.eq(row.settled_by),
+        order_remarks::settled_at.eq(row.settled_at),
+    );
+    diesel::update(order_remarks::table.find(row.id)).set(settled).execute(tx)?;
+    Ok(())
+}
+
 /// Keeps steps of an order's life.
 pub fn insert_transitions(tx: &mut AnyConnection, transitions: &[TransitionRow]) -> Result<(), Problem> {
     insert_rows!(tx, order_transitions::table, transitions)?;
@@ -283,16 +300,6 @@ pub fn follow_ups_of(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<FollowU
 pub fn replace_warnings(tx: &mut AnyConnection, id: Id, warnings: &Json) -> Result<(), Problem> {
     diesel::update(orders::table.find(id)).set(orders::warnings.eq(warnings)).execute(tx)?;
     Ok(())
-}
-
-/// When the orders that were imported were, by order.
-pub fn imported_at(c: &mut AnyConnection, orders: &[Id]) -> Result<HashMap<Id, UtcTime>, Problem> {
-    let rows: Vec<(Id, UtcTime)> = order_transitions::table
-        .filter(order_transitions::order_id.eq_any(orders))
-        .filter(order_transitions::action.eq("import"))
-        .select((order_transitions::order_id, order_transitions::recorded_at))
-        .load(c)?;
-    Ok(rows.into_iter().collect())
 }
 
 /// Keeps a contact with the customer.

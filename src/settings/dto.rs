@@ -1,15 +1,16 @@
 //! What the wire says of settings.
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::calendar::{Weekday, parse_clock};
 use crate::body;
-use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Fault, FaultCode, Labels};
 use crate::platform::web::decode::{Decode, Faults, List, Needed, wrong_type};
-use crate::platform::web::values::{CurrencyCode, ItemCode, OrganisationName, Rate, Zone};
+use crate::platform::web::values::{CurrencyCode, Day, ItemCode, OrganisationName, Rate, Zone};
 
 /// The items as sent; those that cannot be read leave a gap, so that the others are checked all the same.
 pub type ItemList = List<Needed<ItemInput>, 100>;
@@ -57,15 +58,53 @@ body! {
 }
 
 body! {
-    /// When an approved order must be reviewed again.
-    ReviewInput read_only &["version"];
+    /// The working days and hours of the organisation, in its zone.
+    CalendarInput read_only &["version"];
     must {
-        /// By what share the net amount may fall below the approved one.
-        tolerance: Rate,
+        /// The days of the week on which people work.
+        #[schema(inline)]
+        days: WeekdayList,
+        /// When work begins.
+        from: ClockTime,
+        /// When it ends, on the same day and at least an hour later.
+        until: ClockTime,
     }
     need {}
-    may {}
+    may {
+        /// Days on which nobody works.
+        #[schema(inline)]
+        holidays: DayList,
+        /// Days on which people work though the week would say otherwise.
+        #[schema(inline)]
+        extra_days: DayList,
+    }
 }
+
+/// Some days of the week, and some dates.
+pub type WeekdayList = List<Weekday, 7>;
+pub type DayList = List<Day, 1000>;
+
+/// A time of the day: `09:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockTime(pub NaiveTime);
+
+impl Decode for ClockTime {
+    fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let Some(text) = value.as_str() else { return wrong_type(value, "a string", at, faults) };
+        let read = parse_clock(text).map(Self);
+        if read.is_none() {
+            faults.add(Fault::new(at, FaultCode::NotAClockTime));
+        }
+        read
+    }
+}
+impl PartialSchema for ClockTime {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
+        text.max_length(Some(5)).examples(["09:00"]).into()
+    }
+}
+impl ToSchema for ClockTime {}
 
 /// The organisation, as it is stored and answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,17 +118,6 @@ pub struct OrganisationView {
     pub time_zone: String,
     /// Stands in a column of its own.
     #[serde(skip_deserializing)]
-    #[schema(minimum = 1)]
-    pub version: i64,
-}
-
-/// When an approved order must be reviewed again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ReviewSettings)]
-pub struct ReviewView {
-    /// By what share the net amount may fall below the approved one.
-    #[schema(value_type = String, max_length = 6, example = "0.05")]
-    pub tolerance: Decimal,
     #[schema(minimum = 1)]
     pub version: i64,
 }

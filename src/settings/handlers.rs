@@ -3,7 +3,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{ItemsInput, OrganisationInput, OrganisationView, ReviewInput, ReviewView};
+use super::calendar::Calendar;
+use super::dto::{CalendarInput, ItemsInput, OrganisationInput, OrganisationView};
 use super::{Items, Name, service};
 use crate::identity::Ctx;
 use crate::platform::problem::Problem;
@@ -22,8 +23,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(put_sources)
         .service(get_organisation)
         .service(put_organisation)
-        .service(get_review)
-        .service(put_review);
+        .service(get_calendar)
+        .service(put_calendar);
 }
 
 /// Declares reading and replacing a setting at one address.
@@ -89,10 +90,10 @@ setting! { "/organisation":
         |tx, act, input, if_match| service::put_organisation(tx, act, input, if_match).map(|o| o.view());
     OrganisationView
 }
-setting! { "/review":
-    /// Read when an approved order must be reviewed again.
-    get_review "settings_get_review" => service::review;
-    /// Replace the share by which an amount may fall below the approved one without another review.
-    put_review "settings_put_review" (ReviewInput) => service::put_review;
-    ReviewView
+setting! { "/calendar":
+    /// Read the working days and hours, and the holidays.
+    get_calendar "settings_get_calendar" => service::calendar;
+    /// Replace the working days and hours, and the holidays; what is due already stays due when it was.
+    put_calendar "settings_put_calendar" (CalendarInput) => service::put_calendar;
+    Calendar
 }

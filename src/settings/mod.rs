@@ -1,5 +1,6 @@
-//! What an organisation decides for itself: stages, reasons, sources, its currency and zone, the tolerance of a review. One JSON document a setting.
+//! What an organisation decides for itself: stages, reasons, sources, its currency and zone, its working hours. One JSON document a setting.
 //! It must not know what orders do with it; the only question it asks of them is whether an item is in use.
+pub mod calendar;
 mod dto;
 pub mod handlers;
 pub mod rules;

@@ -3,19 +3,21 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::dto::{ItemsInput, OrganisationInput, OrganisationView, ReviewInput, ReviewView};
+use super::calendar::Calendar;
+use super::dto::{CalendarInput, DayList, ItemsInput, OrganisationInput, OrganisationView};
 use super::rules::{self, Item, Items, Name};
 use super::store;
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
-use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Code, Problem};
 use crate::platform::secrets;
-use crate::platform::web::{Decoded, IfMatch, etag};
+use crate::platform::web::{Decoded, Given, IfMatch, etag};
 
 const ORGANISATION: &str = "organisation";
-const REVIEW: &str = "review";
+/// What orders keep of their review.
+pub const REVIEW: &str = "review";
+const CALENDAR: &str = "calendar";
 
 /// The organisation, ready for use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +41,6 @@ impl Organisation {
 struct StoredItems {
     items: Vec<Item>,
 }
-#[derive(Serialize, Deserialize)]
-struct StoredReview {
-    tolerance: String,
-}
 
 /// A list, in the order of positions.
 pub fn items(c: &mut AnyConnection, name: Name) -> Result<Items, Problem> {
@@ -57,16 +55,10 @@ pub fn organisation(c: &mut AnyConnection) -> Result<Organisation, Problem> {
     Ok(Organisation { name, base_currency, time_zone, version })
 }
 
-/// By what share an amount may fall below the approved one without another review.
-pub fn tolerance(c: &mut AnyConnection) -> Result<Decimal, Problem> {
-    review(c).map(|view| view.tolerance)
-}
-
-/// When an approved order must be reviewed again.
-pub fn review(c: &mut AnyConnection) -> Result<ReviewView, Problem> {
-    let (StoredReview { tolerance }, version) = read(c, REVIEW)?;
-    let tolerance = Decimal::parse(&tolerance).map_err(|_| Problem::internal("settings hold no tolerance"))?;
-    Ok(ReviewView { tolerance, version })
+/// The working days and hours.
+pub fn calendar(c: &mut AnyConnection) -> Result<Calendar, Problem> {
+    let (calendar, version) = read::<Calendar>(c, CALENDAR)?;
+    Ok(Calendar { version, ..calendar })
 }
 
 /// Replaces a list. What records use stays in it, retired if need be.
@@ -108,15 +100,31 @@ pub fn put_organisation(tx: &mut AnyConnection, act: &Act, input: Decoded<Organi
     Ok(after)
 }
 
-/// Replaces the tolerance.
-pub fn put_review(tx: &mut AnyConnection, act: &Act, input: Decoded<ReviewInput>, if_match: &IfMatch) -> Result<ReviewView, Problem> {
-    let before = review(tx)?;
+/// Replaces the working days and hours.
+pub fn put_calendar(tx: &mut AnyConnection, act: &Act, input: Decoded<CalendarInput>, if_match: &IfMatch) -> Result<Calendar, Problem> {
+    let before = calendar(tx)?;
     if_match.check(before.version)?;
-    input.faults.check()?;
-    let Some(tolerance) = input.value.tolerance.0 else { return Err(Problem::internal("a field is missing without a fault")) };
-    let after = ReviewView { tolerance: tolerance.0, version: before.version };
-    let version = write(tx, act, REVIEW, before.version, stored(&before), stored(&after))?;
-    Ok(ReviewView { version, ..after })
+    let Decoded { value: CalendarInput { days, from, until, holidays, extra_days }, mut faults } = input;
+    let dates = |given: Given<DayList>| given.value().map(|days| days.0.into_iter().map(|day| day.0).collect()).unwrap_or_default();
+    if let (Some(days), Some(from), Some(until)) = (days.0, from.0, until.0) {
+        let days = days.0.iter().map(|day| day.as_str().to_owned()).collect();
+        let mut after = Calendar { days, from: from.0, until: until.0, holidays: dates(holidays), extra_days: dates(extra_days), version: before.version };
+        faults.extend(after.faults());
+        faults.check()?;
+        after.version = write(tx, act, CALENDAR, before.version, stored(&before), stored(&after))?;
+        return Ok(after);
+    }
+    Err(Problem::invalid(faults.into_vec()))
+}
+
+/// A document that another room keeps here, with its version.
+pub fn document<T: for<'de> Deserialize<'de>>(c: &mut AnyConnection, name: &str) -> Result<(T, i64), Problem> {
+    read(c, name)
+}
+
+/// Replaces such a document; answers the version.
+pub fn replace(tx: &mut AnyConnection, act: &Act, name: &str, read: i64, before: &impl Serialize, after: &impl Serialize) -> Result<i64, Problem> {
+    write(tx, act, name, read, stored(before), stored(after))
 }
 
 /// Puts in what is not there yet, so that a new database can be used at once; settings that are there stay as they are.
@@ -125,7 +133,7 @@ pub fn seed(tx: &mut AnyConnection, now: UtcTime, base_currency: &str, time_zone
     dialect::lock(tx, "settings", "seed")?;
     let organisation = json!({"name": "", "base_currency": base_currency, "time_zone": time_zone.name()});
     let lists = Name::ALL.iter().map(|name| (name.as_str(), json!({"items": rules::defaults(*name)})));
-    for (name, document) in lists.chain([(ORGANISATION, organisation), (REVIEW, json!({"tolerance": "0"}))]) {
+    for (name, document) in lists.chain([(ORGANISATION, organisation), (REVIEW, json!({"tolerance": "0"})), (CALENDAR, stored(&Calendar::default()))]) {
         if store::find(tx, name)?.is_none() {
             store::insert(tx, name, &Json(document), now)?;
         }

@@ -25,6 +25,7 @@ mod orders;
 mod plans;
 mod products;
 mod races;
+mod reviews;
 mod search;
 mod service;
 mod sessions;

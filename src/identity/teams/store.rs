@@ -37,6 +37,12 @@ pub fn led_by(c: &mut AnyConnection, user: Id) -> Result<Vec<Row>, Problem> {
     Ok(teams::table.filter(teams::lead_id.eq(user)).order((teams::name_key, teams::id)).select(Row::as_select()).load(c)?)
 }
 
+/// Who leads a team.
+pub fn leads(c: &mut AnyConnection) -> Result<Vec<Id>, Problem> {
+    let leads: Vec<Option<Id>> = teams::table.filter(teams::lead_id.is_not_null()).order(teams::lead_id).select(teams::lead_id).distinct().load(c)?;
+    Ok(leads.into_iter().flatten().collect())
+}
+
 /// The names of teams; an id that is none is left out.
 pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
     if ids.is_empty() {

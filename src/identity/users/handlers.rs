@@ -3,6 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::absence::{self, Absence, AbsenceInput};
 use super::dto::{Me, MePatch, NewPassword, NewUser, UserPatch, UserView};
 use super::list::{UserParameters, Users};
 use super::service;
@@ -17,7 +18,16 @@ use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The addresses under `/users`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(set_password).service(activate).service(events);
+    config
+        .service(list)
+        .service(create)
+        .service(read)
+        .service(update)
+        .service(set_password)
+        .service(read_absence)
+        .service(set_absence)
+        .service(activate)
+        .service(events);
 }
 
 /// Who the caller is, and what the caller may ever do.
@@ -43,6 +53,29 @@ pub async fn update_me(ctx: Ctx, req: HttpRequest, if_match: IfMatch, body: Body
         Effect::record(version, &view)
     })
     .await
+}
+
+/// Read when you are away, and who reviews in your place.
+#[utoipa::path(operation_id = "users_read_my_absence", tag = "users", extensions(("x-permission" = json!("authenticated"))),
+    responses((status = 200, description = "The absence.", body = Absence)))]
+#[get("/me/absence")]
+pub async fn my_absence(ctx: Ctx) -> Result<HttpResponse, Problem> {
+    let user = ctx.user();
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| absence::read(c, user)).await?)
+}
+
+/// Set when you are away, and who reviews in your place; without any day the absence is over.
+#[utoipa::path(operation_id = "users_set_my_absence", tag = "users", extensions(("x-permission" = json!("authenticated"))), request_body = AbsenceInput,
+    responses((status = 200, description = "The absence as it is now.", body = Absence)))]
+#[put("/me/absence")]
+pub async fn set_my_absence(ctx: Ctx, req: HttpRequest, body: Body<AbsenceInput>) -> Result<HttpResponse, Problem> {
+    let user = ctx.user();
+    put_absence(ctx, &req, user, body).await
+}
+
+async fn put_absence(ctx: Ctx, req: &HttpRequest, user: Id, body: Body<AbsenceInput>) -> Result<HttpResponse, Problem> {
+    let desk = ctx.state.desk.clone();
+    ctx.perform(req, move |tx, act| Effect::json(StatusCode::OK, &absence::replace(tx, act, &*desk, user, body.0.clone())?)).await
 }
 
 /// List users, by name.
@@ -104,6 +137,26 @@ pub async fn set_password(ctx: Ctx, req: HttpRequest, id: web::Path<String>, bod
     let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
     let hash = service::hash(body.0.value.password.get()).await?;
     ctx.perform(&req, move |tx, act| service::set_password(tx, act, id, &body.0, hash.as_deref()).map(|()| Effect::done())).await
+}
+
+/// Read when a user is away, and who reviews in their place.
+#[utoipa::path(operation_id = "users_read_absence", tag = "users", extensions(("x-permission" = json!("users.read"))),
+    params(("id" = inline(Id), Path, description = "The user's id.")),
+    responses((status = 200, description = "The absence.", body = Absence)))]
+#[get("/{id}/absence")]
+pub async fn read_absence(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| absence::read(c, id)).await?)
+}
+
+/// Set when a user is away, and who reviews in their place; without any day the absence is over.
+#[utoipa::path(operation_id = "users_set_absence", tag = "users", extensions(("x-permission" = json!("users.edit"))),
+    params(("id" = inline(Id), Path, description = "The user's id.")), request_body = AbsenceInput,
+    responses((status = 200, description = "The absence as it is now.", body = Absence)))]
+#[put("/{id}/absence")]
+pub async fn set_absence(ctx: Ctx, req: HttpRequest, id: web::Path<String>, body: Body<AbsenceInput>) -> Result<HttpResponse, Problem> {
+    let id = Id::parse(&id).ok_or_else(Problem::not_found)?;
+    put_absence(ctx, &req, id, body).await
 }
 
 /// Let a deactivated user in again.

@@ -1,4 +1,5 @@
 //! People and their roles.
+pub mod absence;
 pub mod dto;
 pub mod handlers;
 mod import;

@@ -6,6 +6,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::body;
 use crate::orders::lifecycle::Status;
+use crate::orders::review::dto::Severity;
 use crate::platform::db::UtcTime;
 use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::web::decode::{escape, wrong_type};
@@ -232,7 +233,22 @@ body! {
         message: Note,
     }
     need {}
-    may { line_id: RecordId }
+    may {
+        line_id: RecordId,
+        /// `must_fix` stands in the way of an approval until it is resolved; `advice` where nothing is said.
+        severity: Severity,
+    }
+}
+
+body! {
+    /// How an order is approved.
+    ApproveInput;
+    need {}
+    may {
+        note: Note,
+        /// Lets pass what must be fixed and is not resolved; the note says why.
+        waive: bool,
+    }
 }
 
 body! {

@@ -43,6 +43,16 @@ pub struct RemarkView {
     /// The round of review in which it was made, from 1.
     #[schema(minimum = 0, maximum = 1000000)]
     pub round: i32,
+    /// must_fix or advice.
+    #[schema(max_length = 20, example = "must_fix")]
+    pub severity: String,
+    /// open, answered, resolved or waived.
+    #[schema(max_length = 20, example = "open")]
+    pub state: String,
+    /// What was answered, or how it was resolved.
+    #[schema(max_length = 4000)]
+    pub answer: Option<String>,
+    pub settled_at: Option<UtcTime>,
 }
 
 /// An intent order.
@@ -174,9 +184,11 @@ impl OrderView {
 }
 
 impl RemarkView {
-    fn of((row, author): &(RemarkRow, String)) -> Self {
-        let RemarkRow { id, pointer, line_id, message, author_id, created_at, round, .. } = row.clone();
-        Self { id, pointer, line_id, message, author: Reference { id: author_id, name: author.clone() }, created_at, round }
+    #[must_use]
+    pub fn of((row, author): &(RemarkRow, String)) -> Self {
+        let RemarkRow { id, pointer, line_id, message, author_id, created_at, round, severity, state, answer, settled_at, .. } = row.clone();
+        let author = Reference { id: author_id, name: author.clone() };
+        Self { id, pointer, line_id, message, author, created_at, round, severity, state, answer, settled_at }
     }
 }
 
@@ -270,20 +282,8 @@ impl FollowUpView {
     }
 }
 
-/// An order that waits for a reviewer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReviewItem {
-    pub order: ReviewOrder,
-    pub submitted_at: UtcTime,
-    /// Seconds since it was submitted or, if later, imported.
-    #[schema(minimum = 0)]
-    pub waiting_seconds: i64,
-    #[schema(minimum = 0)]
-    pub round: i32,
-}
-
 /// What a reviewer sees of an order in the queue.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReviewOrder {
     pub id: Id,
     #[schema(max_length = 30)]

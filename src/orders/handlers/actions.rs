@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use super::act_on;
 use crate::identity::Ctx;
-use crate::orders::dto::input::{DeactivateInput, MoveInput, NoteInput, ReasonInput, ReturnInput, TransferInput, WinInput};
+use crate::orders::dto::input::{ApproveInput, DeactivateInput, MoveInput, NoteInput, ReasonInput, ReturnInput, TransferInput, WinInput};
 use crate::orders::dto::view::OrderView;
 use crate::orders::service;
 use crate::platform::db::Id;
@@ -26,7 +26,7 @@ macro_rules! action {
 
 action!("Submit a draft or a returned order for review; it must meet all that the standard asks at submit." submit "/{id}/submit" "orders_submit" "orders.submit" NoteInput, service::submit);
 action!("Take an order back from review; it is a draft again." withdraw "/{id}/withdraw" "orders_withdraw" "orders.withdraw" NoteInput, service::withdraw);
-action!("Approve an order in review. Nobody approves an order that they created, own, submitted or last critically changed." approve "/{id}/approve" "orders_approve" "orders.approve" NoteInput, service::approve);
+action!("Approve an order in review. Nobody approves an order that they created, own, submitted or last critically changed." approve "/{id}/approve" "orders_approve" "orders.approve" ApproveInput, service::approve);
 action!("Return an order in review to its owner, with remarks by field or line." return_to_owner "/{id}/return" "orders_return" "orders.return" ReturnInput, service::return_to_owner);
 action!("Take up a pending order: it is processed." process "/{id}/process" "orders_process" "orders.process" NoteInput, service::process);
 action!("Move an order to a stage, forward, back or skipping." move_to "/{id}/move" "orders_move" "orders.move" MoveInput, service::move_to);

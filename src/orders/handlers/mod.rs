@@ -2,11 +2,11 @@
 pub mod actions;
 pub mod follow_ups;
 pub mod records;
-pub mod reviews;
 
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::review::handlers as reviews;
 use super::service;
 use super::store::OrderRow;
 use crate::identity::{Act, Ctx};
@@ -41,6 +41,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(actions::expire)
         .service(actions::reopen)
         .service(actions::transfer)
+        .service(reviews::claim)
+        .service(reviews::release)
+        .service(reviews::read)
+        .service(reviews::resolve_remark)
+        .service(reviews::answer_remark)
         .service(follow_ups::create)
         .service(follow_ups::list);
 }

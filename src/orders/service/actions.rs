@@ -6,7 +6,8 @@ use super::entry::taken_ref;
 use crate::identity::rights::may_receive;
 use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::{MoveInput, NoteInput, TransferInput};
-use crate::orders::lifecycle::Action;
+use crate::orders::lifecycle::{Action, Status};
+use crate::orders::review::rounds;
 use crate::orders::store::{self, OrderRow};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Problem};
@@ -75,7 +76,12 @@ pub(super) fn hand_over(tx: &mut AnyConnection, act: &Act, before: &OrderRow, ow
         return Ok(before.clone());
     }
     let after = OrderRow { owner_id: owner, team_id: team, ..before.clone() };
-    commit(tx, act, before, after, &Step::now(act, Action::Transfer, note), Map::new())
+    let after = commit(tx, act, before, after, &Step::now(act, Action::Transfer, note), Map::new())?;
+    if after.status == Status::InReview.as_str() {
+        // Another is barred now, and another team has another lead.
+        rounds::refresh(tx, act, &after)?;
+    }
+    Ok(after)
 }
 
 /// Puts an order away: it counts nowhere, and holds no unique value.

@@ -7,6 +7,8 @@ use super::entry::team_of;
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
+use crate::orders::review::rounds;
+use crate::orders::review::settings::terms;
 use crate::orders::rules::{effective_valid_until, lowers_too_far, spread};
 use crate::orders::store::{self, LineRow, OrderRow};
 use crate::platform::db::AnyConnection;
@@ -31,7 +33,8 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     let amount = amount.value().map(|m| m.0);
     if let Some(amount) = amount {
         let approved = after.approved_amount.unwrap_or(after.amount);
-        if lowers_too_far(amount, approved, settings::service::tolerance(tx)?) {
+        let terms = terms(tx, order.row.id, act)?;
+        if terms.critical.iter().any(|field| field == "amount") && lowers_too_far(amount, approved, terms.tolerance) {
             let places = exponent(&after.currency);
             return Err(Problem::new(Code::ReviewRequired).param("amount", amount.with_places(places)).param("approved", approved.with_places(places)));
         }
@@ -119,7 +122,9 @@ fn end(
     after.reason = reason;
     let today = today(tx, act)?;
     close(&mut after, act, today);
-    commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())
+    let after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
+    rounds::close(tx, act, after.id, "closed")?;
+    Ok(after)
 }
 
 /// Ends an order whose validity has run out.
@@ -134,7 +139,9 @@ pub fn expire(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.status = to.as_str().into();
     after.resume_status = None;
     close(&mut after, act, today);
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
+    rounds::close(tx, act, after.id, "closed")?;
+    Ok(after)
 }
 
 /// Opens a closed order again and clears what closing set; a won one needs a note.

@@ -119,7 +119,20 @@ pub fn transition_row(act: &Act, before: Option<(&str, &str)>, after: (&str, &st
 }
 
 /// Keeps a changed order as its next version, with its step and its event; the version that was read decides.
-pub fn commit(tx: &mut AnyConnection, act: &Act, before: &OrderRow, mut after: OrderRow, step: &Step, more: Map<String, Value>) -> Result<OrderRow, Problem> {
+pub fn commit(tx: &mut AnyConnection, act: &Act, before: &OrderRow, after: OrderRow, step: &Step, more: Map<String, Value>) -> Result<OrderRow, Problem> {
+    commit_as(tx, act, kind_of(step.action), before, after, step, more)
+}
+
+/// The same with another event than the action's own.
+pub fn commit_as(
+    tx: &mut AnyConnection,
+    act: &Act,
+    kind: &'static str,
+    before: &OrderRow,
+    mut after: OrderRow,
+    step: &Step,
+    more: Map<String, Value>,
+) -> Result<OrderRow, Problem> {
     after.version = before.version + 1;
     after.updated_at = act.now;
     store::update(tx, &after, before.version)?;
@@ -127,7 +140,15 @@ pub fn commit(tx: &mut AnyConnection, act: &Act, before: &OrderRow, mut after: O
     store::insert_transitions(tx, &[row])?;
     let mut changes = row_changes(before, &after);
     changes.extend(more);
-    record(tx, act, kind_of(step.action), &after, changes, step.occurred_at)?;
+    record(tx, act, kind, &after, changes, step.occurred_at)?;
+    Ok(after)
+}
+
+/// Makes the next version of an order in which nothing but what hangs on it has changed.
+pub fn touch(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &OrderRow, more: Map<String, Value>) -> Result<OrderRow, Problem> {
+    let after = OrderRow { version: before.version + 1, updated_at: act.now, ..before.clone() };
+    store::update(tx, &after, before.version)?;
+    record(tx, act, kind, &after, more, act.now)?;
     Ok(after)
 }
 

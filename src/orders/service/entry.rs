@@ -3,12 +3,13 @@ use serde_json::{Map, Value, json};
 
 use super::common::{Step, by_id, commit, find, permit, record, row_json, status_of, transition_row};
 use super::draft::{Draft, SameLines};
-use super::review::require_reviewer;
 use crate::events;
 use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::OrderInput;
 use crate::orders::lifecycle::{Action, Field, Status, edit_may_need_review, may_edit};
 use crate::orders::list;
+use crate::orders::review::rounds;
+use crate::orders::review::settings::terms;
 use crate::orders::rules::{Critical, needs_review_again};
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
 use crate::platform::clock::{date_in, new_id};
@@ -187,7 +188,9 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     if let Change::Import(hash) = how {
         after.import_hash = Some(hash.to_owned());
     }
-    let reasons = critical_changes(&order.row, &before_lines, &after, &lines, settings::service::tolerance(tx)?);
+    let terms = terms(tx, order.row.id, act)?;
+    let mut reasons = critical_changes(&order.row, &before_lines, &after, &lines, terms.tolerance);
+    reasons.retain(|field| terms.critical.iter().any(|critical| critical == field));
     if !reasons.is_empty() {
         after.critical_by = act.caller.user;
         if edit_may_need_review(status) {
@@ -197,7 +200,6 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
             after.submitted_by = act.caller.user;
             after.submitted_at = Some(act.now);
             after.review_round += 1;
-            require_reviewer(tx, &after)?;
         }
     }
     if !differs(&order.row, &after) && before_lines == lines {
@@ -220,6 +222,10 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     }
     if row_words(&order.row) != row_words(&after) || before_lines != lines {
         list::index(tx, &after, &lines)?;
+    }
+    if after.status == Status::InReview.as_str() {
+        let plan = rounds::plan(tx, act, &after)?;
+        return rounds::begin(tx, act, after, plan, &reasons);
     }
     Ok(after)
 }

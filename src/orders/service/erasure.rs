@@ -36,7 +36,10 @@ pub fn texts_of_customer(c: &mut AnyConnection, customer: Id, after: Option<Id>)
         let mut texts: Vec<(String, String)> = own.into_iter().filter_map(|(field, text)| Some((field.to_owned(), text?))).collect();
         texts.extend(row.custom.0.as_object().into_iter().flatten().map(|(name, value)| (format!("custom/{name}"), value.to_string())));
         texts.extend(order.lines.into_iter().filter_map(|(line, _)| Some((format!("lines/{}/description", line.id), line.description?))));
-        texts.extend(order.remarks.into_iter().map(|(remark, _)| (format!("remarks/{}/message", remark.id), remark.message)));
+        for (remark, _) in order.remarks {
+            texts.push((format!("remarks/{}/message", remark.id), remark.message));
+            texts.extend(remark.answer.map(|answer| (format!("remarks/{}/answer", remark.id), answer)));
+        }
         all.push(OrderTexts { id: row.id, number: number_text(row.number), warnings: row.warnings, texts });
     }
     let mut add = |order: Id, field: String, text: Option<String>| {

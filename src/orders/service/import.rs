@@ -6,6 +6,7 @@ use super::entry::{Change, Origin, change, insert, taken_ref, team_of};
 use crate::identity::{Act, users};
 use crate::orders::dto::input::{History, OrderImport, When};
 use crate::orders::lifecycle::{Action, Status, transition};
+use crate::orders::review::rounds;
 use crate::orders::store::{self, Loaded, OrderRow};
 use crate::platform::clock::start_of;
 use crate::platform::db::{AnyConnection, Id};
@@ -81,6 +82,9 @@ pub fn import(tx: &mut AnyConnection, act: &Act, row: Decoded<OrderImport>, hash
         step.note = closing_note;
     })
     .map_err(taken_ref)?;
+    if to == Status::InReview {
+        rounds::begin_imported(tx, act, &row)?;
+    }
     Ok(Outcome::Created(row.id))
 }
 

@@ -1,7 +1,7 @@
 //! One function a use case of orders; each runs inside one transaction that its caller opens. Every channel writes through here.
 mod actions;
 mod closing;
-mod common;
+pub(super) mod common;
 mod draft;
 mod entry;
 mod erasure;

@@ -3,6 +3,7 @@ use super::common::{find, permit, status_of, today};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderView};
 use crate::orders::lifecycle::{Action, Status, transition};
+use crate::orders::review::rounds;
 use crate::orders::rules::{Passage, effective_valid_until, seconds_in_status};
 use crate::orders::store::{self, Loaded};
 use crate::platform::db::sql::{Sql, Value};
@@ -74,10 +75,12 @@ pub fn allowed_actions(c: &mut AnyConnection, act: &Act, id: &str, locale: Local
     let order = find(c, act, id, true)?;
     let today = today(c, act)?;
     let status = status_of(&order.row)?;
+    let review = if status == Status::InReview { rounds::require(c, act, &order.row).map(drop) } else { Ok(()) };
     OFFERED
         .iter()
         .map(|(action, permission)| {
-            let because = permit(act, &order.row, *permission).and_then(|()| refusal(&order, status, *action, today)).err();
+            let because = permit(act, &order.row, *permission).and_then(|()| refusal(&order, status, *action, today));
+            let because = because.and_then(|()| if matches!(action, Action::Approve | Action::Return) { review.clone() } else { Ok(()) }).err();
             let because = because.map(|problem| {
                 let view = crate::platform::problem::render(&problem, locale, "", "", "");
                 Because { code: view.code, detail: view.detail }

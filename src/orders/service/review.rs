@@ -1,15 +1,18 @@
 //! Submitting and judging: who enters does not approve, and a submit that nobody could review is refused.
 use serde_json::Map;
 
-use super::common::{Step, begin, commit, today};
+use super::common::{Step, begin, commit, commit_as, today};
 use super::draft::Draft;
-use crate::identity::{Act, Permission, users};
-use crate::orders::dto::input::{NoteInput, RemarkInput, ReturnInput};
+use crate::identity::{Act, Permission};
+use crate::orders::dto::input::{ApproveInput, NoteInput, RemarkInput, ReturnInput};
 use crate::orders::lifecycle::{Action, Field};
+use crate::orders::review::dto::Severity;
+use crate::orders::review::remarks::{self, RemarkState};
+use crate::orders::review::rounds;
 use crate::orders::store::{self, Loaded, OrderRow, RemarkRow};
 use crate::platform::clock::new_id;
 use crate::platform::db::AnyConnection;
-use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::standards::check::split;
 use crate::standards::definition::On;
@@ -24,7 +27,7 @@ pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.submitted_at = Some(act.now);
     after.first_submitted_at = after.first_submitted_at.or(Some(act.now));
     after.review_round += 1;
-    require_reviewer(tx, &after)?;
+    let plan = rounds::plan(tx, act, &after)?;
     let standard = current(tx, "orders")?;
     let today = today(tx, act)?;
     let (errors, _) = split(Draft::of(&order).violations(&standard, On::Submit, today, &[]), |_| true);
@@ -32,13 +35,8 @@ pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     faults.extend(to_faults(errors));
     faults.check()?;
     after.standard_version = standard.version;
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Submit, input.value.note.value().map(|n| n.0)), Map::new())
-}
-
-/// Fails with 409 `no_reviewer` where everybody who may approve had a part in the order.
-pub(super) fn require_reviewer(c: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem> {
-    let touched: Vec<_> = [row.created_by, Some(row.owner_id), row.submitted_by, row.critical_by].into_iter().flatten().collect();
-    if users::store::active_reviewers_besides(c, &touched)? { Ok(()) } else { Err(Problem::new(Code::NoReviewer)) }
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Submit, input.value.note.value().map(|n| n.0)), Map::new())?;
+    rounds::begin(tx, act, after, plan, &[])
 }
 
 /// Takes an order back from review.
@@ -47,37 +45,56 @@ pub fn withdraw(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch,
     input.faults.check()?;
     let mut after = order.row.clone();
     after.status = to.as_str().into();
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Withdraw, input.value.note.value().map(|n| n.0)), Map::new())
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Withdraw, input.value.note.value().map(|n| n.0)), Map::new())?;
+    rounds::close(tx, act, after.id, "withdrawn")?;
+    Ok(after)
 }
 
-/// Approves an order: it goes on where it was before a later review, else it is pending.
-pub fn approve(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<NoteInput>) -> Result<OrderRow, Problem> {
-    let (order, to) = begin(tx, act, id, if_match, Permission::OrdersApprove, Action::Approve)?;
-    input.faults.check()?;
-    let mut after = order.row.clone();
-    after.status = to.as_str().into();
-    after.resume_status = None;
-    after.approved_at = Some(act.now);
-    after.approved_amount = Some(after.amount);
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Approve, input.value.note.value().map(|n| n.0)), Map::new())
+/// Approves the step that an order waits in. With the last one it goes on where it was before a later review, else it is pending.
+pub fn approve(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<ApproveInput>) -> Result<OrderRow, Problem> {
+    let (order, _) = begin(tx, act, id, if_match, Permission::OrdersApprove, Action::Approve)?;
+    let review = rounds::require(tx, act, &order.row)?;
+    let Decoded { value: ApproveInput { note, waive }, mut faults } = input;
+    let waived = waive.as_ref().copied().unwrap_or_default();
+    remarks::require_settled(&order, waived || waive.is_unreadable())?;
+    if waived && note.as_ref().is_none() && !note.is_unreadable() {
+        faults.add(Fault::new("/note", FaultCode::NoteRequired));
+    }
+    faults.check()?;
+    let step = Step::now(act, Action::Approve, note.value().map(|n| n.0));
+    let told = review.as_ref().map(rounds::place).unwrap_or_default();
+    if let Some(review) = review.as_ref().filter(|review| review.step < review.steps) {
+        let after = commit_as(tx, act, "order.step_approved", &order.row, order.row.clone(), &step, told)?;
+        remarks::waive(tx, act, &order)?;
+        rounds::decide(tx, act, review.clone(), "approved")?;
+        rounds::go_on(tx, act, &after, review)?;
+        return Ok(after);
+    }
+    let after = commit(tx, act, &order.row, rounds::approved(&order.row, act.now)?, &step, told)?;
+    remarks::waive(tx, act, &order)?;
+    if let Some(review) = review {
+        rounds::decide(tx, act, review, "approved")?;
+    }
+    Ok(after)
 }
 
 /// Returns an order to its owner with at least one remark.
 pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<ReturnInput>) -> Result<OrderRow, Problem> {
     let (order, to) = begin(tx, act, id, if_match, Permission::OrdersReturn, Action::Return)?;
+    let review = rounds::require(tx, act, &order.row)?;
     let author = act.caller.user.ok_or_else(|| Problem::internal("only a person returns an order"))?;
     let mut faults = input.faults;
-    let remarks = input.value.remarks.0.map(|r| r.0);
-    let told = remarks.is_none();
-    let remarks = remarks.unwrap_or_default();
-    if remarks.is_empty() && !told {
+    let sent = input.value.remarks.0.map(|r| r.0);
+    let unreadable = sent.is_none();
+    let sent = sent.unwrap_or_default();
+    if sent.is_empty() && !unreadable {
         faults.add(Fault::new("/remarks", FaultCode::TooFew).param("min", 1));
     }
-    for (i, remark) in remarks.iter().enumerate() {
+    for (i, remark) in sent.iter().enumerate() {
         check_remark(&order, i, remark, &mut faults);
     }
     faults.check()?;
-    let rows: Vec<RemarkRow> = remarks
+    let rows: Vec<RemarkRow> = sent
         .into_iter()
         .filter_map(|remark| {
             Some(RemarkRow {
@@ -89,13 +106,21 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
                 message: remark.message.0?.0,
                 author_id: author,
                 created_at: act.now,
+                severity: remark.severity.value().unwrap_or(Severity::Advice).as_str().into(),
+                state: RemarkState::Open.as_str().into(),
+                answer: None,
+                settled_by: None,
+                settled_at: None,
             })
         })
         .collect();
     store::insert_remarks(tx, &rows)?;
     let mut after = order.row.clone();
     after.status = to.as_str().into();
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Return, input.value.note.value().map(|n| n.0)), Map::new())
+    let told = review.as_ref().map(rounds::place).unwrap_or_default();
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Return, input.value.note.value().map(|n| n.0)), told)?;
+    rounds::close(tx, act, after.id, "returned")?;
+    Ok(after)
 }
 
 /// A remark speaks of a field that there is: `/title`, `/lines/0/unit_price`, and of a line of this order.

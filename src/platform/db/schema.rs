@@ -260,6 +260,11 @@ diesel::table! {
         message -> Text,
         author_id -> SqlId,
         created_at -> SqlTime,
+        severity -> Text,
+        state -> Text,
+        answer -> Nullable<Text>,
+        settled_by -> Nullable<SqlId>,
+        settled_at -> Nullable<SqlTime>,
     }
 }
 
@@ -436,6 +441,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    order_reviews (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        round -> Integer,
+        step -> Integer,
+        steps -> Integer,
+        policy -> Nullable<Text>,
+        rule -> SqlJson,
+        because -> SqlJson,
+        order_version -> BigInt,
+        assigned_to -> Nullable<SqlId>,
+        open_to -> Nullable<Text>,
+        started_at -> Nullable<SqlTime>,
+        due_at -> Nullable<SqlTime>,
+        escalate_at -> Nullable<SqlTime>,
+        escalated_at -> Nullable<SqlTime>,
+        claimed_by -> Nullable<SqlId>,
+        claimed_until -> Nullable<SqlTime>,
+        decided_at -> Nullable<SqlTime>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<SqlId>,
+        waiting_seconds -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::SqlId;
+    order_review_reviewers (review_id, user_id) {
+        review_id -> SqlId,
+        user_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    user_absences (user_id) {
+        user_id -> SqlId,
+        first_day -> Date,
+        last_day -> Date,
+        delegate_id -> Nullable<SqlId>,
+        updated_at -> SqlTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -452,6 +506,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_lines,
     order_tags,
     order_remarks,
+    order_reviews,
+    order_review_reviewers,
+    user_absences,
     order_follow_ups,
     order_transitions,
     events,

@@ -3,7 +3,7 @@
 mod runner;
 mod store;
 
-pub use runner::{Afterwards, Bell, Ended, Runner, Work, conclude};
+pub use runner::{Afterwards, Bell, Chore, Ended, Runner, Work, conclude};
 pub use store::{JobRow, Lease, NewJob, cancel, claim, find, finish, forget, heartbeat, insert, is_cancelled, release, take_back};
 
 /// How long a job is somebody's without a sign of life, in seconds: much longer than a unit takes, short enough to wait for after a crash.

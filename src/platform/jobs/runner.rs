@@ -59,6 +59,16 @@ pub trait Work: Send + Sync {
     }
 }
 
+/// Something small that is done again and again, between the jobs. Several instances may do it at once.
+#[derive(Clone, Copy)]
+pub struct Chore {
+    /// What the log says of it.
+    pub name: &'static str,
+    /// How often, in seconds.
+    pub every: i64,
+    pub run: fn(&State) -> Result<(), Problem>,
+}
+
 /// The running thread; it is stopped when this is dropped.
 pub struct Runner {
     stop: Arc<AtomicBool>,
@@ -68,10 +78,12 @@ pub struct Runner {
 
 impl Runner {
     /// Starts the thread.
-    pub fn start(state: State, works: Vec<Box<dyn Work>>) -> std::io::Result<Self> {
+    pub fn start(state: State, works: Vec<Box<dyn Work>>, chores: &[Chore]) -> std::io::Result<Self> {
         let (stop, bell) = (Arc::<AtomicBool>::default(), state.jobs.clone());
         let told = stop.clone();
-        let thread = std::thread::Builder::new().name("jobs".into()).spawn(move || serve(&state, &works, &told))?;
+        let clear = Chore { name: "stored answers", every: CLEARED_SECONDS, run: clear };
+        let chores: Vec<Chore> = chores.iter().copied().chain([clear]).collect();
+        let thread = std::thread::Builder::new().name("jobs".into()).spawn(move || serve(&state, &works, &chores, &told))?;
         Ok(Self { stop, bell, thread: Some(thread) })
     }
 }
@@ -89,24 +101,24 @@ impl Drop for Runner {
 /// How often what has had its day is cleared away: every ten minutes.
 const CLEARED_SECONDS: i64 = 600;
 
-fn serve(state: &State, works: &[Box<dyn Work>], stop: &AtomicBool) {
-    let mut cleared = state.clock.now();
+fn serve(state: &State, works: &[Box<dyn Work>], chores: &[Chore], stop: &AtomicBool) {
+    let mut done = vec![state.clock.now(); chores.len()];
     let kinds: Vec<&'static str> = works.iter().map(|work| work.kind()).collect();
     while !stop.load(Ordering::Relaxed) {
         let (now, wanted) = (state.clock.now(), kinds.clone());
+        for (chore, done) in chores.iter().zip(&mut done).filter(|(chore, done)| now >= done.plus_seconds(chore.every)) {
+            *done = now;
+            if let Err(problem) = (chore.run)(state) {
+                log::warn!(chore = chore.name; "put off: {problem}");
+            }
+        }
         match state.db.write_here(move |tx| store::claim(tx, &wanted, now)) {
             Ok(Some((mut lease, kind))) => {
                 if let Some(work) = works.iter().find(|work| work.kind() == kind) {
                     conclude(state, work.as_ref(), &mut lease, stop);
                 }
             }
-            Ok(None) => {
-                if now >= cleared.plus_seconds(CLEARED_SECONDS) {
-                    cleared = now;
-                    clear(state);
-                }
-                state.jobs.wait(PAUSE);
-            }
+            Ok(None) => state.jobs.wait(PAUSE),
             Err(problem) => {
                 log::warn!("no job could be claimed: {problem}");
                 state.jobs.wait(PAUSE);
@@ -116,13 +128,13 @@ fn serve(state: &State, works: &[Box<dyn Work>], stop: &AtomicBool) {
 }
 
 /// Forgets stored answers that nobody may get any more.
-fn clear(state: &State) {
+fn clear(state: &State) -> Result<(), Problem> {
     let now = state.clock.now();
-    match state.db.write_here(move |tx| write::store::forget(tx, now)) {
-        Ok(0) => {}
-        Ok(answers) => log::info!(answers = answers; "forgot stored answers"),
-        Err(problem) => log::warn!("stored answers could not be forgotten: {problem}"),
+    let answers = state.db.write_here(move |tx| write::store::forget(tx, now))?;
+    if answers > 0 {
+        log::info!(answers = answers; "forgot stored answers");
     }
+    Ok(())
 }
 
 /// Does a job and writes down how it ended.

@@ -36,6 +36,7 @@ problems! {
     Scope "scope" FORBIDDEN "Not in the scopes of this API key" "API 密钥权限不足" "This API key has no scope for {permission}. Use another key, or log in." "该 API 密钥的权限范围不包含 {permission}，请使用其他密钥，或登录后操作。";
     NotOwner "not_owner" FORBIDDEN "Not yours to change" "非负责人，无权操作" "Only the owner of this record, or an administrator, may do this." "只有该记录的负责人或管理员可以执行此操作。";
     OwnOrder "own_order" FORBIDDEN "Not on an order of your own" "不能审核自己的订单" "Whoever created, owns, submitted or last critically changed an order cannot approve, return or reopen it. Another reviewer has to." "订单的创建人、负责人、提交人或关键修改人不能审核、退回或重新打开该订单，须由其他审核人处理。";
+    NotReviewer "not_reviewer" FORBIDDEN "Not yours to review" "非本次审核人" "The review of this order is with others at this step." "该订单当前的审核步骤由其他人负责。";
     NotFound "not_found" NOT_FOUND "Not found" "未找到" "There is nothing at this address, or it is not yours to see." "该地址没有内容，或您无权查看。";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Method not allowed" "不支持的请求方法" "This address answers to {allow}." "该地址支持的方法：{allow}。";
     NotAcceptable "not_acceptable" NOT_ACCEPTABLE "No such representation" "不支持的响应格式" "This address answers with {offered}." "该地址可返回：{offered}。";
@@ -45,6 +46,8 @@ problems! {
     Duplicate "duplicate" CONFLICT "Already there" "已存在" "Another record already has this value; it must be unique." "另一条记录已使用该值，该值必须唯一。";
     NotDue "not_due" CONFLICT "Still valid" "尚未到期" "The order is valid until {date}; it can expire after that day." "订单有效期至 {date}，到期后才能标记为过期。";
     ReviewRequired "review_required" CONFLICT "A new review is needed" "需要重新审核" "The amount {amount} is further below the approved {approved} than the tolerance allows. Change the order and have it reviewed again." "金额 {amount} 低于已审核金额 {approved} 且超出容差，请修改订单并重新提交审核。";
+    Claimed "claimed" CONFLICT "Claimed by another" "已被他人领取" "Another reviewer works on this order until {until}, unless they give it back." "另一位审核人正在处理该订单，最晚至 {until}，或由其提前释放。";
+    UnresolvedRemarks "unresolved_remarks" CONFLICT "Remarks are unresolved" "有未解决的审核意见" "{count} remark(s) that must be fixed are not resolved. Have them resolved, return the order, or let them pass with waive and a note." "有 {count} 条必须修改的审核意见未解决。请等待解决、退回订单，或使用 waive 并填写说明予以放行。";
     NoReviewer "no_reviewer" CONFLICT "Nobody could review it" "没有可用的审核人" "No active reviewer is free of a part in this order. Ask an administrator to add one." "没有与该订单无关的有效审核人，请联系管理员添加。";
     OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "This user answers for {count} open orders. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
     LastAdmin "last_admin" CONFLICT "The last administrator" "最后一位管理员" "Without this user nobody could administer the service. Make another active administrator with a password first." "此用户是最后一位可登录的管理员，请先添加另一位有效且已设置密码的管理员。";
@@ -107,6 +110,7 @@ faults! {
     NotOneOf "not_one_of" "Allowed are: {allowed}." "可用值：{allowed}。";
     NotADate "not_a_date" "This is not a date of the form YYYY-MM-DD." "不是 YYYY-MM-DD 格式的日期。";
     NotATime "not_a_time" "This is not a time of the form 2027-03-31T08:00:00Z." "不是 2027-03-31T08:00:00Z 格式的时间。";
+    NotAClockTime "not_a_clock_time" "This is not a time of the day such as 09:00." "不是有效的时刻，例如 09:00。";
     NotAnId "not_an_id" "This is not an id (a UUID)." "不是有效的标识（UUID）。";
     NotAnEmail "not_an_email" "This is not an e-mail address." "不是有效的邮箱地址。";
     NotACurrency "not_a_currency" "This is not a currency code of ISO 4217, such as CNY." "不是 ISO 4217 货币代码，例如 CNY。";
@@ -180,6 +184,8 @@ faults! {
     NotAnETag "not_an_etag" "If-Match holds no ETag of this API." "If-Match 不是本 API 返回的 ETag。";
     CutOff "cut_off" "The body was cut off or cannot be unpacked." "请求体不完整或无法解压。";
     NotAForm "not_a_form" "The body is no complete multipart/form-data." "请求体不是完整的 multipart/form-data。";
+    NotAReviewer "not_a_reviewer" "{given} cannot review: only active users whose role approves orders can." "{given} 不能审核：只有角色可审批订单的有效用户才能审核。";
+    NeverReached "never_reached" "Nothing reaches this: {other} stands before it and takes every such order." "此项不会生效：排在前面的 {other} 已涵盖所有此类订单。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

@@ -149,7 +149,7 @@ fn pattern(path: &str) -> String {
 /// An address of a resource at which there is nothing: with ids that are nobody's, or with what is no id at all.
 pub fn nowhere(resource: &Resource, malformed: bool) -> String {
     let mut path = resource.path.to_owned();
-    for name in ["{id}", "{contact_id}", "{code}"] {
+    for name in ["{id}", "{contact_id}", "{remark_id}", "{code}"] {
         let id = if malformed { "nonsense".to_owned() } else { new_id().to_string() };
         path = path.replace(name, &id);
     }

@@ -193,6 +193,7 @@ pub fn resources() -> Vec<Resource> {
             Some(w.below(path, "/restore"))
         }),
         part("/api/v1/orders/{id}/history", |w| Some(Target { path: format!("{}/history", w.order("won")), etag: String::new() })),
+        part("/api/v1/orders/{id}/review", |w| Some(Target { path: format!("{}/review", w.order("won")), etag: String::new() })),
         part("/api/v1/orders/{id}/actions", |w| Some(Target { path: format!("{}/actions", w.order("won")), etag: String::new() })),
         trail("/api/v1/orders/{id}/events", fill_events, |w| Some(w.below(w.order("draft"), "/events"))),
         Resource::new(
@@ -231,17 +232,59 @@ pub fn resources() -> Vec<Resource> {
                 ("owner", "owner=0192d3a4-0000-7000-8000-000000000000", "owner=me"),
                 ("team", "team[null]=false", "team[null]=no"),
                 ("customer", "customer[ne]=0192d3a4-0000-7000-8000-000000000000", "customer=x"),
+                ("policy", "policy[null]=true", "policy[gt]=a"),
+                ("due_at", "due_at[null]=true", "due_at=x"),
+                ("claimed_by", "claimed_by[null]=true", "claimed_by=me"),
+                ("scope", "scope=all", "scope=some"),
             ],
             condition: r#"{"field":"team","op":"null","value":false}"#,
             formula: "order.title",
         }),
+        Resource::new(
+            "/api/v1/reviews/batch",
+            Kind::Action,
+            vec![
+                Op::act(|w| {
+                    let path = w.order("in_review");
+                    json!({"items": [{"order": path.rsplit('/').next(), "decision": "approve"}]})
+                })
+                .by(|c| &c.reviewer)
+                .refused(|c| &c.rep)
+                .done(207)
+                .wrong(|| json!({"items": 5, "nonsense": 1}), &[("/items", "wrong_type"), ("/nonsense", "unknown_field")]),
+            ],
+        ),
     ];
     all.extend(actions());
     all
 }
 
+/// Taking a review, or giving it back.
+fn claim(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resource {
+    let op = Op::act(|_| json!({})).by(|c| &c.reviewer).refused(|c| &c.rep).at(at).repeats();
+    let op = op.wrong(|| json!({"nonsense": 1}), &[("/nonsense", "unknown_field")]);
+    Resource::new(path, Kind::Action, vec![op.except_all(&[Proof::IfMatch, Proof::Stale], "a claim is on the review and leaves the order as it is")])
+}
+
+/// An order that was returned with a remark: the address of what is done to the remark.
+fn remarked(w: &World<'_>, what: &str) -> Option<Target> {
+    let path = w.order("in_review");
+    let remarks = json!({"remarks": [{"pointer": "/title", "message": "Say which plant"}]});
+    let returned = w.app.as_(&w.app.cast.reviewer).action(&format!("{path}/return"), remarks, "*").expect(200);
+    let remark = returned.body["remarks"][0]["id"].as_str().unwrap_or_default().to_owned();
+    Some(w.below(path, &format!("/remarks/{remark}/{what}")))
+}
+
 fn actions() -> Vec<Resource> {
     vec![
+        claim("/api/v1/orders/{id}/claim", |w| Some(Target { path: format!("{}/claim", w.order("in_review")), etag: String::new() })),
+        claim("/api/v1/orders/{id}/release", |w| {
+            let path = w.order("in_review");
+            w.app.as_(&w.app.cast.reviewer).action(&format!("{path}/claim"), Value::Null, "").expect(200);
+            Some(Target { path: format!("{path}/release"), etag: String::new() })
+        }),
+        noted("/api/v1/orders/{id}/remarks/{remark_id}/resolve", |w| remarked(w, "resolve")),
+        noted("/api/v1/orders/{id}/remarks/{remark_id}/answer", |w| remarked(w, "answer")),
         noted("/api/v1/orders/{id}/submit", |w| {
             let path = w.enter(&w.rep(), "/api/v1/orders", entry(w));
             Some(w.below(path, "/submit"))

@@ -62,6 +62,17 @@ fn new_view(w: &World<'_>) -> Value {
     json!({"entity": "orders", "name": format!("View {}", w.next()), "condition": {"field": "amount", "op": "gte", "value": "1"}, "sort": "-amount", "columns": ["number", "title"]})
 }
 
+/// When somebody is away.
+fn absence(path: &'static str, at: fn(&World<'_>) -> Option<Target>, put: fn(Op) -> Op) -> Resource {
+    const NO_VERSION: &str = "an absence is one person's and has no version";
+    let away: fn(&World<'_>) -> Value = |w| json!({"from": "2027-01-04", "until": format!("2027-02-{:02}", w.next() % 28 + 1)});
+    let wrong: fn() -> Value = || json!({"from": "soon", "until": 5, "delegate": {}, "nonsense": 1});
+    let faults: super::Faults = &[("/delegate", "read_only"), ("/from", "not_a_date"), ("/nonsense", "unknown_field"), ("/until", "wrong_type")];
+    let read = Op::get().at(at).everybody().except(Proof::NotModified, NO_VERSION);
+    let set = put(Op::put(away).at(at).wrong(wrong, faults)).repeats().except_all(&[Proof::IfMatch, Proof::Stale], NO_VERSION);
+    Resource::new(path, Kind::Singleton, vec![read, set])
+}
+
 pub fn resources() -> Vec<Resource> {
     [users(), teams(), sessions(), keys(), views()].into_iter().flatten().collect()
 }
@@ -69,6 +80,8 @@ pub fn resources() -> Vec<Resource> {
 fn users() -> Vec<Resource> {
     let at = |w: &World<'_>| Some(w.read(w.user()));
     vec![
+        absence("/api/v1/me/absence", |_| Some(Target { path: "/api/v1/me/absence".into(), etag: String::new() }), |op| op.everybody()),
+        absence("/api/v1/users/{id}/absence", |w| Some(Target { path: format!("{}/absence", w.user()), etag: String::new() }), |op| op.refused(|c| &c.rep)),
         Resource::new(
             "/api/v1/users",
             Kind::Collection,

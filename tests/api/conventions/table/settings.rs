@@ -63,6 +63,19 @@ pub fn resources() -> Vec<Resource> {
             || json!({"tolerance": "2", "version": 1, "nonsense": 1}),
             &[("/nonsense", "unknown_field"), ("/tolerance", "above_maximum"), ("/version", "read_only")],
         ),
+        setting(
+            "/api/v1/settings/calendar",
+            |w| json!({"days": ["monday", "friday"], "from": "08:00", "until": format!("17:{:02}", w.next() % 60)}),
+            || json!({"days": ["monday", "moonday"], "from": "8", "holidays": ["soon"], "version": 1, "nonsense": 1}),
+            &[
+                ("/days/1", "not_one_of"),
+                ("/from", "not_a_clock_time"),
+                ("/holidays/0", "not_a_date"),
+                ("/nonsense", "unknown_field"),
+                ("/until", "required"),
+                ("/version", "read_only"),
+            ],
+        ),
         Resource::new("/api/v1/standards/orders", Kind::Singleton, vec![Op::get().by(|c| &c.rep).everybody()]),
     ]
 }

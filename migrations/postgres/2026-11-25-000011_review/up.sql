@@ -1,0 +1,58 @@
+-- One row a step of a round of review; a step that has not begun has no `started_at`, and one that is over has a decision.
+create table order_reviews (
+    id uuid primary key not null,
+    order_id uuid not null references orders (id),
+    round integer not null,
+    step integer not null,
+    steps integer not null,
+    policy text collate "C",
+    rule jsonb not null,
+    because jsonb not null,
+    order_version bigint not null,
+    assigned_to uuid references users (id),
+    open_to text collate "C",
+    started_at timestamptz,
+    due_at timestamptz,
+    escalate_at timestamptz,
+    escalated_at timestamptz,
+    claimed_by uuid references users (id),
+    claimed_until timestamptz,
+    decided_at timestamptz,
+    decision text collate "C",
+    decided_by uuid references users (id),
+    waiting_seconds bigint
+);
+create unique index order_reviews_place on order_reviews (order_id, round, step);
+create index order_reviews_open on order_reviews (due_at, id) where decided_at is null;
+create index order_reviews_escalate on order_reviews (escalate_at) where decided_at is null and escalated_at is null;
+create index order_reviews_turn on order_reviews (assigned_to, started_at);
+
+-- Whom an open step reaches, where that is neither everybody nor a role.
+create table order_review_reviewers (
+    review_id uuid not null references order_reviews (id),
+    user_id uuid not null references users (id),
+    primary key (review_id, user_id)
+);
+create index order_review_reviewers_user on order_review_reviewers (user_id);
+
+-- Who is away, from the first day to the last, and who reviews in their place.
+create table user_absences (
+    user_id uuid primary key not null references users (id),
+    first_day date not null,
+    last_day date not null,
+    delegate_id uuid references users (id),
+    updated_at timestamptz not null
+);
+
+-- What is in review already is with whoever may approve orders; an id may stand in two tables.
+insert into order_reviews (id, order_id, round, step, steps, rule, because, order_version, open_to, started_at)
+    select o.id, o.id, o.review_round, 1, 1, '{"by":"role"}'::jsonb, '[]'::jsonb, o.version, 'any', coalesce((select max(t.recorded_at) from order_transitions t
+        where t.order_id = o.id and t.to_status = 'in_review'), o.submitted_at, o.created_at)
+    from orders o where o.status = 'in_review';
+
+-- How grave a remark is, and what became of it.
+alter table order_remarks add column severity text collate "C" not null default 'advice';
+alter table order_remarks add column state text collate "C" not null default 'open';
+alter table order_remarks add column answer text collate "C";
+alter table order_remarks add column settled_by uuid references users (id);
+alter table order_remarks add column settled_at timestamptz;
