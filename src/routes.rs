@@ -25,7 +25,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/events").service(events::handlers::list))
             .service(scope::scope("/imports").configure(import::handlers::routes))
             .service(scope::scope("/jobs").configure(jobs::routes))
-            .service(scope::scope("/standards").service(standards::handlers::get_orders))
+            .service(scope::scope("/standards").configure(standards::handlers::routes))
             .service(scope::scope("/users").configure(users::handlers::routes).service(orders::handlers::actions::deactivate_user))
             .service(scope::scope("/teams").configure(teams::handlers::routes))
             .service(scope::scope("/settings").configure(settings::handlers::routes).configure(orders::review::handlers::setting_routes)),

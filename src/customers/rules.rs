@@ -8,6 +8,7 @@ use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::text::lookup_key;
 use crate::platform::web::values::RecordId;
 use crate::platform::web::{Faults, Given};
+use crate::standards::entry::{Entry, Value};
 
 /// Lays a change over a customer and its contacts and adds what is wrong with it; what could not be read leaves what was there.
 pub fn apply(row: &mut Row, contacts: &mut Vec<ContactRow>, patch: CustomerPatch, new_id: impl FnMut() -> Id, faults: &mut Faults) {
@@ -29,6 +30,56 @@ pub fn apply(row: &mut Row, contacts: &mut Vec<ContactRow>, patch: CustomerPatch
         Given::Null => contacts.clear(),
         Given::Absent | Given::Unreadable => {}
     }
+}
+
+/// The fields that a change sends and, of these, those that could not be read.
+#[must_use]
+pub fn sent(patch: &CustomerPatch) -> (Vec<&'static str>, Vec<&'static str>) {
+    let CustomerPatch { name, contacts, industry, region, source, note, preferences, intent_level, value_tier, tags, external_ref, custom } = patch;
+    let all = [
+        ("name", name.is_given(), name.is_unreadable()),
+        ("contacts", contacts.is_given(), contacts.is_unreadable()),
+        ("industry", industry.is_given(), industry.is_unreadable()),
+        ("region", region.is_given(), region.is_unreadable()),
+        ("source", source.is_given(), source.is_unreadable()),
+        ("note", note.is_given(), note.is_unreadable()),
+        ("preferences", preferences.is_given(), preferences.is_unreadable()),
+        ("intent_level", intent_level.is_given(), intent_level.is_unreadable()),
+        ("value_tier", value_tier.is_given(), value_tier.is_unreadable()),
+        ("tags", tags.is_given(), tags.is_unreadable()),
+        ("external_ref", external_ref.is_given(), external_ref.is_unreadable()),
+        ("custom", custom.is_given(), custom.is_unreadable()),
+    ];
+    let named = |wanted: fn(&(&'static str, bool, bool)) -> bool| all.iter().filter(|field| wanted(field)).map(|(name, ..)| *name).collect();
+    (named(|(_, given, _)| *given), named(|(.., unreadable)| *unreadable))
+}
+
+/// The customer as rules see it, shown to `look`.
+pub fn with_entry<T>(row: &Row, contacts: &[ContactRow], unreadable: &[&str], look: impl FnOnce(&Entry<'_>) -> T) -> T {
+    fn text(value: Option<&String>) -> Value<'_> {
+        value.map_or(Value::Missing, |v| Value::Text(v))
+    }
+    fn of_contact(contact: &ContactRow) -> Entry<'_> {
+        let ContactRow { name, phone, email, title, channel, .. } = contact;
+        let fields = [("phone", phone), ("email", email), ("title", title), ("channel", channel)];
+        Entry(fields.into_iter().map(|(name, value)| (name, text(value.as_ref()))).chain([("name", Value::Text(name))]).collect())
+    }
+    let people: Vec<Entry<'_>> = contacts.iter().map(of_contact).collect();
+    let tags: Vec<String> = row.tags.to();
+    let fields = [
+        ("name", Value::Text(&row.name)),
+        ("industry", text(row.industry.as_ref())),
+        ("region", text(row.region.as_ref())),
+        ("source", text(row.source.as_ref())),
+        ("note", text(row.note.as_ref())),
+        ("intent_level", text(row.intent_level.as_ref())),
+        ("value_tier", text(row.value_tier.as_ref())),
+        ("tags", Value::Texts(&tags)),
+        ("contacts", Value::Items(&people)),
+        ("owner", Value::Reference(row.owner_id)),
+    ];
+    let seen = fields.into_iter().map(|(name, value)| (name, if unreadable.contains(&name) { Value::Unreadable } else { value }));
+    look(&Entry(seen.collect()))
 }
 
 /// An object within the record is merged like the record itself.

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::dto::{Customer, CustomerImport, CustomerInput, CustomerPatch, Preferences, Transfer};
 use super::owners::{self, OwnerRow};
-use super::store::{self, Row};
+use super::store::{self, ContactRow, Row};
 use super::view::{self, Whole};
 use super::{list, rules};
 use crate::events::{self, Event};
@@ -18,6 +18,7 @@ use crate::platform::web::body::Nothing;
 use crate::platform::web::values::{Email, ExternalRef, Word};
 use crate::platform::web::{Decoded, Faults, Given, IfMatch};
 use crate::settings;
+use crate::standards::{self, entity::Entity};
 
 /// One customer, masked where it is not the caller's.
 pub fn read(c: &mut AnyConnection, act: &Act, id: Id, include_archived: bool) -> Result<Customer, Problem> {
@@ -48,7 +49,7 @@ pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match:
     authorise(act, &before, Permission::CustomersEdit)?;
     if_match.check_if_sent(before.row.version)?;
     let patch = rules::known_contacts(CustomerPatch::from(value).whole(), &before.contacts);
-    let (after, _) = change(tx, act, &before, patch, faults, None)?;
+    let (after, _) = change(tx, act, &before, patch, faults, None, true)?;
     view::present_one(tx, &act.caller, after.row).map(|customer| (customer, false))
 }
 
@@ -57,7 +58,7 @@ pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, pat
     let before = current(tx, id)?;
     authorise(act, &before, Permission::CustomersEdit)?;
     if_match.check(before.row.version)?;
-    let (after, _) = change(tx, act, &before, patch.value, patch.faults, None)?;
+    let (after, _) = change(tx, act, &before, patch.value, patch.faults, None, false)?;
     view::present_one(tx, &act.caller, after.row)
 }
 
@@ -146,7 +147,7 @@ pub fn import(tx: &mut AnyConnection, act: &Act, input: Decoded<CustomerImport>,
     if value.owner_email.as_ref().is_some_and(|email| email.0.to_lowercase() != before.owner.email_key) {
         faults.add(Fault::new("/owner_email", FaultCode::AlreadyDiffers).param("field", "owner_email").param("current", &before.owner.email));
     }
-    let (after, changed) = change(tx, act, &before, value.into(), faults, Some(hash))?;
+    let (after, changed) = change(tx, act, &before, value.into(), faults, Some(hash), false)?;
     Ok(if changed { Outcome::Updated(after.row.id) } else { Outcome::Unchanged(after.row.id) })
 }
 
@@ -210,8 +211,10 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
     let mut row = Row { import_hash: hash.map(str::to_owned), ..Row::blank(id, owner.as_ref().map_or(id, |owner| owner.id), act.now) };
     let mut contacts = Vec::new();
     faults.extend(check_source(tx, &patch.source)?);
+    let (_, unreadable) = rules::sent(&patch);
     rules::apply(&mut row, &mut contacts, patch, new_id, &mut faults);
     check_unique(tx, &row)?;
+    faults.extend(refusals(tx, act, &row, &contacts, &unreadable, |_| true)?);
     faults.check()?;
     let owner = owner.ok_or_else(|| Problem::internal("a customer without an owner"))?;
     store::insert(tx, &row, &contacts)?;
@@ -223,11 +226,26 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
 }
 
 /// Lays a change over a customer and stores it, if it makes a difference; answers whether it did.
-fn change(tx: &mut AnyConnection, act: &Act, before: &Whole, patch: CustomerPatch, mut faults: Faults, hash: Option<&str>) -> Result<(Whole, bool), Problem> {
+fn change(
+    tx: &mut AnyConnection,
+    act: &Act,
+    before: &Whole,
+    patch: CustomerPatch,
+    mut faults: Faults,
+    hash: Option<&str>,
+    whole: bool,
+) -> Result<(Whole, bool), Problem> {
     let mut after = before.clone();
     faults.extend(check_source(tx, &patch.source)?);
+    let (mut sent, unreadable) = rules::sent(&patch);
     rules::apply(&mut after.row, &mut after.contacts, patch, new_id, &mut faults);
     check_unique(tx, &after.row)?;
+    let (was, is) = (json_of(before), json_of(&after));
+    if whole {
+        // Of a replacement only what differs counts as changed.
+        sent.retain(|name| was[*name] != is[*name]);
+    }
+    faults.extend(refusals(tx, act, &after.row, &after.contacts, &unreadable, |name| sent.contains(&name))?);
     faults.check()?;
     after.row.import_hash = hash.map(str::to_owned).or(after.row.import_hash);
     let changed = json_of(before) != json_of(&after);
@@ -248,6 +266,20 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Whole, patch: CustomerPatc
         record(tx, act, "customer.updated", &json_of(before), &after)?;
     }
     Ok((after, changed))
+}
+
+/// What the standard for customers refuses.
+fn refusals(
+    tx: &mut AnyConnection,
+    act: &Act,
+    row: &Row,
+    contacts: &[ContactRow],
+    unreadable: &[&str],
+    touched: impl Fn(&str) -> bool,
+) -> Result<Vec<Fault>, Problem> {
+    rules::with_entry(row, contacts, unreadable, |entry| {
+        standards::service::refusals(tx, act, Entity::Customers, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+    })
 }
 
 /// Holds a source against those that the settings keep in use; one that is not touched is left alone.

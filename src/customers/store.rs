@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use crate::platform::db::schema::{customer_contacts, customer_tags, customers, orders};
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::text::lookup_key;
@@ -216,6 +216,36 @@ pub fn without_ref(c: &mut AnyConnection, ids: &[Id]) -> Result<Vec<Id>, Problem
 pub fn active(c: &mut AnyConnection, id: Id) -> Result<bool, Problem> {
     let found = customers::table.find(id).filter(customers::archived_at.is_null());
     Ok(found.select(customers::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// Whether another customer that is not archived has all of these values.
+pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Result<bool, Problem> {
+    let mut all = vec![Sql::new("customers.archived_at is null and customers.id <> ").bind(Value::Id(own))];
+    for (path, value) in pairs {
+        let (column, value) = match (path.as_str(), value) {
+            // A name is the same whatever its width, case and spaces.
+            ("name", Value::Text(name)) => ("name_key", Value::Text(lookup_key(name))),
+            ("owner", value) => ("owner_id", value.clone()),
+            ("industry" | "region" | "source" | "note" | "intent_level" | "value_tier", value) => (path.as_str(), value.clone()),
+            _ => return Err(Problem::internal(format_args!("customers cannot be unique by {path}"))),
+        };
+        all.push(Sql::new(format!("customers.{column} = ")).bind(value));
+    }
+    Ok(customers::table.filter(Sql::all(all)).select(customers::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// What rules for orders ask about a customer.
+#[derive(Clone, Debug, Default, Queryable)]
+pub struct Facts {
+    pub industry: Option<String>,
+    pub region: Option<String>,
+    pub value_tier: Option<String>,
+}
+
+/// The facts of one customer; empty where there is none.
+pub fn facts(c: &mut AnyConnection, id: Id) -> Result<Facts, Problem> {
+    let found = customers::table.find(id).select((customers::industry, customers::region, customers::value_tier)).first::<Facts>(c).optional()?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The names of customers, archived or not.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::insert_rows;
 use crate::platform::db::schema::{customers, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, products, teams, users};
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
@@ -200,6 +200,36 @@ pub fn id_of_number(c: &mut AnyConnection, number: i64) -> Result<Option<Id>, Pr
 pub fn id_of_external(c: &mut AnyConnection, system: &str, id: &str) -> Result<Option<Id>, Problem> {
     let found = orders::table.filter(orders::ext_system.eq(system)).filter(orders::ext_id.eq(id)).filter(orders::archived_at.is_null());
     Ok(found.select(orders::id).first(c).optional()?)
+}
+
+/// The SQL of what orders may be unique by: before and behind the value.
+fn of_path(path: &str) -> Option<(&'static str, &'static str)> {
+    Some(match path {
+        "title" => ("orders.title = ", ""),
+        "customer_id" => ("orders.customer_id = ", ""),
+        "owner" => ("orders.owner_id = ", ""),
+        "currency" => ("orders.currency = ", ""),
+        "expected_close_date" => ("orders.expected_close_date = ", ""),
+        "valid_until" => ("orders.valid_until = ", ""),
+        "intent_level" => ("orders.intent_level = ", ""),
+        "source" => ("orders.source = ", ""),
+        "note" => ("orders.note = ", ""),
+        "amount" => ("orders.amount = ", ""),
+        "lines[].product" => ("exists (select 1 from order_lines l where l.order_id = orders.id and l.product_id = ", ")"),
+        _ => return None,
+    })
+}
+
+/// Whether another open, unarchived order has all of these values.
+pub fn is_taken(c: &mut AnyConnection, own: Option<Id>, open: &[&str], pairs: &[(String, Value)]) -> Result<bool, Problem> {
+    let open = open.iter().map(|status| Value::Text((*status).to_owned()));
+    let mut all = vec![Sql::new("orders.archived_at is null and orders.status in (").list(open).text(")")];
+    all.extend(own.map(|id| Sql::new("orders.id <> ").bind(Value::Id(id))));
+    for (path, value) in pairs {
+        let (before, behind) = of_path(path).ok_or_else(|| Problem::internal(format_args!("orders cannot be unique by {path}")))?;
+        all.push(Sql::new(before).bind(value.clone()).text(behind));
+    }
+    Ok(orders::table.filter(Sql::all(all)).select(orders::id).first::<Id>(c).optional()?.is_some())
 }
 
 /// Open, unarchived orders of an owner.

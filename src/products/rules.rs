@@ -5,6 +5,7 @@ use crate::platform::db::Json;
 use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::text::lookup_key;
 use crate::platform::web::Faults;
+use crate::standards::entry::{Entry, Value};
 
 /// Lays a change over a product and adds what is wrong with the outcome; what could not be read leaves what was there.
 pub fn apply(row: &mut Row, patch: ProductPatch, faults: &mut Faults) {
@@ -24,6 +25,43 @@ pub fn apply(row: &mut Row, patch: ProductPatch, faults: &mut Faults) {
     if row.list_price.is_some() && row.currency.is_none() && !unread_currency {
         faults.add(Fault::new("/currency", FaultCode::Required));
     }
+}
+
+/// The fields that a change sends and, of these, those that could not be read.
+#[must_use]
+pub fn sent(patch: &ProductPatch) -> (Vec<&'static str>, Vec<&'static str>) {
+    let ProductPatch { sku, name, aliases, category, unit, list_price, currency, external_ref } = patch;
+    let all = [
+        ("sku", sku.is_given(), sku.is_unreadable()),
+        ("name", name.is_given(), name.is_unreadable()),
+        ("aliases", aliases.is_given(), aliases.is_unreadable()),
+        ("category", category.is_given(), category.is_unreadable()),
+        ("unit", unit.is_given(), unit.is_unreadable()),
+        ("list_price", list_price.is_given(), list_price.is_unreadable()),
+        ("currency", currency.is_given(), currency.is_unreadable()),
+        ("external_ref", external_ref.is_given(), external_ref.is_unreadable()),
+    ];
+    let named = |wanted: fn(&(&'static str, bool, bool)) -> bool| all.iter().filter(|field| wanted(field)).map(|(name, ..)| *name).collect();
+    (named(|(_, given, _)| *given), named(|(.., unreadable)| *unreadable))
+}
+
+/// The product as rules see it, shown to `look`.
+pub fn with_entry<T>(row: &Row, unreadable: &[&str], look: impl FnOnce(&Entry<'_>) -> T) -> T {
+    fn text(value: Option<&String>) -> Value<'_> {
+        value.map_or(Value::Missing, |v| Value::Text(v))
+    }
+    let aliases: Vec<String> = row.aliases.to();
+    let fields = [
+        ("sku", Value::Text(&row.sku)),
+        ("name", Value::Text(&row.name)),
+        ("aliases", Value::Texts(&aliases)),
+        ("category", text(row.category.as_ref())),
+        ("unit", text(row.unit.as_ref())),
+        ("list_price", row.list_price.map_or(Value::Missing, Value::Number)),
+        ("currency", text(row.currency.as_ref())),
+    ];
+    let seen = fields.into_iter().map(|(name, value)| (name, if unreadable.contains(&name) { Value::Unreadable } else { value }));
+    look(&Entry(seen.collect()))
 }
 
 /// The name and every alias, each with its place in the body.

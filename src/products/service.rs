@@ -14,6 +14,7 @@ use crate::platform::text::{identity_key, lookup_key};
 use crate::platform::web::body::Nothing;
 use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, IfMatch};
+use crate::standards::{self, entity::Entity};
 
 /// One product.
 pub fn read(c: &mut AnyConnection, id: Id, include_archived: bool) -> Result<Product, Problem> {
@@ -38,14 +39,14 @@ pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match:
     };
     if_match.check_if_sent(before.version)?;
     let patch = Decoded { value: ProductPatch::from(value).whole(), faults };
-    change(tx, act, &before, patch, None).map(|(row, _)| (Product::from(&row), false))
+    change(tx, act, &before, patch, None, true).map(|(row, _)| (Product::from(&row), false))
 }
 
 /// Changes a product; one that changes nothing stores nothing.
 pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, patch: Decoded<ProductPatch>) -> Result<Product, Problem> {
     let row = current(tx, id)?;
     if_match.check(row.version)?;
-    change(tx, act, &row, patch, None).map(|(row, _)| Product::from(&row))
+    change(tx, act, &row, patch, None, false).map(|(row, _)| Product::from(&row))
 }
 
 /// Takes a product out of the catalogue; orders keep it, its names and its sku are free.
@@ -89,7 +90,7 @@ pub fn import(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, h
         Some(row) if row.import_hash.as_deref() == Some(hash) => Ok(Outcome::Unchanged(row.id)),
         Some(row) => {
             let patch = Decoded { value: ProductPatch::from(input.value), faults: input.faults };
-            let (row, changed) = change(tx, act, &row, patch, Some(hash))?;
+            let (row, changed) = change(tx, act, &row, patch, Some(hash), false)?;
             Ok(if changed { Outcome::Updated(row.id) } else { Outcome::Unchanged(row.id) })
         }
     }
@@ -102,8 +103,11 @@ fn current(tx: &mut AnyConnection, id: Id) -> Result<Row, Problem> {
 fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash: Option<&str>) -> Result<Row, Problem> {
     let Decoded { value, mut faults } = input;
     let mut row = Row { import_hash: hash.map(str::to_owned), ..Row::blank(new_id(), act.now) };
-    rules::apply(&mut row, value.into(), &mut faults);
+    let patch = ProductPatch::from(value);
+    let (_, unreadable) = rules::sent(&patch);
+    rules::apply(&mut row, patch, &mut faults);
     check_unique(tx, &row)?;
+    faults.extend(refusals(tx, act, &row, &unreadable, |_| true)?);
     faults.check()?;
     store::insert(tx, &row)?;
     list::index(tx, &row)?;
@@ -112,11 +116,18 @@ fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash:
 }
 
 /// Lays a change over a product and stores it, if it makes a difference; answers whether it did.
-fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<ProductPatch>, hash: Option<&str>) -> Result<(Row, bool), Problem> {
+fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<ProductPatch>, hash: Option<&str>, whole: bool) -> Result<(Row, bool), Problem> {
     let Decoded { value, mut faults } = patch;
     let mut after = before.clone();
+    let (mut sent, unreadable) = rules::sent(&value);
     rules::apply(&mut after, value, &mut faults);
     check_unique(tx, &after)?;
+    let (was, is) = (json_of(before), json_of(&after));
+    if whole {
+        // Of a replacement only what differs counts as changed.
+        sent.retain(|name| was[*name] != is[*name]);
+    }
+    faults.extend(refusals(tx, act, &after, &unreadable, |name| sent.contains(&name))?);
     faults.check()?;
     after.import_hash = hash.map(str::to_owned).or(after.import_hash);
     let changed = json_of(before) != json_of(&after);
@@ -131,6 +142,13 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
         record(tx, act, "product.updated", &json_of(before), &after)?;
     }
     Ok((after, changed))
+}
+
+/// What the standard for products refuses.
+fn refusals(tx: &mut AnyConnection, act: &Act, row: &Row, unreadable: &[&str], touched: impl Fn(&str) -> bool) -> Result<Vec<Fault>, Problem> {
+    rules::with_entry(row, unreadable, |entry| {
+        standards::service::refusals(tx, act, Entity::Products, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+    })
 }
 
 /// Refuses what another product holds: sku, name, alias, external reference, each with its place. The indexes decide all the same.

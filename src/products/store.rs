@@ -217,6 +217,39 @@ fn matches(c: &mut AnyConnection, keys: &BTreeSet<&String>, ids: &BTreeSet<Id>) 
     Ok(rows.into_iter().map(by_text).collect())
 }
 
+/// Whether another product that is not archived has all of these values.
+pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Result<bool, Problem> {
+    let mut all = vec![Sql::new("products.archived_at is null and products.id <> ").bind(Value::Id(own))];
+    for (path, value) in pairs {
+        let (column, value) = match (path.as_str(), value) {
+            // A name or a sku is the same whatever its width, case and spaces.
+            ("name", Value::Text(name)) => ("name_key", Value::Text(lookup_key(name))),
+            ("sku", Value::Text(sku)) => ("sku_key", Value::Text(lookup_key(sku))),
+            ("category" | "unit" | "list_price" | "currency", value) => (path.as_str(), value.clone()),
+            _ => return Err(Problem::internal(format_args!("products cannot be unique by {path}"))),
+        };
+        all.push(Sql::new(format!("products.{column} = ")).bind(value));
+    }
+    Ok(products::table.filter(Sql::all(all)).select(products::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// What rules for orders ask about a product.
+#[derive(Clone, Debug, Queryable)]
+pub struct Facts {
+    pub category: Option<String>,
+    pub list_price: Option<Decimal>,
+    pub currency: Option<String>,
+}
+
+/// The facts of products, archived or not.
+pub fn facts(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Facts>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = (products::id, (products::category, products::list_price, products::currency));
+    Ok(products::table.filter(products::id.eq_any(ids.iter().copied())).select(columns).load::<(Id, Facts)>(c)?.into_iter().collect())
+}
+
 /// The standard names of products, archived or not.
 pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {
     if ids.is_empty() {

@@ -1,44 +1,15 @@
 //! Holds an entry against a field standard and tells every violation. Pure: no connection, no clock; products were looked up before.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
 use super::definition::{Check, Kind, Messages, On, Rule, Severity, Standard};
-use crate::platform::decimal::Decimal;
-use crate::platform::text::nearest;
-
-/// What stands in a field.
-#[derive(Clone, Copy, Debug)]
-pub enum Value<'a> {
-    /// Absent or null.
-    Missing,
-    /// Faulted while it was decoded: every rule passes over it.
-    Unreadable,
-    /// A text, cleaned.
-    Text(&'a str),
-    /// A number.
-    Number(Decimal),
-    /// A day.
-    Date(NaiveDate),
-    /// Yes or no.
-    Bool(bool),
-    /// The id of a record that is there.
-    Reference,
-    /// A product as it was named, what look-up made of it, and the names near to it.
-    Product { given: &'a str, known: bool, archived: bool, nearest: &'a [String] },
-    /// A list, such as the lines of an order.
-    Items(&'a [Entry<'a>]),
-}
-
-/// An entry, or one item of a list in it: values by field name (`custom.budget` for a custom field); what is not in it is missing.
-#[derive(Clone, Debug, Default)]
-pub struct Entry<'a>(pub BTreeMap<&'a str, Value<'a>>);
-
-impl<'a> Entry<'a> {
-    fn get(&self, field: &str) -> Value<'a> {
-        self.0.get(field).copied().unwrap_or(Value::Missing)
-    }
-}
+use super::entry::{Entry, Value};
+use super::find::{Finding, Place, find};
+use super::publish::condition_fields;
+use crate::identity::Role;
+use crate::platform::problem::Problem;
+use crate::platform::web::condition::{Condition, Surroundings};
 
 /// One rule broken in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,328 +28,233 @@ pub struct Violation {
     pub suggestion: Option<String>,
     /// The rule's own words.
     pub message: Option<Messages>,
+    /// The fields that it came of, each by its name or as `custom.…`: a change of one of them is a change of this.
+    pub about: Vec<String>,
 }
 
-/// Every violation at that moment, in the order of rules, then of their fields, then of items; rules of the kinds to skip are passed over.
+/// A moment of a record's life at which it is held against its standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It is stored before its first review, or has none.
+    Save,
+    /// It goes to review.
+    Submit,
+    /// It is changed after it was submitted: it goes on meeting what a submit asks, and what its stage asks.
+    Change,
+    /// It enters a stage.
+    EnterStage,
+    /// It is won.
+    Win,
+}
+
+/// When, in which stage and by whom an entry is made; rules of the kinds to skip are passed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub moment: Moment,
+    pub stage: &'a str,
+    pub today: NaiveDate,
+    pub role: Role,
+    pub skip: &'a [Kind],
+}
+
+/// Whether a rule holds at a moment in a stage. Who enters a stage is held against the rules for it alone, so that a new version of the standard
+/// never stops what is under way.
 #[must_use]
-pub fn check(standard: &Standard, moment: On, entry: &Entry<'_>, today: NaiveDate, skip: &[Kind]) -> Vec<Violation> {
-    let holds = |rule: &&Rule| (rule.on == On::Save || moment == On::Submit) && !skip.contains(&rule.check.kind());
-    let mut violations = Vec::new();
-    for rule in standard.rules.iter().filter(holds) {
-        for path in &rule.fields {
-            for_each_value(entry, path, |pointer, value| {
-                if let Some(Finding { code, params, suggestion }) = find(&rule.check, value, today) {
-                    let (rule_id, message) = (rule.id.clone(), rule.messages.clone());
-                    violations.push(Violation { pointer: pointer(), code, rule: rule_id, severity: rule.severity, params, suggestion, message });
+pub fn holds_at(rule: &Rule, moment: Moment, stage: &str) -> bool {
+    let named = rule.stages.iter().any(|code| code == stage);
+    let open = rule.stages.is_empty() || named;
+    match (moment, rule.on) {
+        (Moment::Save, On::Save)
+        | (Moment::Submit, On::Save | On::Submit)
+        | (Moment::Change, On::Save | On::Submit | On::EnterStage)
+        | (Moment::EnterStage, On::EnterStage)
+        | (Moment::Win, On::Win) => open,
+        (Moment::EnterStage, On::Save | On::Submit) => named,
+        _ => false,
+    }
+}
+
+/// A standard made ready: its conditions read, every relative date in them resolved.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    rules: Vec<Prepared<'a>>,
+}
+
+#[derive(Debug)]
+struct Prepared<'a> {
+    rule: &'a Rule,
+    when: Option<Condition>,
+    compare: Option<Condition>,
+}
+
+impl<'a> Checker<'a> {
+    /// Reads the conditions of a standard; they were checked when it was published.
+    pub fn of(standard: &'a Standard, surroundings: &Surroundings) -> Result<Self, Problem> {
+        let fields = condition_fields(standard);
+        let read = |rule: &Rule, json: &serde_json::Value| {
+            Condition::read(json, "", &fields, surroundings)
+                .map_err(|_| Problem::internal(format_args!("rule {} of {}: a condition cannot be read", rule.id, standard.entity)))
+        };
+        let prepared = |rule: &'a Rule| {
+            let when = rule.when.as_ref().map(|json| read(rule, json)).transpose()?;
+            let compare = if let Check::Compare { condition } = &rule.check { Some(read(rule, condition)?) } else { None };
+            Ok(Prepared { rule, when, compare })
+        };
+        Ok(Self { rules: standard.rules.iter().map(prepared).collect::<Result<_, Problem>>()? })
+    }
+
+    /// Every violation in a context, in the order of rules, then of their fields, then of items.
+    #[must_use]
+    pub fn check(&self, entry: &Entry<'_>, context: &Context<'_>) -> Vec<Violation> {
+        let holds = |prepared: &&Prepared<'_>| holds_at(prepared.rule, context.moment, context.stage) && !context.skip.contains(&prepared.rule.check.kind());
+        self.rules.iter().filter(holds).flat_map(|prepared| prepared.violations(entry, context)).collect()
+    }
+
+    /// The rules of the kind `unique` that hold for an entry: what only the database can answer.
+    #[must_use]
+    pub fn unique(&self, entry: &Entry<'_>, context: &Context<'_>) -> Vec<&'a Rule> {
+        let unique = |prepared: &&Prepared<'a>| prepared.rule.check == Check::Unique && holds_at(prepared.rule, context.moment, context.stage);
+        let meant = self.rules.iter().filter(unique).filter(|prepared| prepared.speaks_of(prepared.when.as_ref(), entry, context, None));
+        meant.map(|prepared| prepared.rule).collect()
+    }
+
+    /// Whether any rule is of a kind, or asks about a field of a name that begins like this.
+    #[must_use]
+    pub fn needs(&self, kind: Option<Kind>, name: &str) -> bool {
+        let asks =
+            |prepared: &Prepared<'_>| prepared.when.iter().chain(&prepared.compare).flat_map(Condition::names).any(|asked| path_of(asked).starts_with(name));
+        self.rules.iter().any(|prepared| Some(prepared.rule.check.kind()) == kind || asks(prepared))
+    }
+}
+
+impl Prepared<'_> {
+    fn violations(&self, entry: &Entry<'_>, context: &Context<'_>) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        let mut tell = |pointer: String, finding: Finding| {
+            let Finding { code, params, suggestion } = finding;
+            let Rule { id, severity, messages, .. } = self.rule;
+            let about = self.about(&pointer);
+            violations.push(Violation { pointer, code, rule: id.clone(), severity: *severity, params, suggestion, message: messages.clone(), about });
+        };
+        for path in &self.rule.fields {
+            if let Check::Sum { .. } = self.rule.check {
+                if self.speaks_of(self.when.as_ref(), entry, context, None)
+                    && let Some(finding) = super::find::sum(&self.rule.check, entry, path)
+                {
+                    tell(pointer_to(path.split("[].").next().unwrap_or(path)), finding);
+                }
+                continue;
+            }
+            for_each_value(entry, path, |pointer, value, item| {
+                if !self.speaks_of(self.when.as_ref(), entry, context, item) {
+                    return;
+                }
+                let found = match &self.compare {
+                    Some(condition) => (!value.is_missing() && !matches!(value, Value::Unreadable) && readable(condition, entry, item))
+                        .then(|| !holds(condition, entry, context, item))
+                        .filter(|broken| *broken)
+                        .map(|_| Finding::new("condition_not_met")),
+                    None => {
+                        let product = item
+                            .map_or(Value::Missing, |(list, at)| entry.values(&format!("{list}[].product"), Some((list, at))).pop().unwrap_or(Value::Missing));
+                        find(&self.rule.check, value, &Place { today: context.today, role: context.role, product })
+                    }
+                };
+                if let Some(finding) = found {
+                    tell(pointer(), finding);
                 }
             });
         }
+        violations
     }
-    violations
+
+    /// What a violation at a place came of: its field, what the conditions ask about, what a sum is held against.
+    fn about(&self, pointer: &str) -> Vec<String> {
+        let asked = self.when.iter().chain(&self.compare).flat_map(Condition::names).map(name_of);
+        let bounds = if let Check::Sum { min_field, max_field, .. } = &self.rule.check { [min_field.as_deref(), max_field.as_deref()] } else { [None, None] };
+        let names: BTreeSet<String> = asked.chain(bounds.into_iter().flatten().map(name_of)).chain([name_at(pointer)]).collect();
+        names.into_iter().collect()
+    }
+
+    /// Whether the rule's own condition is met; where it asks about what could not be read, nothing is said.
+    fn speaks_of(&self, when: Option<&Condition>, entry: &Entry<'_>, context: &Context<'_>, item: Option<(&str, usize)>) -> bool {
+        when.is_none_or(|condition| readable(condition, entry, item) && holds(condition, entry, context, item))
+    }
 }
 
-/// Errors and warnings apart. An error in a field that the change does not touch is a warning, so that a new standard never locks an old record.
+/// Whether all that a condition asks about could be read.
+fn readable(condition: &Condition, entry: &Entry<'_>, item: Option<(&str, usize)>) -> bool {
+    condition.names().into_iter().flat_map(|name| entry.values(path_of(name), item)).all(|value| !matches!(value, Value::Unreadable))
+}
+
+fn holds(condition: &Condition, entry: &Entry<'_>, context: &Context<'_>, item: Option<(&str, usize)>) -> bool {
+    condition.holds(&|name| match name {
+        "role" => vec![crate::platform::db::sql::Value::Text(context.role.as_str().to_owned())],
+        "stage" => vec![crate::platform::db::sql::Value::Text(context.stage.to_owned())],
+        _ => entry.values(path_of(name), item).into_iter().flat_map(Value::bound).collect(),
+    })
+}
+
+/// The path behind a name that lists have for it.
+fn path_of(name: &str) -> &str {
+    match name {
+        "customer" => "customer_id",
+        "product" => "lines[].product",
+        "category" => "lines[].category",
+        path => path,
+    }
+}
+
+/// The field that a path goes through: what a change of it is a change of.
+#[must_use]
+pub fn name_of(path: &str) -> String {
+    let path = path_of(path);
+    match path.split_once('.') {
+        _ if path.starts_with("custom.") => path.to_owned(),
+        Some(("customer", _)) => "customer_id".to_owned(),
+        _ => path.split("[]").next().unwrap_or(path).to_owned(),
+    }
+}
+
+/// The same of a pointer.
+fn name_at(pointer: &str) -> String {
+    let mut parts = pointer.split('/').skip(1);
+    match (parts.next().unwrap_or_default(), parts.next()) {
+        ("custom", Some(key)) => format!("custom.{key}"),
+        (name, _) => name.to_owned(),
+    }
+}
+
+/// Errors and warnings apart. An error that came of nothing that the change touches is a warning, so that a new standard never locks an old record.
 #[must_use]
 pub fn split(violations: Vec<Violation>, touched: impl Fn(&str) -> bool) -> (Vec<Violation>, Vec<Violation>) {
     let weighed = violations.into_iter().map(|violation| {
-        let severity = if touched(top_field(&violation.pointer)) { violation.severity } else { Severity::Warning };
+        let severity = if violation.about.iter().any(|name| touched(name)) { violation.severity } else { Severity::Warning };
         Violation { severity, ..violation }
     });
     weighed.partition(|violation| violation.severity == Severity::Error)
 }
 
-/// The first field that a pointer goes through.
-fn top_field(pointer: &str) -> &str {
-    pointer.split('/').nth(1).unwrap_or_default()
-}
+/// Where a value stands: in which list, at which place.
+type Item<'p> = Option<(&'p str, usize)>;
 
 /// Visits what a path leads to, each with a way to its pointer; a list that is missing or unreadable has no items to speak of.
-fn for_each_value<'a>(entry: &Entry<'a>, path: &str, mut visit: impl FnMut(&dyn Fn() -> String, Value<'a>)) {
+pub(super) fn for_each_value<'a>(entry: &Entry<'a>, path: &str, mut visit: impl FnMut(&dyn Fn() -> String, Value<'a>, Item<'_>)) {
     let Some((list, field)) = path.split_once("[].") else {
-        return visit(&|| pointer_to(path), entry.get(path));
+        return visit(&|| pointer_to(path), entry.get(path), None);
     };
     if let Value::Items(items) = entry.get(list) {
         for (i, item) in items.iter().enumerate() {
-            visit(&|| format!("{}/{i}{}", pointer_to(list), pointer_to(field)), item.get(field));
+            visit(&|| format!("{}/{i}{}", pointer_to(list), pointer_to(field)), item.get(field), Some((list, i)));
         }
     }
 }
 
-fn pointer_to(path: &str) -> String {
+/// The pointer of a path.
+#[must_use]
+pub fn pointer_to(path: &str) -> String {
     format!("/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/"))
 }
 
-struct Finding {
-    code: &'static str,
-    params: BTreeMap<&'static str, String>,
-    suggestion: Option<String>,
-}
-
-impl Finding {
-    const fn new(code: &'static str) -> Self {
-        Self { code, params: BTreeMap::new(), suggestion: None }
-    }
-    fn param(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.params.insert(name, value.to_string());
-        self
-    }
-}
-
-/// What is wrong with a value; nothing where the check does not speak of such values, and only `required` speaks of missing ones.
-fn find(check: &Check, value: Value<'_>, today: NaiveDate) -> Option<Finding> {
-    match (check, value) {
-        (Check::Required, value) => is_missing(value).then(|| Finding::new("required")),
-        (Check::Length { min, max }, Value::Text(text)) => length(text, *min, *max),
-        (Check::Range { min, max, exclusive_min, exclusive_max }, Value::Number(number)) => {
-            let below = min.filter(|min| number < *min || *exclusive_min && number == *min).map(|min| bound("below_minimum", "min", min, *exclusive_min));
-            let above = || max.filter(|max| number > *max || *exclusive_max && number == *max).map(|max| bound("above_maximum", "max", max, *exclusive_max));
-            below.or_else(above)
-        }
-        (Check::Scale { max }, Value::Number(number)) => (number.rounded(*max) != number).then(|| Finding::new("too_many_decimals").param("max", max)),
-        (Check::OneOf { values }, Value::Text(text)) => (!values.iter().any(|value| value == text)).then(|| Finding {
-            suggestion: nearest(text, values.iter().map(String::as_str), 1).pop(),
-            ..Finding::new("not_one_of").param("allowed", values.join(", "))
-        }),
-        (Check::DateWindow { min_days, max_days }, Value::Date(date)) => date_window(date, today, *min_days, *max_days),
-        (Check::KnownProduct, Value::Product { given, known, archived, nearest }) => (!known || archived).then(|| product(given, known, nearest)),
-        _ => None,
-    }
-}
-
-fn is_missing(value: Value<'_>) -> bool {
-    match value {
-        Value::Missing => true,
-        Value::Text(text) | Value::Product { given: text, .. } => text.trim().is_empty(),
-        Value::Items(items) => items.is_empty(),
-        Value::Unreadable | Value::Number(_) | Value::Date(_) | Value::Bool(_) | Value::Reference => false,
-    }
-}
-
-fn length(text: &str, min: Option<u32>, max: Option<u32>) -> Option<Finding> {
-    let length = text.chars().count();
-    let short = min.filter(|min| length < *min as usize).map(|min| Finding::new("too_short").param("min", min));
-    short.or_else(|| max.filter(|max| length > *max as usize).map(|max| Finding::new("too_long").param("max", max)))
-}
-
-/// A bound that was passed; the particulars say so where the bound itself is not allowed either.
-fn bound(code: &'static str, name: &'static str, bound: Decimal, exclusive: bool) -> Finding {
-    let finding = Finding::new(code).param(name, bound);
-    if exclusive { finding.param("exclusive", true) } else { finding }
-}
-
-fn date_window(date: NaiveDate, today: NaiveDate, min_days: Option<i32>, max_days: Option<i32>) -> Option<Finding> {
-    // A bound beyond the calendar is no bound.
-    let day = |days: Option<i32>| today.checked_add_signed(TimeDelta::days(days?.into()));
-    let early = day(min_days).filter(|earliest| date < *earliest).map(|earliest| Finding::new("date_too_early").param("earliest", earliest));
-    early.or_else(|| day(max_days).filter(|latest| date > *latest).map(|latest| Finding::new("date_too_late").param("latest", latest)))
-}
-
-fn product(given: &str, known: bool, nearest: &[String]) -> Finding {
-    let mut finding = Finding { suggestion: nearest.first().cloned(), ..Finding::new("unknown_product").param("given", given) };
-    if known {
-        finding = finding.param("archived", true);
-    }
-    if nearest.is_empty() { finding } else { finding.param("nearest", nearest.join(", ")) }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::standards::definition::default_orders;
-
-    const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
-
-    fn day(text: &str) -> Value<'static> {
-        Value::Date(text.parse().unwrap())
-    }
-    fn number(text: &str) -> Value<'static> {
-        Value::Number(Decimal::parse(text).unwrap())
-    }
-    fn entry<'a>(fields: &[(&'a str, Value<'a>)]) -> Entry<'a> {
-        Entry(fields.iter().copied().collect())
-    }
-    fn known(given: &str) -> Value<'_> {
-        Value::Product { given, known: true, archived: false, nearest: &[] }
-    }
-    fn line<'a>(product: Value<'a>, quantity: &str, unit_price: &str) -> Entry<'a> {
-        entry(&[("product", product), ("quantity", number(quantity)), ("unit_price", number(unit_price))])
-    }
-    fn at(violations: &[Violation]) -> Vec<(&str, &str, &str)> {
-        violations.iter().map(|v| (v.rule.as_str(), v.pointer.as_str(), v.code)).collect()
-    }
-
-    #[test]
-    fn each_check_speaks_of_its_own_values_up_to_the_boundary() {
-        let names = ["GTX Pro".to_owned(), "GTX Basic".to_owned()];
-        let product = |known, archived| Value::Product { given: "GTXPro", known, archived, nearest: &names };
-        let range = |min: Option<i64>, max: Option<i64>, exclusive| Check::Range {
-            min: min.map(Decimal::whole),
-            max: max.map(Decimal::whole),
-            exclusive_min: exclusive,
-            exclusive_max: exclusive,
-        };
-        let length = Check::Length { min: Some(2), max: Some(3) };
-        let one_of = Check::OneOf { values: vec!["high".into(), "medium".into(), "低".into()] };
-        let window = Check::DateWindow { min_days: Some(0), max_days: Some(30) };
-        for (check, value, expected) in [
-            (Check::Required, Value::Missing, "required"),
-            (Check::Required, Value::Text(" \u{3000}"), "required"),
-            (Check::Required, Value::Items(&[]), "required"),
-            (Check::Required, Value::Product { given: "", known: false, archived: false, nearest: &[] }, "required"),
-            (Check::Required, Value::Text("x"), ""),
-            (Check::Required, Value::Bool(false), ""),
-            (Check::Required, number("0"), ""),
-            (Check::Required, Value::Reference, ""),
-            (Check::Required, Value::Items(&[Entry(BTreeMap::new())]), ""),
-            (length.clone(), Value::Text("电"), "too_short min=2"),
-            (length.clone(), Value::Text("电表"), ""),
-            (length.clone(), Value::Text("智能电"), ""),
-            (length.clone(), Value::Text("智能电表"), "too_long max=3"),
-            (length.clone(), number("1"), ""),
-            (range(Some(0), Some(9), false), number("-0.0001"), "below_minimum min=0"),
-            (range(Some(0), Some(9), false), number("0"), ""),
-            (range(Some(0), Some(9), false), number("9"), ""),
-            (range(Some(0), Some(9), false), number("9.0001"), "above_maximum max=9"),
-            (range(Some(0), Some(9), true), number("0"), "below_minimum exclusive=true min=0"),
-            (range(Some(0), Some(9), true), number("0.0001"), ""),
-            (range(Some(0), Some(9), true), number("9"), "above_maximum exclusive=true max=9"),
-            (range(None, None, true), number("-5"), ""),
-            (range(Some(0), None, false), Value::Text("-1"), ""),
-            (Check::Scale { max: 2 }, number("1.25"), ""),
-            (Check::Scale { max: 2 }, number("1.250"), ""),
-            (Check::Scale { max: 2 }, number("-1.251"), "too_many_decimals max=2"),
-            (Check::Scale { max: 0 }, number("0.5"), "too_many_decimals max=0"),
-            (Check::Scale { max: 9 }, number("0.0001"), ""),
-            (one_of.clone(), Value::Text("低"), ""),
-            (one_of.clone(), Value::Text("hgih"), "not_one_of allowed=high, medium, 低 -> high"),
-            (one_of.clone(), Value::Text("High"), "not_one_of allowed=high, medium, 低 -> high"),
-            (one_of.clone(), Value::Text("else"), "not_one_of allowed=high, medium, 低"),
-            (window.clone(), day("2027-03-30"), "date_too_early earliest=2027-03-31"),
-            (window.clone(), day("2027-03-31"), ""),
-            (window.clone(), day("2027-04-30"), ""),
-            (window.clone(), day("2027-05-01"), "date_too_late latest=2027-04-30"),
-            (Check::DateWindow { min_days: Some(i32::MIN), max_days: Some(i32::MAX) }, day("2027-05-01"), ""),
-            (Check::KnownProduct, product(true, false), ""),
-            (Check::KnownProduct, product(false, false), "unknown_product given=GTXPro nearest=GTX Pro, GTX Basic -> GTX Pro"),
-            (Check::KnownProduct, product(true, true), "unknown_product archived=true given=GTXPro nearest=GTX Pro, GTX Basic -> GTX Pro"),
-            (Check::KnownProduct, Value::Product { given: "?", known: false, archived: false, nearest: &[] }, "unknown_product given=?"),
-        ] {
-            let found = find(&check, value, TODAY).map_or_else(String::new, |finding| {
-                let params = finding.params.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
-                format!("{}{params}{}", finding.code, finding.suggestion.map_or_else(String::new, |s| format!(" -> {s}")))
-            });
-            assert_eq!(found, expected, "{check:?} of {value:?}");
-            if !matches!(check, Check::Required) {
-                assert!(find(&check, Value::Missing, TODAY).is_none(), "{check:?} of nothing");
-            }
-            assert!(find(&check, Value::Unreadable, TODAY).is_none(), "{check:?} of what was faulted before");
-        }
-    }
-
-    #[test]
-    fn the_default_lets_a_good_order_pass() {
-        let lines = [line(known("GTX Pro"), "2", "4821"), line(known("智能电表"), "0.5", "0")];
-        let order = entry(&[
-            ("customer_id", Value::Reference),
-            ("title", Value::Text("春")),
-            ("lines", Value::Items(&lines)),
-            ("expected_close_date", day("2027-03-31")),
-        ]);
-        assert_eq!(check(&default_orders(), On::Submit, &order, TODAY, &[]), []);
-        assert_eq!(check(&default_orders(), On::Save, &order, TODAY, &[]), []);
-    }
-
-    #[test]
-    fn an_empty_order_lacks_what_the_moment_asks_for() {
-        let saved = check(&default_orders(), On::Save, &Entry::default(), TODAY, &[]);
-        assert_eq!(at(&saved), [("customer_required", "/customer_id", "required"), ("lines_required", "/lines", "required")]);
-        let submitted = check(&default_orders(), On::Submit, &Entry::default(), TODAY, &[]);
-        assert_eq!(at(&submitted[2..]), [("expected_close_date_required", "/expected_close_date", "required")]);
-    }
-
-    #[test]
-    fn all_violations_come_by_rule_then_by_line() {
-        let long = "题".repeat(201);
-        let names = ["GTX Pro".to_owned()];
-        let unknown = Value::Product { given: "GTXPro", known: false, archived: false, nearest: &names };
-        let lines = [
-            line(unknown, "0", "-1"),
-            Entry::default(),
-            line(unknown, "-1", "1"),
-            entry(&[("product", Value::Unreadable), ("quantity", Value::Unreadable), ("unit_price", Value::Unreadable)]),
-        ];
-        let order = entry(&[
-            ("customer_id", Value::Unreadable),
-            ("title", Value::Text(&long)),
-            ("lines", Value::Items(&lines)),
-            ("expected_close_date", day("2027-03-30")),
-        ]);
-        let violations = check(&default_orders(), On::Submit, &order, TODAY, &[]);
-        let expected = [
-            ("title_length", "/title", "too_long"),
-            ("product_required", "/lines/1/product", "required"),
-            ("product_known", "/lines/0/product", "unknown_product"),
-            ("product_known", "/lines/2/product", "unknown_product"),
-            ("quantity_required", "/lines/1/quantity", "required"),
-            ("quantity_positive", "/lines/0/quantity", "below_minimum"),
-            ("quantity_positive", "/lines/2/quantity", "below_minimum"),
-            ("unit_price_required", "/lines/1/unit_price", "required"),
-            ("unit_price_not_negative", "/lines/0/unit_price", "below_minimum"),
-            ("expected_close_date_not_past", "/expected_close_date", "date_too_early"),
-        ];
-        assert_eq!(at(&violations), expected);
-        assert!(violations.iter().all(|v| v.message.is_some()));
-        assert_eq!(violations[2].suggestion.as_deref(), Some("GTX Pro"));
-
-        let imported = check(&default_orders(), On::Submit, &order, TODAY, &[Kind::DateWindow]);
-        assert_eq!(at(&imported), expected[..9]);
-    }
-
-    #[test]
-    fn what_a_change_does_not_touch_only_warns() {
-        let mut standard = default_orders();
-        standard.rules[1].severity = Severity::Warning;
-        let long = "x".repeat(201);
-        let lines = [line(known("GTX Pro"), "0", "1")];
-        let order = entry(&[("title", Value::Text(&long)), ("lines", Value::Items(&lines))]);
-        let violations = check(&standard, On::Save, &order, TODAY, &[]);
-        let (errors, warnings) = split(violations, |field| ["lines", "title"].contains(&field));
-        assert_eq!(at(&errors), [("quantity_positive", "/lines/0/quantity", "below_minimum")]);
-        assert_eq!(at(&warnings), [("customer_required", "/customer_id", "required"), ("title_length", "/title", "too_long")]);
-        assert!(warnings.iter().all(|v| v.severity == Severity::Warning));
-    }
-
-    #[test]
-    fn paths_become_pointers() {
-        for (path, pointer) in [("title", "/title"), ("custom.budget", "/custom/budget"), ("a/b~c", "/a~1b~0c")] {
-            assert_eq!(pointer_to(path), pointer);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn submit_asks_for_all_that_saving_asks_for(quantities in proptest::collection::vec(-3_i64..3, 0..5), title in ".{0,3}", customer: bool, days in -3_i64..3) {
-            let lines: Vec<Entry> = quantities.iter().map(|n| line(known("x"), &n.to_string(), "1")).collect();
-            let date = TODAY + TimeDelta::days(days);
-            let order = entry(&[
-                ("customer_id", if customer { Value::Reference } else { Value::Missing }),
-                ("title", Value::Text(&title)),
-                ("lines", Value::Items(&lines)),
-                ("expected_close_date", Value::Date(date)),
-            ]);
-            let saved = check(&default_orders(), On::Save, &order, TODAY, &[]);
-            let submitted = check(&default_orders(), On::Submit, &order, TODAY, &[]);
-            let faults = usize::from(!customer) + usize::from(lines.is_empty()) + quantities.iter().filter(|n| **n <= 0).count();
-            prop_assert_eq!(saved.len(), faults);
-            prop_assert_eq!(submitted.len(), faults + usize::from(days < 0));
-            prop_assert_eq!(&submitted[..faults], &saved[..]);
-
-            let (errors, warnings) = split(submitted.clone(), |_| true);
-            prop_assert_eq!((&errors, warnings.is_empty()), (&submitted, true));
-            let (errors, warnings) = split(submitted.clone(), |_| false);
-            prop_assert_eq!((errors.is_empty(), at(&warnings)), (true, at(&submitted)));
-        }
-    }
-}
+mod tests;

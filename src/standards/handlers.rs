@@ -1,18 +1,85 @@
 //! Field standards over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::definition::Standard;
+use super::definition::{Standard, StandardInput};
+use super::dto::{Changes, Versions};
+use super::entity::Entity;
 use super::service;
 use crate::identity::Ctx;
 use crate::platform::problem::Problem;
-use crate::platform::web::reply;
+use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
-/// Read the standard in force for orders: what an entry must meet when it is saved and when it is submitted, with the words of each rule in both languages.
-#[utoipa::path(operation_id = "standards_get_orders", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
-    responses((status = 200, description = "The standard.", body = Standard)))]
-#[get("/orders")]
-pub async fn get_orders(ctx: Ctx, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let standard = ctx.state.db.read(|c| service::current(c, "orders")).await?;
+/// The operations of this room.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_one).service(put_one).service(versions).service(version).service(changes);
+}
+
+fn entity_of(word: &str) -> Result<Entity, Problem> {
+    Entity::parse(word).ok_or_else(Problem::not_found)
+}
+
+fn number_of(word: &str) -> Result<i32, Problem> {
+    word.parse().map_err(|_| Problem::not_found())
+}
+
+/// Read the standard in force: what an entry must meet when it is saved, submitted, moved and won, with the words of each rule in both languages.
+#[utoipa::path(operation_id = "standards_get", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
+    params(("entity" = inline(Entity), Path, description = "What it is for."), ("If-None-Match" = Option<String>, Header, description = "An ETag: 304 while nothing has changed.", max_length = 200)),
+    responses((status = 200, description = "The standard.", body = Standard, headers(("ETag" = String, description = "Its version."))), (status = 304, description = "Nothing has changed.")))]
+#[get("/{entity}")]
+pub async fn get_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let entity = entity_of(&path)?;
+    let standard = ctx.state.db.read(move |c| service::current(c, entity.as_str())).await?;
     reply::record(&req, StatusCode::OK, standard.version.into(), &standard)
+}
+
+/// Publish a standard as the next version; what cannot hold is refused, all at once, and records that are there are never blocked by it.
+#[utoipa::path(operation_id = "standards_put", tag = "standards", extensions(("x-permission" = json!("standards.edit"))),
+    params(("entity" = inline(Entity), Path, description = "What it is for."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read, or `*`.", max_length = 200)),
+    request_body = StandardInput, responses((status = 200, description = "The standard as it is now.", body = Standard, headers(("ETag" = String, description = "Its version.")))))]
+#[put("/{entity}")]
+pub async fn put_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch, body: Body<StandardInput>) -> Result<HttpResponse, Problem> {
+    let entity = entity_of(&path)?;
+    ctx.perform(&req, move |tx, act| {
+        let standard = service::publish(tx, act, entity, &if_match, body.0.clone())?;
+        Effect::record(standard.version.into(), &standard)
+    })
+    .await
+}
+
+/// List the versions that were published, the newest first.
+#[utoipa::path(operation_id = "standards_versions", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
+    params(("entity" = inline(Entity), Path, description = "What it is for."), ("before" = Option<i32>, Query, description = "Only versions before this one: `next_before` of the answer before.", minimum = 1)),
+    responses((status = 200, description = "The versions.", body = Versions)))]
+#[get("/{entity}/versions")]
+pub async fn versions(ctx: Ctx, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let entity = entity_of(&path)?;
+    let before = i32::try_from(query.number("before", i32::MAX as usize, i32::MAX as usize)?).unwrap_or(i32::MAX);
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::versions(c, entity, before)).await?)
+}
+
+/// Read a version that was published.
+#[utoipa::path(operation_id = "standards_version", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
+    params(("entity" = inline(Entity), Path, description = "What it is for."), ("version" = i32, Path, description = "The version.", minimum = 1)),
+    responses((status = 200, description = "The standard as it was.", body = Standard)))]
+#[get("/{entity}/versions/{version}")]
+pub async fn version(ctx: Ctx, req: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (entity, number) = (entity_of(&path.0)?, number_of(&path.1)?);
+    let standard = ctx.state.db.read(move |c| service::version(c, entity, number)).await?;
+    reply::record(&req, StatusCode::OK, standard.version.into(), &standard)
+}
+
+/// Read in what a version differs from another: the rules that were added, removed and changed.
+#[utoipa::path(operation_id = "standards_changes", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
+    params(("entity" = inline(Entity), Path, description = "What it is for."), ("version" = i32, Path, description = "The version.", minimum = 1),
+        ("from" = Option<i32>, Query, description = "The other version; without it the one before.", minimum = 1)),
+    responses((status = 200, description = "The differences.", body = Changes)))]
+#[get("/{entity}/versions/{version}/changes")]
+pub async fn changes(ctx: Ctx, path: web::Path<(String, String)>, query: Query) -> Result<HttpResponse, Problem> {
+    let (entity, to) = (entity_of(&path.0)?, number_of(&path.1)?);
+    let before = usize::try_from(to.saturating_sub(1)).unwrap_or(1).max(1);
+    let from = i32::try_from(query.number("from", before, i32::MAX as usize)?).unwrap_or(i32::MAX);
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::changes(c, entity, from, to)).await?)
 }

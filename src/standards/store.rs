@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 
 use super::definition::Standard;
-use crate::platform::db::schema::{entry_refusals, standards};
+use crate::platform::db::schema::{entry_refusals, standards, users};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -10,6 +10,26 @@ use crate::platform::problem::Problem;
 pub fn latest(c: &mut AnyConnection, entity: &str) -> Result<Option<Json>, Problem> {
     let newest = standards::table.filter(standards::entity.eq(entity)).order(standards::version.desc()).limit(1);
     Ok(newest.select(standards::document).first(c).optional()?)
+}
+
+/// One version of a standard, as stored.
+pub fn version(c: &mut AnyConnection, entity: &str, version: i32) -> Result<Option<Json>, Problem> {
+    Ok(standards::table.find((entity, version)).select(standards::document).first(c).optional()?)
+}
+
+/// A published version: when and by whom, and the standard itself.
+type Published = (Json, UtcTime, Option<Id>, Option<String>);
+
+/// The versions before one, the newest first, with the names of who published them.
+pub fn versions(c: &mut AnyConnection, entity: &str, before: i32, limit: i64) -> Result<Vec<Published>, Problem> {
+    Ok(standards::table
+        .left_join(users::table.on(standards::published_by.eq(users::id.nullable())))
+        .filter(standards::entity.eq(entity))
+        .filter(standards::version.lt(before))
+        .order(standards::version.desc())
+        .limit(limit)
+        .select((standards::document, standards::published_at, standards::published_by, users::name.nullable()))
+        .load(c)?)
 }
 
 pub fn insert(tx: &mut AnyConnection, standard: &Standard, now: UtcTime, by: Option<Id>) -> Result<(), Problem> {

@@ -30,6 +30,7 @@ mod search;
 mod service;
 mod sessions;
 mod settings;
+mod standards;
 mod tables;
 mod tabulated;
 mod transport;

@@ -11,6 +11,7 @@ use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
 use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
+use crate::standards::definition::Severity;
 
 /// A line of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -280,6 +281,28 @@ impl FollowUpView {
         let FollowUpRow { id, at, channel, content, result, next_contact_at, author_id, created_at, .. } = row;
         Self { id, at, channel, content, result, next_contact_at, author: Reference::of(author_id, author), created_at }
     }
+}
+
+/// A rule that an order breaks, and what it stands in the way of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderViolation {
+    #[serde(flatten)]
+    pub fault: FaultView,
+    #[schema(max_length = 20, example = "error")]
+    pub severity: Severity,
+    /// What would be refused, or warned about: `edit` (of the fields concerned), `submit`, `move:` with the code of a stage, `win`.
+    #[schema(max_items = 103, max_length = 60)]
+    pub stands_in_the_way_of: Vec<String>,
+}
+
+/// All that an order breaks of the standard in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderViolations {
+    /// The version that it was held against now.
+    #[schema(minimum = 1)]
+    pub standard_version: i32,
+    #[schema(max_items = 10000)]
+    pub data: Vec<OrderViolation>,
 }
 
 /// What a reviewer sees of an order in the queue.

@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(records::restore)
         .service(records::history)
         .service(records::actions)
+        .service(records::violations)
         .service(records::events)
         .service(actions::submit)
         .service(actions::withdraw)

@@ -6,7 +6,7 @@ use crate::events::dto::EventView;
 use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
 use crate::orders::dto::input::{NoteInput, OrderInput};
-use crate::orders::dto::view::{Actions, History, OrderView};
+use crate::orders::dto::view::{Actions, History, OrderView, OrderViolations};
 use crate::orders::list::{OrderParameters, Orders};
 use crate::orders::service;
 use crate::platform::problem::Problem;
@@ -135,6 +135,15 @@ pub async fn actions(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Pr
     let (act, locale) = (ctx.act.clone(), ctx.locale);
     let data = ctx.state.db.read(move |c| service::allowed_actions(c, &act, &id, locale)).await?;
     reply::json(StatusCode::OK, &Actions { data })
+}
+
+/// Read which rules of the standard in force an order breaks, and what each would stand in the way of: an edit, the submit, a move, the win.
+#[utoipa::path(operation_id = "orders_violations", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123")), responses((status = 200, description = "What it breaks.", body = OrderViolations)))]
+#[get("/{id}/violations")]
+pub async fn violations(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let (act, locale) = (ctx.act.clone(), ctx.locale);
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::broken(c, &act, &id, locale)).await?)
 }
 
 /// Read all that happened to an order, oldest first: who changed what and when.

@@ -3,6 +3,7 @@ use serde_json::Map;
 
 use super::common::{Step, begin, commit, unknown_code};
 use super::entry::taken_ref;
+use super::standard::{Standing, errors_at, require_unique};
 use crate::identity::rights::may_receive;
 use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::{MoveInput, NoteInput, TransferInput};
@@ -11,8 +12,9 @@ use crate::orders::review::rounds;
 use crate::orders::store::{self, OrderRow};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Problem};
-use crate::platform::web::{Decoded, IfMatch};
+use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::settings::{self, Name};
+use crate::standards::check::Moment;
 
 /// Takes a pending order up.
 pub fn process(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<NoteInput>) -> Result<OrderRow, Problem> {
@@ -36,6 +38,10 @@ pub fn move_to(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, 
     if stage == order.row.stage && to.as_str() == order.row.status {
         return Ok(order.row);
     }
+    if stage != order.row.stage {
+        let standing = Standing { stage: &stage, ..Standing::of(&order.row, Moment::EnterStage)? };
+        Faults::of(errors_at(tx, act, &order, &standing)?.errors).check()?;
+    }
     let mut after = order.row.clone();
     after.status = to.as_str().into();
     after.stage = stage;
@@ -44,7 +50,7 @@ pub fn move_to(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, 
 
 /// Hands an open order to another owner, whose team it joins; stage and history stay.
 pub fn transfer(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<TransferInput>) -> Result<OrderRow, Problem> {
-    let (order, _) = begin(tx, act, id, if_match, Permission::OrdersTransfer, Action::Transfer)?;
+    let (order, to) = begin(tx, act, id, if_match, Permission::OrdersTransfer, Action::Transfer)?;
     let TransferInput { owner_id, note } = input.value;
     let mut faults = input.faults;
     let Some(owner) = owner_id.0.map(|id| id.0) else { return Err(Problem::invalid(faults.into_vec())) };
@@ -61,6 +67,7 @@ pub fn transfer(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch,
     match receiver {
         Ok(receiver) => {
             faults.check()?;
+            require_unique(tx, act, &order, to, receiver.id, receiver.team_id)?;
             hand_over(tx, act, &order.row, receiver.id, receiver.team_id, note.value().map(|n| n.0))
         }
         Err(fault) => {
@@ -93,7 +100,7 @@ pub fn archive(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch) 
 
 /// Takes an order back; one that is not archived stays as it is.
 pub fn restore(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<NoteInput>) -> Result<OrderRow, Problem> {
-    let (order, _) = begin(tx, act, id, if_match, Permission::OrdersRestore, Action::Restore)?;
+    let (order, to) = begin(tx, act, id, if_match, Permission::OrdersRestore, Action::Restore)?;
     input.faults.check()?;
     if order.row.archived_at.is_none() {
         return Ok(order.row);
@@ -103,6 +110,7 @@ pub fn restore(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, 
     {
         return Err(super::entry::duplicate_ref(&format!("{system} {external}")));
     }
+    require_unique(tx, act, &order, to, order.row.owner_id, order.row.team_id)?;
     let after = OrderRow { archived_at: None, ..order.row.clone() };
     commit(tx, act, &order.row, after, &Step::now(act, Action::Restore, input.value.note.value().map(|n| n.0)), Map::new()).map_err(taken_ref)
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, json};
 
 use super::common::{Step, begin, commit, kind_of, record, today, transition_row, unknown_code};
 use super::entry::team_of;
+use super::standard::{Standing, errors_at, require_unique};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
@@ -16,6 +17,7 @@ use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::settings::{self, Name};
+use crate::standards::check::Moment;
 
 fn close(row: &mut OrderRow, act: &Act, on: NaiveDate) {
     row.closed_on = Some(on);
@@ -45,17 +47,22 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     if closed_on > today {
         faults.add(Fault::new("/closed_on", FaultCode::DateTooLate).param("latest", today));
     }
-    faults.check()?;
-
+    let mut order = order;
     let (mut more, mut spread_over) = (Map::new(), None);
-    if let Some(amount) = amount.filter(|amount| *amount != after.amount) {
+    if let Some(amount) = amount.filter(|amount| *amount != after.amount && faults.is_empty()) {
         let old: Vec<Decimal> = order.lines.iter().map(|(line, _)| line.amount).collect();
         let shares = spread(amount, &old, exponent(&after.currency));
         let lines: Vec<LineRow> = order.lines.iter().zip(shares).map(|((line, _), amount)| LineRow { amount, ..line.clone() }).collect();
         more.insert("line_amounts".into(), json!([old, lines.iter().map(|l| l.amount).collect::<Vec<_>>()]));
         after.amount = amount;
+        for ((line, _), new) in order.lines.iter_mut().zip(&lines) {
+            line.amount = new.amount;
+        }
         spread_over = Some(lines);
     }
+    // The order as it is won is what the standard looks at.
+    faults.extend(errors_at(tx, act, &order, &Standing::of(&order.row, Moment::Win)?)?.errors);
+    faults.check()?;
     let mut before = order.row.clone();
     if before.status == Status::Pending.as_str() {
         let step = Step::now(act, Action::Process, None);
@@ -158,5 +165,6 @@ pub fn reopen(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     (after.closed_on, after.closed_at, after.closed_owner_id, after.closed_team_id, after.reason) = (None, None, None, None, None);
     // While it is open its team is its owner's.
     after.team_id = team_of(tx, after.owner_id)?;
+    require_unique(tx, act, &order, to, after.owner_id, after.team_id)?;
     commit(tx, act, &order.row, after, &Step::now(act, Action::Reopen, note.value().map(|n| n.0)), Map::new())
 }

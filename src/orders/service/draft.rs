@@ -1,4 +1,6 @@
 //! An entry in the making: what is stored, with what was sent laid over it, products and customer found, amounts computed, held against the standard.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::common::unknown_code;
@@ -14,8 +16,7 @@ use crate::platform::web::values::{Day, ExternalRef, Note, Title};
 use crate::platform::web::{Faults, Given};
 use crate::products;
 use crate::settings::Items;
-use crate::standards::check::{Entry, Value, Violation, check};
-use crate::standards::definition::{Kind, On, Standard};
+use crate::standards::entry::{self, Entry, Value};
 
 /// An entry in the making.
 #[derive(Clone, Debug)]
@@ -55,6 +56,18 @@ pub enum SameLines {
     ById,
     /// Also those of the same product, in their order.
     ByProduct,
+}
+
+/// What rules ask about that stands in other records, and where the order stands.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub status: String,
+    pub owner: Id,
+    pub team: Option<Id>,
+    /// The currency of the entry, in which list prices count.
+    pub currency: String,
+    pub customer: customers::store::Facts,
+    pub products: HashMap<Id, products::store::Facts>,
 }
 
 /// What a line says about its product.
@@ -228,9 +241,13 @@ impl Draft {
                 faults.add(Fault::new(format!("{at}/id"), FaultCode::UnknownLine).param("given", id.0));
             }
             let mut unreadable = Vec::new();
-            for (name, is) in
-                [("product", line.product.is_unreadable()), ("quantity", line.quantity.is_unreadable()), ("unit_price", line.unit_price.is_unreadable())]
-            {
+            for (name, is) in [
+                ("product", line.product.is_unreadable()),
+                ("description", line.description.is_unreadable()),
+                ("quantity", line.quantity.is_unreadable()),
+                ("unit_price", line.unit_price.is_unreadable()),
+                ("discount_rate", line.discount_rate.is_unreadable()),
+            ] {
                 if is {
                     unreadable.push(name);
                 }
@@ -295,25 +312,39 @@ impl Draft {
         rules::total(self.lines.iter().map(|line| line.amount))
     }
 
-    /// Holds the entry against a standard.
-    pub fn violations(&self, standard: &Standard, moment: On, today: NaiveDate, skip: &[Kind]) -> Vec<Violation> {
-        let lines: Vec<Entry<'_>> = self.lines.iter().map(DraftLine::entry).collect();
+    /// The entry as rules see it, shown to `look`; `facts` is what they ask about besides.
+    pub fn with_entry<T>(&self, facts: &Facts, look: impl FnOnce(&Entry<'_>) -> T) -> T {
+        let lines: Vec<Entry<'_>> = self.lines.iter().map(|line| line.entry(facts)).collect();
         let mut entry = Entry::default();
         for (name, value) in [
             ("title", text(self.title.as_ref())),
-            ("customer_id", self.customer.map_or(Value::Missing, |_| Value::Reference)),
+            ("customer_id", self.customer.map_or(Value::Missing, Value::Reference)),
             ("currency", Value::Text(&self.currency)),
             ("expected_close_date", date(self.expected_close_date)),
             ("valid_until", date(self.valid_until)),
             ("intent_level", text(self.intent_level.as_ref())),
             ("source", text(self.source.as_ref())),
             ("note", text(self.note.as_ref())),
-            ("amount", self.amount().map_or(Value::Unreadable, Value::Number)),
+            ("tags", Value::Texts(&self.tags)),
+            (
+                "amount",
+                if self.lines.iter().any(|line| !line.unreadable.is_empty()) {
+                    Value::Unreadable
+                } else {
+                    self.amount().map_or(Value::Unreadable, Value::Number)
+                },
+            ),
             ("lines", Value::Items(&lines)),
+            ("status", Value::Text(&facts.status)),
+            ("owner", Value::Reference(facts.owner)),
+            ("team", facts.team.map_or(Value::Missing, Value::Reference)),
+            ("customer.industry", text(facts.customer.industry.as_ref())),
+            ("customer.region", text(facts.customer.region.as_ref())),
+            ("customer.value_tier", text(facts.customer.value_tier.as_ref())),
         ] {
             entry.0.insert(name, if self.unreadable.contains(&name) { Value::Unreadable } else { value });
         }
-        check(standard, moment, &entry, today, skip)
+        look(&entry)
     }
 
     /// The rows of the lines.
@@ -358,21 +389,29 @@ impl DraftLine {
         }
     }
 
-    fn entry(&self) -> Entry<'_> {
+    fn entry<'a>(&'a self, facts: &'a Facts) -> Entry<'a> {
         let number = |value: Option<Decimal>| value.map_or(Value::Missing, Value::Number);
+        let mut category = Value::Missing;
         let product = match &self.product {
             Product::None => Value::Missing,
-            Product::Known(_) => Value::Product { given: "-", known: true, archived: false, nearest: &[] },
-            Product::Unknown { given, nearest } => Value::Product { given, known: false, archived: false, nearest },
+            Product::Known(id) => {
+                let known = facts.products.get(id);
+                category = text(known.and_then(|known| known.category.as_ref()));
+                let list_price = known.and_then(|known| known.list_price.filter(|_| known.currency.as_deref() == Some(&facts.currency)));
+                let of_category = known.and_then(|known| known.category.as_deref());
+                Value::Product(entry::Product { given: "-", id: Some(*id), list_price, category: of_category, ..entry::Product::default() })
+            }
+            Product::Unknown { given, nearest } => Value::Product(entry::Product { given, nearest, ..entry::Product::default() }),
         };
         let mut entry = Entry::default();
         for (name, value) in [
             ("product", product),
+            ("category", category),
             ("description", self.description.as_ref().map_or(Value::Missing, |d| Value::Text(d))),
             ("quantity", number(self.quantity)),
             ("unit_price", number(self.unit_price)),
             ("discount_rate", Value::Number(self.discount_rate)),
-            ("amount", Value::Number(self.amount)),
+            ("amount", if self.unreadable.is_empty() { Value::Number(self.amount) } else { Value::Unreadable }),
         ] {
             entry.0.insert(name, if self.unreadable.contains(&name) { Value::Unreadable } else { value });
         }

@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 
 use super::common::{Step, by_id, commit, find, permit, record, row_json, status_of, transition_row};
 use super::draft::{Draft, SameLines};
+use super::standard::{Standing, hold};
 use crate::events;
 use crate::identity::{Act, Permission, users};
 use crate::orders::dto::input::OrderInput;
@@ -12,7 +13,7 @@ use crate::orders::review::rounds;
 use crate::orders::review::settings::terms;
 use crate::orders::rules::{Critical, needs_review_again};
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
-use crate::platform::clock::{date_in, new_id};
+use crate::platform::clock::new_id;
 use crate::platform::db::dialect::{self, next_order_number};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
@@ -20,9 +21,8 @@ use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::settings::{self, Name};
-use crate::standards::check::split;
-use crate::standards::definition::{Kind, On};
-use crate::standards::service::{current, to_faults};
+use crate::standards::check::Moment;
+use crate::standards::definition::Kind;
 
 /// How an order comes into being: by whom it is owned, where it stands, when that was.
 pub(super) struct Origin {
@@ -30,13 +30,16 @@ pub(super) struct Origin {
     pub team: Option<Id>,
     pub skip: &'static [Kind],
     pub action: Action,
+    pub status: Status,
+    /// The first that is in use where it is none.
+    pub stage: Option<String>,
     pub created_at: UtcTime,
 }
 
 /// Enters an order: the caller becomes its owner, it begins as a draft.
 pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<OrderInput>) -> Result<OrderRow, Problem> {
     let owner = act.caller.user.ok_or_else(|| Problem::internal("only a person enters an order"))?;
-    let origin = Origin { owner, team: act.caller.team, skip: &[], action: Action::Create, created_at: act.now };
+    let origin = Origin { owner, team: act.caller.team, skip: &[], action: Action::Create, status: Status::Draft, stage: None, created_at: act.now };
     insert(tx, act, input.value, input.faults, &origin, |_, _| {})
 }
 
@@ -50,16 +53,17 @@ pub(super) fn insert(
     finish: impl FnOnce(&mut OrderRow, &mut Step),
 ) -> Result<OrderRow, Problem> {
     let organisation = settings::service::organisation(tx)?;
-    let standard = current(tx, "orders")?;
     let sources = settings::service::items(tx, Name::Sources)?;
-    let mut draft = Draft::new(organisation.base_currency);
-    draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
-    let (errors, warnings) = split(draft.violations(&standard, On::Save, date_in(organisation.time_zone, act.now), origin.skip), |_| true);
-    faults.extend(to_faults(errors));
-    faults.check()?;
-    refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
     let stages = settings::service::items(tx, Name::Stages)?;
     let first = stages.items.iter().find(|s| !s.retired).map(|s| s.code.clone()).unwrap_or_default();
+    let mut draft = Draft::new(organisation.base_currency);
+    draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
+    let Origin { owner, team, skip, status, .. } = *origin;
+    let stage = origin.stage.as_deref().unwrap_or(&first);
+    let verdict = hold(tx, act, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, writes: true }, |_| true)?;
+    faults.extend(verdict.errors);
+    faults.check()?;
+    refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
     let mut row = OrderRow {
         id: new_id(),
         number: next_order_number(tx)?,
@@ -69,8 +73,8 @@ pub(super) fn insert(
         team_id: origin.team,
         currency: String::new(),
         amount: Decimal::ZERO,
-        status: Status::Draft.as_str().into(),
-        stage: first,
+        status: status.as_str().into(),
+        stage: stage.to_owned(),
         intent_level: None,
         source: None,
         note: None,
@@ -81,9 +85,9 @@ pub(super) fn insert(
         ext_system: None,
         ext_id: None,
         import_hash: None,
-        standard_version: standard.version,
+        standard_version: verdict.version,
         resume_status: None,
-        warnings: stored(&to_faults(warnings)),
+        warnings: stored(&verdict.warnings),
         approved_amount: None,
         review_round: 0,
         created_by: act.caller.user.filter(|_| origin.action == Action::Create),
@@ -160,7 +164,6 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
         refuse_barred(status, &sent)?;
     }
     let organisation = settings::service::organisation(tx)?;
-    let standard = current(tx, "orders")?;
     let sources = settings::service::items(tx, Name::Sources)?;
     let mut draft = Draft::of(order);
     let (input, same_lines) = match how {
@@ -175,16 +178,16 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     let fields = if matches!(how, Change::Replacement) { differing(&order.row, &after, before_lines != lines) } else { sent };
     refuse_barred(status, &fields)?;
     // What has been submitted once must go on meeting what a submit asks.
-    let moment = if matches!(status, Status::Draft | Status::Returned) { On::Save } else { On::Submit };
+    let moment = if matches!(status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
     let skip: &[Kind] = if matches!(how, Change::Import(_)) { &[Kind::DateWindow] } else { &[] };
-    let violations = draft.violations(&standard, moment, date_in(organisation.time_zone, act.now), skip);
-    let (errors, warnings) = split(violations, |top| fields.iter().any(|field| field.name() == top));
-    faults.extend(to_faults(errors));
+    let standing = Standing { skip, ..Standing::of(&order.row, moment)? };
+    let verdict = hold(tx, act, &draft, &standing, |name| fields.iter().any(|field| field.name() == name))?;
+    faults.extend(verdict.errors);
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), Some(order.row.id))?;
 
-    after.standard_version = standard.version;
-    after.warnings = stored(&to_faults(warnings));
+    after.standard_version = verdict.version;
+    after.warnings = stored(&verdict.warnings);
     if let Change::Import(hash) = how {
         after.import_hash = Some(hash.to_owned());
     }

@@ -52,15 +52,13 @@ pub fn import(tx: &mut AnyConnection, act: &Act, row: Decoded<OrderImport>, hash
         team: owner.map_or(Ok(None), |id| team_of(tx, id))?,
         skip: &[Kind::DateWindow],
         action: Action::Import,
+        status: to,
+        stage,
         created_at,
     };
     let closing_note = history.closing_note.as_ref().map(|n| n.0.clone());
     let row = insert(tx, act, input, faults, &origin, |row: &mut OrderRow, step: &mut Step| {
         row.import_hash = Some(hash.to_owned());
-        row.status = to.as_str().into();
-        if let Some(stage) = stage {
-            row.stage = stage;
-        }
         if to != Status::Draft {
             let submitted = history.submitted_at.as_ref().copied().map_or(created_at, moment);
             row.first_submitted_at = Some(submitted);

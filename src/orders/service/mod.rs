@@ -10,6 +10,7 @@ mod handover;
 mod import;
 mod reads;
 mod review;
+mod standard;
 
 pub use actions::{archive, move_to, process, restore, transfer};
 pub use closing::{cancel, expire, lose, reopen, win};
@@ -20,3 +21,4 @@ pub use handover::deactivate;
 pub use import::import;
 pub use reads::{allowed_actions, history, locate, read, view};
 pub use review::{approve, return_to_owner, submit, withdraw};
+pub use standard::broken;

@@ -1,8 +1,8 @@
 //! Submitting and judging: who enters does not approve, and a submit that nobody could review is refused.
 use serde_json::Map;
 
-use super::common::{Step, begin, commit, commit_as, today};
-use super::draft::Draft;
+use super::common::{Step, begin, commit, commit_as};
+use super::standard::{Standing, errors_at};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{ApproveInput, NoteInput, RemarkInput, ReturnInput};
 use crate::orders::lifecycle::{Action, Field};
@@ -14,9 +14,7 @@ use crate::platform::clock::new_id;
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::{Decoded, Faults, IfMatch};
-use crate::standards::check::split;
-use crate::standards::definition::On;
-use crate::standards::service::{current, to_faults};
+use crate::standards::check::Moment;
 
 /// Hands an order to review; it must meet everything that the standard asks at submit.
 pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<NoteInput>) -> Result<OrderRow, Problem> {
@@ -28,13 +26,11 @@ pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.first_submitted_at = after.first_submitted_at.or(Some(act.now));
     after.review_round += 1;
     let plan = rounds::plan(tx, act, &after)?;
-    let standard = current(tx, "orders")?;
-    let today = today(tx, act)?;
-    let (errors, _) = split(Draft::of(&order).violations(&standard, On::Submit, today, &[]), |_| true);
+    let verdict = errors_at(tx, act, &order, &Standing::of(&order.row, Moment::Submit)?)?;
     let mut faults = input.faults;
-    faults.extend(to_faults(errors));
+    faults.extend(verdict.errors);
     faults.check()?;
-    after.standard_version = standard.version;
+    after.standard_version = verdict.version;
     let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Submit, input.value.note.value().map(|n| n.0)), Map::new())?;
     rounds::begin(tx, act, after, plan, &[])
 }

@@ -186,6 +186,16 @@ faults! {
     NotAForm "not_a_form" "The body is no complete multipart/form-data." "请求体不是完整的 multipart/form-data。";
     NotAReviewer "not_a_reviewer" "{given} cannot review: only active users whose role approves orders can." "{given} 不能审核：只有角色可审批订单的有效用户才能审核。";
     NeverReached "never_reached" "Nothing reaches this: {other} stands before it and takes every such order." "此项不会生效：排在前面的 {other} 已涵盖所有此类订单。";
+    NoMatch "no_match" "The text does not have the form that is asked for." "文本不符合要求的格式。";
+    PriceOutsideBand "price_outside_band" "The unit price is outside of {min} to {max}, which the list price of {list_price} allows." "单价超出 {min} 至 {max} 的范围（目录价 {list_price}）。";
+    DiscountAboveLimit "discount_above_limit" "The discount rate is above {max}, the most that your role may give." "折扣率高于 {max}，超出您的角色可给予的上限。";
+    NotUnique "not_unique" "Another open record has the same {fields}." "另一条未结记录具有相同的 {fields}。";
+    ConditionNotMet "condition_not_met" "This does not go together with the other fields as the standard asks." "与其他字段的组合不符合录入标准。";
+    SumBelowMinimum "sum_below_minimum" "The sum is {sum}, below {min}." "合计为 {sum}，低于 {min}。";
+    SumAboveMaximum "sum_above_maximum" "The sum is {sum}, above {max}." "合计为 {sum}，高于 {max}。";
+    UnsuitedField "unsuited_field" "A rule of the kind {kind} has nothing to say of {field}." "{kind} 类规则不适用于字段 {field}。";
+    BadPattern "bad_pattern" "This is no regular expression that can be read here; look-around and back references are not known." "不是可识别的正则表达式，不支持环视和反向引用。";
+    CostlyPattern "costly_pattern" "This expression is too long or becomes too large. Make it shorter, with smaller repetitions." "该表达式过长或展开后过大，请缩短或减少重复次数。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

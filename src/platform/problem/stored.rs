@@ -13,7 +13,7 @@ impl FaultCode {
 }
 
 /// Particulars that no words speak of, but that programs may read.
-const SILENT: [&str; 3] = ["archived", "exclusive", "nearest"];
+const SILENT: [&str; 4] = ["archived", "exclusive", "nearest", "pattern"];
 
 impl Fault {
     /// The fault in a form that can be stored.

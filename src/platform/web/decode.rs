@@ -11,6 +11,11 @@ use crate::platform::text;
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
+    /// Those that were found elsewhere.
+    #[must_use]
+    pub const fn of(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
     pub fn add(&mut self, fault: Fault) {
         self.0.push(fault);
     }

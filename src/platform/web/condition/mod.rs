@@ -1,6 +1,7 @@
 //! The condition language: one typed tree behind its two forms, parameters of an address (`status=pending,processed`, `amount[gte]=1000`)
 //! and JSON (`{"any": [{"field", "op", "value"}, {"not": …}]}`). A room states its fields as data. Relative dates are resolved while it is read,
 //! so that a tree means the same for ever. A test of a value that is missing does not hold, and `not` is its exact opposite, on both databases.
+mod holds;
 mod input;
 mod json;
 mod sql;
@@ -212,6 +213,12 @@ impl Condition {
             Self::Not(part) => part.tests(),
             Self::Test(test) => vec![test],
         }
+    }
+    /// The names of the fields that it asks about.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let other = |test: &Test| if let Operand::Field(name, ..) = test.operand { Some(name) } else { None };
+        self.tests().into_iter().flat_map(|test| std::iter::once(test.field.name).chain(other(test))).collect()
     }
     /// Reads the JSON form; everything that is wrong with it is told, each fault with its place below `at`.
     pub fn read(value: &serde_json::Value, at: &str, fields: &[Field], surroundings: &Surroundings) -> Result<Self, Problem> {
