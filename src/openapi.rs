@@ -120,7 +120,7 @@ fn complete_table(operation: &mut Value) {
 /// A record or a settings page is answered with its ETag, whether it is read or written, and with 304 to whoever has it already.
 fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
     let is_read = method == "get"
-        && (path.ends_with("/{id}") || path == "/api/v1/me" || ["/api/v1/settings/", "/api/v1/standards/"].iter().any(|own| path.starts_with(own)));
+        && (["/{id}", "/{entity}", "/{version}"].iter().any(|end| path.ends_with(end)) || path == "/api/v1/me" || path.starts_with("/api/v1/settings/"));
     for status in ["200", "201"] {
         let Some(response) = operation["responses"].as_object_mut().and_then(|all| all.get_mut(status)) else { continue };
         let name = response["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();

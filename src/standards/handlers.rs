@@ -26,8 +26,7 @@ fn number_of(word: &str) -> Result<i32, Problem> {
 
 /// Read the standard in force: what an entry must meet when it is saved, submitted, moved and won, with the words of each rule in both languages.
 #[utoipa::path(operation_id = "standards_get", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
-    params(("entity" = inline(Entity), Path, description = "What it is for."), ("If-None-Match" = Option<String>, Header, description = "An ETag: 304 while nothing has changed.", max_length = 200)),
-    responses((status = 200, description = "The standard.", body = Standard, headers(("ETag" = String, description = "Its version."))), (status = 304, description = "Nothing has changed.")))]
+    params(("entity" = inline(Entity), Path, description = "What it is for.")), responses((status = 200, description = "The standard.", body = Standard)))]
 #[get("/{entity}")]
 pub async fn get_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let entity = entity_of(&path)?;

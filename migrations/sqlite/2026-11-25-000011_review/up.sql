@@ -9,6 +9,7 @@ create table order_reviews (
     rule text not null,
     because text not null,
     order_version bigint not null,
+    submitted_at integer not null,
     assigned_to blob references users (id),
     open_to text,
     started_at integer,
@@ -24,6 +25,7 @@ create table order_reviews (
 );
 create unique index order_reviews_place on order_reviews (order_id, round, step);
 create index order_reviews_open on order_reviews (due_at, id) where decided_at is null;
+create index order_reviews_submitted on order_reviews (submitted_at, id) where decided_at is null;
 create index order_reviews_escalate on order_reviews (escalate_at) where decided_at is null and escalated_at is null;
 create index order_reviews_turn on order_reviews (assigned_to, started_at);
 
@@ -45,8 +47,8 @@ create table user_absences (
 );
 
 -- What is in review already is with whoever may approve orders; an id may stand in two tables.
-insert into order_reviews (id, order_id, round, step, steps, rule, because, order_version, open_to, started_at)
-    select o.id, o.id, o.review_round, 1, 1, '{"by":"role"}', '[]', o.version, 'any', coalesce((select max(t.recorded_at) from order_transitions t
+insert into order_reviews (id, order_id, round, step, steps, rule, because, order_version, submitted_at, open_to, started_at)
+    select o.id, o.id, o.review_round, 1, 1, '{"by":"role"}', '[]', o.version, coalesce(o.submitted_at, o.created_at), 'any', coalesce((select max(t.recorded_at) from order_transitions t
         where t.order_id = o.id and t.to_status = 'in_review'), o.submitted_at, o.created_at)
     from orders o where o.status = 'in_review';
 

@@ -155,7 +155,7 @@ impl ReviewItem {
         let holder = rounds::holder(review, now);
         Self {
             order: ReviewOrder::of(order),
-            submitted_at: order.row.submitted_at.unwrap_or(order.row.created_at),
+            submitted_at: review.submitted_at,
             waiting_seconds: (now.0 - started.0).max(0) / 1_000_000,
             round: review.round,
             step: review.step,

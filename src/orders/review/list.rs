@@ -32,7 +32,7 @@ pub static REVIEWS: Spec = Spec {
     ],
     sorts: &[
         Sort { name: "due_at", column: "order_reviews.due_at", nullable: true },
-        Sort { name: "submitted_at", column: "orders.submitted_at", nullable: true },
+        Sort { name: "submitted_at", column: "order_reviews.submitted_at", nullable: false },
     ],
     default_sort: "due_at",
     archived: None,
@@ -91,9 +91,8 @@ impl Listing for Reviews {
         &REVIEWS
     }
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
-        let open = Sql::new(
-            "order_reviews.decided_at is null and order_reviews.started_at is not null and orders.status = 'in_review' and orders.archived_at is null",
-        );
+        // Whatever takes an order out of review decides or closes its step: the steps alone say what waits, and stand in the order of the queue.
+        let open = Sql::new("order_reviews.decided_at is null and order_reviews.started_at is not null and orders.archived_at is null");
         let mine = (!self.all).then(|| self.mine());
         Ok(Sql::all([self.act.caller.sees("orders.owner_id", "orders.team_id"), open].into_iter().chain(mine)))
     }
@@ -110,8 +109,8 @@ impl Listing for Reviews {
         let mut orders: HashMap<Id, Loaded> = orders.into_iter().map(|order| (order.row.id, order)).collect();
         Ok(rows.into_iter().filter_map(|row| orders.remove(&row.order_id).map(|order| (row, order))).collect())
     }
-    fn place(&self, (review, order): &Self::Row, sort: &str) -> Place {
-        let value = if sort == "submitted_at" { order.row.submitted_at } else { review.due_at };
+    fn place(&self, (review, _): &Self::Row, sort: &str) -> Place {
+        let value = if sort == "submitted_at" { Some(review.submitted_at) } else { review.due_at };
         Place { value: value.map(Value::Time), id: review.id }
     }
     fn present(&self, c: &mut AnyConnection, rows: Vec<Self::Row>) -> Result<Vec<ReviewItem>, Problem> {

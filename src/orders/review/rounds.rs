@@ -65,6 +65,7 @@ pub fn begin(tx: &mut AnyConnection, act: &Act, row: OrderRow, plan: Plan, becau
         rule: Json::of(rule),
         because: Json::of(&because),
         order_version: row.version,
+        submitted_at: row.submitted_at.unwrap_or(row.created_at),
         assigned_to: None,
         open_to: None,
         started_at: None,

@@ -29,6 +29,8 @@ pub struct ReviewRow {
     pub because: Json,
     /// The version of the order with which the round began.
     pub order_version: i64,
+    /// When the order was submitted, the same for each step of the round.
+    pub submitted_at: UtcTime,
     /// Whose turn it was, where reviewers take turns.
     pub assigned_to: Option<Id>,
     /// `any` or a role; none where it is with persons.

@@ -454,6 +454,7 @@ diesel::table! {
         rule -> SqlJson,
         because -> SqlJson,
         order_version -> BigInt,
+        submitted_at -> SqlTime,
         assigned_to -> Nullable<SqlId>,
         open_to -> Nullable<Text>,
         started_at -> Nullable<SqlTime>,

@@ -1,4 +1,4 @@
-//! Batches: all or nothing with the place of every fault, or each entry for itself and in its order. Every batch of the document.
+//! Batches of creates: all or nothing with the place of every fault, or each entry for itself and in its order. Every one of the document.
 use serde_json::{Value, json};
 
 use super::table::{self, Op, Resource};
@@ -9,11 +9,13 @@ use crate::harness::TestApp;
 fn each(app: &TestApp, test: fn(&World<'_>, &str, &Op)) {
     let world = World::new(app);
     let resources = table::all();
-    let batches: Vec<&Resource> = resources.iter().filter(|r| r.path.ends_with("/batch")).collect();
-    assert_eq!(batches.len(), document()["paths"].as_object().unwrap().keys().filter(|path| path.ends_with("/batch")).count());
-    for batch in batches {
-        let single = resources.iter().find(|r| batch.path.strip_suffix("/batch") == Some(r.path)).expect("the list that a batch enters into");
-        test(&world, batch.path, single.ops.iter().find(|op| op.method == "POST").expect("a create"));
+    let create_of = |batch: &Resource| resources.iter().find(|r| batch.path.strip_suffix("/batch") == Some(r.path))?.ops.iter().find(|op| op.method == "POST");
+    let batches: Vec<(&Resource, &Op)> = resources.iter().filter_map(|batch| Some((batch, create_of(batch)?))).collect();
+    let paths = document()["paths"].as_object().unwrap();
+    let enters = |path: &&String| path.strip_suffix("/batch").is_some_and(|list| paths[list].get("post").is_some());
+    assert_eq!(batches.len(), paths.keys().filter(enters).count());
+    for (batch, create) in batches {
+        test(&world, batch.path, create);
     }
 }
 

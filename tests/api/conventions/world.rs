@@ -124,8 +124,9 @@ impl<'a> World<'a> {
         let path = if path == "/api/v1/imports" { "/api/v1/products" } else { path };
         let pieces: Vec<&str> = path.split('/').take(5).collect();
         let is_record = pieces.get(4).is_some_and(|id| id.len() == 36);
-        let address = if is_record || path.starts_with("/api/v1/settings") { pieces.join("/") } else { pieces[..4].join("/") };
-        let query = if address.ends_with("/me") || path.starts_with("/api/v1/settings") { String::new() } else { archived(&address) };
+        let is_single = ["/api/v1/settings", "/api/v1/standards"].iter().any(|room| path.starts_with(room));
+        let address = if is_record || is_single { pieces.join("/") } else { pieces[..4].join("/") };
+        let query = if address.ends_with("/me") || is_single { String::new() } else { archived(&address) };
         self.admin().get(&format!("{address}{query}")).expect(200).text
     }
 }
@@ -149,7 +150,7 @@ fn pattern(path: &str) -> String {
 /// An address of a resource at which there is nothing: with ids that are nobody's, or with what is no id at all.
 pub fn nowhere(resource: &Resource, malformed: bool) -> String {
     let mut path = resource.path.to_owned();
-    for name in ["{id}", "{contact_id}", "{remark_id}", "{code}"] {
+    for name in ["{id}", "{contact_id}", "{remark_id}", "{code}", "{entity}", "{version}"] {
         let id = if malformed { "nonsense".to_owned() } else { new_id().to_string() };
         path = path.replace(name, &id);
     }

@@ -72,6 +72,7 @@ fn question(operation: &str, field: &str) -> Vec<String> {
         (_, "value_tier") => one("key"),
         (_, "name") => one("customer 7"),
         (_, "sku") => one("p-7"),
+        ("reviews_list", "scope") => one("all"),
         ("reviews_list", "policy") => or_none("large"),
         ("reviews_list", "due_at") => [ranges(field, "2026-11-20T00:00:00Z", "2026-11-23T07:00:00Z"), vec![format!("{field}[null]=true")]].concat(),
         ("reviews_list", "claimed_by") => or_none(&id(Of::User, 8)),
