@@ -200,7 +200,8 @@ fn serve(state: State) -> Result<(), Vec<String>> {
         log::info!(address = address.as_str(); "serving {public}, docs at {public}/docs/");
         let handle = server.handle();
         actix_web::rt::spawn(async move {
-            if terminated().await.is_ok() {
+            let Ok(mut signals) = Signals::listen() else { return };
+            if signals.next().await.is_ok() {
                 draining.store(true, Ordering::Relaxed);
                 log::info!("not ready from now on; finishing what runs, then ending");
                 let finish = async {
@@ -210,7 +211,7 @@ fn serve(state: State) -> Result<(), Vec<String>> {
                 tokio::select! {
                     () = finish => {}
                     // Who signals twice does not want to wait. What was acknowledged is on disk; what was not is undone by the database, as after a power cut.
-                    Ok(()) = terminated() => {
+                    Ok(()) = signals.next() => {
                         log::warn!("second signal: leaving at once");
                         std::process::exit(1);
                     }
@@ -221,16 +222,34 @@ fn serve(state: State) -> Result<(), Vec<String>> {
     })
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-async fn terminated() -> std::io::Result<()> {
+/// SIGTERM and Ctrl-C, listened to from one moment on: none that comes between two waits is missed.
+struct Signals {
     #[cfg(unix)]
-    {
-        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = term.recv() => Ok(()),
-            ended = tokio::signal::ctrl_c() => ended,
-        }
+    term: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { term: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) -> std::io::Result<()> {
+        #[cfg(unix)]
+        {
+            tokio::select! {
+                _ = self.term.recv() => Ok(()),
+                _ = self.interrupt.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    }
 }
