@@ -104,6 +104,59 @@ pub struct RevenueDrilldowns {
     pub won: String,
 }
 
+/// How the reviews of the orders of a group went.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ReviewFiguresRow)]
+pub struct ReviewRow {
+    /// Dimension → group; empty without `group_by`.
+    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    pub group: Group,
+    /// Orders first submitted in the window; by product, category or broken rule an order counts once for each.
+    #[schema(minimum = 0, example = 40)]
+    pub orders: i64,
+    /// Rounds of review of these orders, later ones and those that critical changes asked for included: approved, returned, withdrawn or waiting.
+    #[schema(minimum = 0, example = 50)]
+    pub submitted: i64,
+    #[schema(minimum = 0, example = 38)]
+    pub approved: i64,
+    #[schema(minimum = 0, example = 9)]
+    pub returned: i64,
+    /// Taken back, or ended with the order while they waited.
+    #[schema(minimum = 0, example = 2)]
+    pub withdrawn: i64,
+    #[schema(minimum = 0, example = 1)]
+    pub waiting: i64,
+    /// Those of the approved that a policy without steps let through at the submit.
+    #[schema(minimum = 0, example = 5)]
+    pub unreviewed: i64,
+    /// Rounds of one order on average, to six places.
+    #[schema(value_type = Option<f64>, minimum = 0, example = 1.25)]
+    pub rounds_per_order: Option<Number>,
+    /// Approved of the first rounds that reviewers decided, to six places; null where there are none.
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.8)]
+    pub first_pass_rate: Option<Number>,
+    /// Half of the rounds that reviewers decided took at most so many seconds, from the submit or the change to the last decision (the nearest rank).
+    #[schema(minimum = 0, example = 5400)]
+    pub waiting_seconds_median: Option<i64>,
+    /// Nine of ten of them took at most so many seconds.
+    #[schema(minimum = 0, example = 86400)]
+    pub waiting_seconds_p90: Option<i64>,
+    /// Rounds with a step that was decided after it was due, or that is due and waits.
+    #[schema(minimum = 0, example = 3)]
+    pub overdue: i64,
+    /// The list of exactly these orders.
+    #[schema(max_length = 20000, example = "/api/v1/orders?first_submitted_at%5Bnull%5D=false")]
+    pub drilldown: String,
+    pub drilldowns: ReviewDrilldowns,
+}
+
+/// The list behind each number.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReviewDrilldowns {
+    #[schema(max_length = 20000, example = "/api/v1/orders?status=in_review&first_submitted_at%5Bnull%5D=false")]
+    pub waiting: String,
+}
+
 /// What the answer speaks of.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Frame {
@@ -135,6 +188,16 @@ pub struct Conversion {
 pub struct Revenue {
     #[schema(max_items = 10000)]
     pub data: Vec<RevenueRow>,
+    #[serde(flatten)]
+    pub frame: Frame,
+}
+
+/// How reviews went, by group.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ReviewFigures)]
+pub struct Review {
+    #[schema(max_items = 10000)]
+    pub data: Vec<ReviewRow>,
     #[serde(flatten)]
     pub frame: Frame,
 }
@@ -176,6 +239,27 @@ impl TableShape for Revenue {
         ("orders", Cell::Number),
         ("average_amount", Cell::Number),
         ("share", Cell::Number),
+        ("drilldown", Cell::Plain),
+    ];
+    fn rows(&self) -> Vec<Value> {
+        self.data.iter().map(flat).collect()
+    }
+}
+
+impl TableShape for Review {
+    const MEASURES: &'static [(&'static str, Cell)] = &[
+        ("orders", Cell::Number),
+        ("submitted", Cell::Number),
+        ("approved", Cell::Number),
+        ("returned", Cell::Number),
+        ("withdrawn", Cell::Number),
+        ("waiting", Cell::Number),
+        ("unreviewed", Cell::Number),
+        ("rounds_per_order", Cell::Number),
+        ("first_pass_rate", Cell::Number),
+        ("waiting_seconds_median", Cell::Number),
+        ("waiting_seconds_p90", Cell::Number),
+        ("overdue", Cell::Number),
         ("drilldown", Cell::Plain),
     ];
     fn rows(&self) -> Vec<Value> {

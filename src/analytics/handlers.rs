@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::TableShape;
-use super::dto::{Conversion, Revenue};
+use super::dto::{Conversion, Revenue, Review};
 use super::question::Ask;
 use super::service;
 use crate::identity::{Act, Ctx};
@@ -19,14 +19,14 @@ use crate::platform::web::{Query, list, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(conversion).service(revenue);
+    config.service(conversion).service(revenue).service(review);
 }
 
 /// What can be asked; each question documents itself by this.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year. Without it one total.
+    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year, broken_rule. Without it one total.
     #[param(max_length = 40, example = "product,quarter")]
     pub group_by: Option<String>,
     /// The first day that counts, or one seen from today such as `-30d`, `this_year`. Without a window, all time.
@@ -70,6 +70,14 @@ impl IntoParams for Parameters {
     }
 }
 
+/// The same, where the day of the first submission alone decides.
+pub struct ReviewParameters;
+impl IntoParams for ReviewParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Parameters::into_params(place).into_iter().filter(|parameter| parameter.name != "basis").collect()
+    }
+}
+
 /// See what became of orders: how many were won, lost, cancelled or expired, and the rates, in all or by dimension.
 #[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
 #[get("/conversion")]
@@ -82,6 +90,13 @@ pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<Http
 #[get("/revenue")]
 pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "revenue", service::revenue).await
+}
+
+/// See how reviews went: rounds, decisions, first-pass rate, waiting times and what was overdue, of the orders first submitted in the window.
+#[utoipa::path(operation_id = "analytics_review", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(ReviewParameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Review)))]
+#[get("/review")]
+pub async fn review(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(ctx, &req, query, "review", super::review::review).await
 }
 
 /// A use case of the analysis.

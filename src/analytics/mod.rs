@@ -4,6 +4,7 @@ mod drilldown;
 mod dto;
 pub mod handlers;
 mod question;
+mod review;
 mod rules;
 mod service;
 mod store;

@@ -11,7 +11,7 @@ word_type! {
     /// What orders are grouped by.
     Dimension {
         Product "product", Category "category", Industry "industry", Region "region", Source "source", IntentLevel "intent_level",
-        ValueTier "value_tier", Owner "owner", Team "team", Month "month", Quarter "quarter", Year "year",
+        ValueTier "value_tier", Owner "owner", Team "team", Month "month", Quarter "quarter", Year "year", BrokenRule "broken_rule",
     }
     /// Which day of an order decides whether it counts.
     Basis { Closed "closed", Created "created" }

@@ -21,7 +21,7 @@ use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
 /// Most rows of an answer, and most periods of a window.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// What became of orders.
 pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Conversion, Problem> {
@@ -97,23 +97,23 @@ pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
     Ok(Revenue { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
 }
 
-fn bounded(rows: usize) -> Result<(), Problem> {
+pub(super) fn bounded(rows: usize) -> Result<(), Problem> {
     if rows > MOST { Err(bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))) } else { Ok(()) }
 }
 
 /// What decides between rows that are alike in time and size: labels, then keys, missing ones last.
-fn labels(group: &Group) -> Vec<(bool, Option<String>, Option<String>)> {
+pub(super) fn labels(group: &Group) -> Vec<(bool, Option<String>, Option<String>)> {
     group.values().map(|g| (g.label.is_none(), g.label.clone(), g.key.clone())).collect()
 }
 
 /// How a question is counted.
-struct Plan<'a> {
+pub(super) struct Plan<'a> {
     caller: &'a Caller,
     ask: &'a Ask,
     locale: Locale,
     zone: Tz,
     holder: &'static Holder,
-    facts: Facts,
+    pub(super) facts: Facts,
     /// The periods of each dimension; empty where it is not of time.
     buckets: Vec<Vec<Bucket>>,
     /// What all rows have in common.
@@ -123,7 +123,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
+    pub(super) fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
         let caller = &act.caller;
         may_name(c, caller, &ask.owners())?;
         let zone = ask.zone;
@@ -161,13 +161,14 @@ impl<'a> Plan<'a> {
             None => None,
         };
         let customers = ask.group_by.iter().any(|d| d.is_of_customers());
-        let facts = Facts { keys, lines: ask.is_of_lines(), customers, condition: Sql::all(conditions) };
+        let rules = ask.group_by.contains(&Dimension::BrokenRule);
+        let facts = Facts { keys, lines: ask.is_of_lines(), customers, rules, condition: Sql::all(conditions) };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
         Ok(plan)
     }
 
-    fn frame(&self) -> Frame {
+    pub(super) fn frame(&self) -> Frame {
         Frame { basis: self.ask.basis.as_str(), from: self.ask.from, to: self.ask.to, tz: self.zone.name().to_owned() }
     }
 
@@ -185,7 +186,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The list of the orders of a group.
-    fn drill(&self, keys: &[Key]) -> Drill {
+    pub(super) fn drill(&self, keys: &[Key]) -> Drill {
         self.ask.group_by.iter().zip(keys).enumerate().fold(self.base.clone(), |drill, (n, (&dimension, key))| self.narrow(drill, n, dimension, key))
     }
 
@@ -209,6 +210,7 @@ impl<'a> Plan<'a> {
             Dimension::ValueTier => word(drill, "customer.value_tier"),
             Dimension::Source => word(drill, "source"),
             Dimension::IntentLevel => word(drill, "intent_level"),
+            Dimension::BrokenRule => word(drill, "broken_rule"),
             Dimension::Team => word(drill, self.holder.team_name),
             Dimension::Owner => {
                 let (owner, team) = (self.holder.owner_name, self.holder.team_name);
@@ -237,7 +239,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Where a row stands in time.
-    fn times(&self, keys: &[Key]) -> Vec<usize> {
+    pub(super) fn times(&self, keys: &[Key]) -> Vec<usize> {
         let place = |key: &Key| match key {
             Key::Number(number) => *number,
             _ => usize::MAX,
@@ -245,7 +247,7 @@ impl<'a> Plan<'a> {
         self.buckets.iter().zip(keys).filter(|(buckets, _)| !buckets.is_empty()).map(|(_, key)| place(key)).collect()
     }
 
-    fn group(&self, keys: &[Key], names: &Names) -> Group {
+    pub(super) fn group(&self, keys: &[Key], names: &Names) -> Group {
         let one = |(n, (&dimension, key)): (usize, (&Dimension, &Key))| {
             let named = match (dimension, key) {
                 (Dimension::Owner, Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
@@ -262,7 +264,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The names of all keys that came out.
-    fn names<'r>(&self, c: &mut AnyConnection, rows: impl Iterator<Item = &'r Vec<Key>>) -> Result<Names, Problem> {
+    pub(super) fn names<'r>(&self, c: &mut AnyConnection, rows: impl Iterator<Item = &'r Vec<Key>>) -> Result<Names, Problem> {
         let mut ids: Vec<Vec<Id>> = vec![Vec::new(); self.ask.group_by.len()];
         for keys in rows {
             for (all, key) in ids.iter_mut().zip(keys) {
@@ -289,7 +291,7 @@ impl<'a> Plan<'a> {
 
 /// What to show for keys.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     ids: HashMap<Id, String>,
     sources: HashMap<String, String>,
 }
@@ -356,6 +358,7 @@ fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, st
                 (key.text(" end"), Form::Id)
             }
         },
+        Dimension::BrokenRule => plain("order_broken_rules.rule", Form::Text),
         Dimension::Month | Dimension::Quarter | Dimension::Year => (store::bucket_of(time, starts), Form::Number),
     }
 }

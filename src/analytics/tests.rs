@@ -1,4 +1,6 @@
 //! The analysis against a plain count, on random orders with a fixed seed: every dimension, pair, basis, filter and caller; and every address against the order list's rules.
+mod reviews;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -14,7 +16,7 @@ use super::service;
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{Clock, date_in, new_id, start_of};
 use crate::platform::config::Config;
-use crate::platform::db::schema::{customers, order_lines, orders, products, teams, users};
+use crate::platform::db::schema::{customers, order_broken_rules, order_lines, orders, products, teams, users};
 use crate::platform::db::{AnyConnection, DatabaseUrl, Id, Json, UtcTime, connection};
 use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Locale, Problem};
@@ -62,6 +64,14 @@ struct Order {
     closed_on: Option<NaiveDate>,
     archived: bool,
     lines: Vec<(Option<usize>, i64)>,
+    broken: Vec<&'static str>,
+    steps: Vec<reviews::Step>,
+}
+impl Order {
+    /// What it counts for by broken rule.
+    fn broken_rules(&self) -> Vec<Option<&'static str>> {
+        if self.broken.is_empty() { vec![None] } else { self.broken.iter().copied().map(Some).collect() }
+    }
 }
 struct World {
     teams: [Id; 2],
@@ -113,6 +123,8 @@ impl World {
                     closed_on: closed.then(|| day + TimeDelta::days(dice.below(60) as i64)),
                     archived: dice.below(8) == 0,
                     lines,
+                    broken: ["title_length", "early, or late"].into_iter().filter(|_| dice.below(3) == 0).collect(),
+                    steps: reviews::random(&mut dice),
                 }
             })
             .collect();
@@ -190,6 +202,11 @@ impl World {
                     (order_lines::unit_price.eq(Decimal(*amount)), order_lines::discount_rate.eq(Decimal::ZERO), order_lines::amount.eq(Decimal(*amount)));
                 diesel::insert_into(order_lines::table).values((line, what, worth)).execute(tx)?;
             }
+            for rule in &o.broken {
+                let row = (order_broken_rules::order_id.eq(o.id), order_broken_rules::rule.eq(rule));
+                diesel::insert_into(order_broken_rules::table).values(row).execute(tx)?;
+            }
+            reviews::store(tx, o)?;
         }
         Ok(())
     }
@@ -219,6 +236,7 @@ impl World {
             "first_submitted_at" => vec![o.submitted.map(|t| t.to_string())],
             "product" => o.lines.iter().map(|l| id(l.0.map(|p| self.products[p].id))).collect(),
             "category" => o.lines.iter().map(|l| l.0.and_then(|p| self.products[p].category).map(str::to_owned)).collect(),
+            "broken_rule" => o.broken_rules().into_iter().map(|rule| rule.map(str::to_owned)).collect(),
             other => unreachable!("{other}"),
         }
     }
@@ -247,8 +265,9 @@ impl World {
         self.orders.iter().filter(|o| self.sees(caller, o) && self.shows(o, &query)).count() as i64
     }
 
-    fn key(&self, caller: &Caller, o: &Order, line: Option<usize>, dimension: Dimension, created: bool) -> Option<String> {
+    fn key(&self, caller: &Caller, o: &Order, (line, rule): (Option<usize>, Option<&str>), dimension: Dimension, created: bool) -> Option<String> {
         let field = match dimension {
+            Dimension::BrokenRule => return rule.map(str::to_owned),
             Dimension::Product => return line.map(|p| self.products[p].id.to_string()),
             Dimension::Category => return line.and_then(|p| self.products[p].category).map(str::to_owned),
             Dimension::Month | Dimension::Quarter | Dimension::Year => {
@@ -294,8 +313,11 @@ fn plain<'a>(world: &'a World, caller: &Caller, ask: &str) -> Orders<'a> {
             if of_lines && query.get("product").is_some_and(|p| !p.split(',').any(|id| id == named)) {
                 continue;
             }
-            let keys = dimensions.iter().map(|&d| world.key(caller, o, product, d, created)).collect();
-            all.entry(keys).or_default().entry(o.id).or_insert((o, 0)).1 += amount;
+            let rules = if dimensions.contains(&Dimension::BrokenRule) { o.broken_rules() } else { vec![None] };
+            for rule in rules {
+                let keys = dimensions.iter().map(|&d| world.key(caller, o, (product, rule), d, created)).collect();
+                all.entry(keys).or_default().entry(o.id).or_insert((o, 0)).1 += amount;
+            }
         }
     }
     all
@@ -350,7 +372,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
         assert_eq!((row.average_amount.clone(), row.share.clone()), (amount_text(average(sum, orders, places), places), rate(sum, total)), "{ask}");
         assert_eq!(world.listed(caller, &row.drilldown), row.orders, "{ask} {:?} {}", row.group, row.drilldown);
     }
-    Ok(())
+    reviews::check(c, world, act, ask, &question)
 }
 
 fn examine(url: &str) {

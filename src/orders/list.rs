@@ -58,6 +58,10 @@ pub static ORDERS: Spec = Spec {
             .within("orders.id in (select t.order_id from order_tags t where ", ")")
             .absent("not exists (select 1 from order_tags t where t.order_id = orders.id)")
             .several(),
+        Field::column("broken_rule", Kind::Text, "b.rule", "Id of a rule that it broke on its way to the first review: a warning at the first submit, or what refused a submit before.")
+            .within("orders.id in (select b.order_id from order_broken_rules b where ", ")")
+            .absent("not exists (select 1 from order_broken_rules b where b.order_id = orders.id)")
+            .several(),
         Field::column("currency", Kind::Text, "orders.currency", "Code of the currency.").walked(),
         Field::column("amount", Kind::Decimal, "orders.amount", "The amount, in the order's own currency."),
         Field::column("expected_close_date", Kind::Date, "orders.expected_close_date", "Expected close date.").absent("orders.expected_close_date is null"),

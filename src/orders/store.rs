@@ -1,16 +1,18 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::insert_rows;
-use crate::platform::db::schema::{customers, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, products, teams, users};
+use crate::platform::db::schema::{
+    customers, order_broken_rules, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, products, teams, users,
+};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
+use crate::{insert_rows, on_backend};
 
 /// An order as it is kept.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
@@ -277,6 +279,13 @@ pub fn replace_tags(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Proble
 fn insert_tags(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem> {
     let tags: Vec<_> = row.tags.to::<Vec<String>>().into_iter().map(|tag| (order_tags::order_id.eq(row.id), order_tags::tag.eq(tag))).collect();
     insert_rows!(tx, order_tags::table, tags.clone())?;
+    Ok(())
+}
+
+/// Keeps which rules an order broke; those that are known already stay.
+pub fn insert_broken_rules(tx: &mut AnyConnection, order: Id, rules: &BTreeSet<&str>) -> Result<(), Problem> {
+    let rows: Vec<_> = rules.iter().map(|rule| (order_broken_rules::order_id.eq(order), order_broken_rules::rule.eq(*rule))).collect();
+    on_backend!(tx, c => diesel::insert_into(order_broken_rules::table).values(rows).on_conflict_do_nothing().execute(c))?;
     Ok(())
 }
 

@@ -58,3 +58,11 @@ alter table order_remarks add column state text collate "C" not null default 'op
 alter table order_remarks add column answer text collate "C";
 alter table order_remarks add column settled_by uuid references users (id);
 alter table order_remarks add column settled_at timestamptz;
+
+-- The rules that an order broke on its way to the first review: warnings at the first submit, and what refused a submit before that.
+create table order_broken_rules (
+    order_id uuid not null references orders (id),
+    rule text collate "C" not null,
+    primary key (order_id, rule)
+);
+create index order_broken_rules_rule on order_broken_rules (rule, order_id);

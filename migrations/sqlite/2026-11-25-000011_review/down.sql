@@ -1,3 +1,4 @@
+drop table order_broken_rules;
 alter table order_remarks drop column settled_at;
 alter table order_remarks drop column settled_by;
 alter table order_remarks drop column answer;

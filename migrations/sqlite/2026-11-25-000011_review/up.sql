@@ -58,3 +58,11 @@ alter table order_remarks add column state text not null default 'open';
 alter table order_remarks add column answer text;
 alter table order_remarks add column settled_by blob references users (id);
 alter table order_remarks add column settled_at integer;
+
+-- The rules that an order broke on its way to the first review: warnings at the first submit, and what refused a submit before that.
+create table order_broken_rules (
+    order_id blob not null references orders (id),
+    rule text not null,
+    primary key (order_id, rule)
+);
+create index order_broken_rules_rule on order_broken_rules (rule, order_id);

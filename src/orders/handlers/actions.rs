@@ -8,7 +8,7 @@ use crate::orders::dto::view::OrderView;
 use crate::orders::service;
 use crate::platform::db::Id;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Body, Effect, IfMatch};
+use crate::platform::web::{Body, Effect, IfMatch, write};
 
 /// Declares an action: summary, name, path, operation, permission, body, use case.
 macro_rules! action {
@@ -24,7 +24,22 @@ macro_rules! action {
     };
 }
 
-action!("Submit a draft or a returned order for review; it must meet all that the standard asks at submit." submit "/{id}/submit" "orders_submit" "orders.submit" NoteInput, service::submit);
+/// Submit a draft or a returned order for review; it must meet all that the standard asks at submit.
+#[utoipa::path(operation_id = "orders_submit", tag = "orders", extensions(("x-permission" = json!("orders.submit"))),
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
+    request_body = NoteInput, responses((status = 200, description = "The whole order.", body = OrderView)))]
+#[post("/{id}/submit")]
+pub async fn submit(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch, body: Body<NoteInput>) -> Result<HttpResponse, Problem> {
+    let (state, act) = (ctx.state.clone(), ctx.act.clone());
+    let done = act_on(ctx, &req, id.clone(), if_match, body.0, service::submit).await;
+    if let Err(problem) = &done
+        && !write::is_rehearsal(&req)?
+    {
+        service::note_broken_rules(&state, &act, &id, problem).await;
+    }
+    done
+}
+
 action!("Take an order back from review; it is a draft again." withdraw "/{id}/withdraw" "orders_withdraw" "orders.withdraw" NoteInput, service::withdraw);
 action!("Approve an order in review. Nobody approves an order that they created, own, submitted or last critically changed." approve "/{id}/approve" "orders_approve" "orders.approve" ApproveInput, service::approve);
 action!("Return an order in review to its owner, with remarks by field or line." return_to_owner "/{id}/return" "orders_return" "orders.return" ReturnInput, service::return_to_owner);

@@ -1,7 +1,9 @@
 //! Submitting and judging: who enters does not approve, and a submit that nobody could review is refused.
+use std::collections::BTreeSet;
+
 use serde_json::Map;
 
-use super::common::{Step, begin, commit, commit_as};
+use super::common::{Step, begin, commit, commit_as, find};
 use super::standard::{Standing, errors_at};
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{ApproveInput, NoteInput, RemarkInput, ReturnInput};
@@ -12,7 +14,8 @@ use crate::orders::review::rounds;
 use crate::orders::store::{self, Loaded, OrderRow, RemarkRow};
 use crate::platform::clock::new_id;
 use crate::platform::db::AnyConnection;
-use crate::platform::problem::{Fault, FaultCode, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::state::State;
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::standards::check::Moment;
 
@@ -30,9 +33,32 @@ pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     let mut faults = input.faults;
     faults.extend(verdict.errors);
     faults.check()?;
+    if order.row.first_submitted_at.is_none() {
+        store::insert_broken_rules(tx, order.row.id, &rules_of(&verdict.warnings))?;
+    }
     after.standard_version = verdict.version;
     let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Submit, input.value.note.value().map(|n| n.0)), Map::new())?;
     rounds::begin(tx, act, after, plan, &[])
+}
+
+fn rules_of(faults: &[Fault]) -> BTreeSet<&str> {
+    faults.iter().filter_map(|fault| fault.rule.as_deref()).collect()
+}
+
+/// Notes the rules that refused to let an order go to its first review, in a write of its own, as the submit left nothing behind. That they cannot be
+/// noted is nobody's fault but ours, so the caller never hears of it.
+pub async fn note_broken_rules(state: &State, act: &Act, id: &str, problem: &Problem) {
+    let (act, id, faults) = (act.clone(), id.to_owned(), problem.faults().to_vec());
+    if problem.code() != Code::Invalid || rules_of(&faults).is_empty() {
+        return;
+    }
+    let note = move |tx: &mut AnyConnection| {
+        let order = find(tx, &act, &id, false)?;
+        if order.row.first_submitted_at.is_some() { Ok(()) } else { store::insert_broken_rules(tx, order.row.id, &rules_of(&faults)) }
+    };
+    if let Err(problem) = state.db.write(note).await {
+        log::warn!("the rules that refused a submit could not be noted: {problem}");
+    }
 }
 
 /// Takes an order back from review.

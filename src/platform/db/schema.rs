@@ -250,6 +250,15 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::platform::db::types::SqlId;
+    order_broken_rules (order_id, rule) {
+        order_id -> SqlId,
+        rule -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
     order_remarks (id) {
         id -> SqlId,
@@ -506,6 +515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     order_lines,
     order_tags,
+    order_broken_rules,
     order_remarks,
     order_reviews,
     order_review_reviewers,

@@ -52,6 +52,7 @@ fn question(operation: &str, field: &str) -> Vec<String> {
         (_, "source") => one("source_7"),
         ("orders_list", "tags") => or_none("t7"),
         (_, "tags") => one("t7"),
+        (_, "broken_rule") => or_none("rule_7"),
         (_, "currency") => one("USD"),
         (_, "amount") => ranges(field, "20", "19900"),
         (_, "list_price") => ranges(field, "20", "1990"),

@@ -150,6 +150,7 @@ pub fn fill(c: &mut AnyConnection) {
     }
     // The newest have none yet.
     add("order_tags (order_id, tag)", ORDERS / 5 * 4, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
+    add("order_broken_rules (order_id, rule)", ORDERS / 5 * 4, format!("{}, 'rule_' || (i % 400)", w.id(Of::Order, "i")));
     add(
         "order_remarks (id, order_id, round, pointer, message, author_id, created_at)",
         ORDERS,

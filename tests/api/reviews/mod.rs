@@ -1,6 +1,7 @@
 //! Review: policies and the calendar, rounds and steps, absence, claims, remarks, escalation, figures.
 mod absence;
 mod claims;
+mod figures;
 mod model;
 mod policies;
 mod remarks;

@@ -127,6 +127,7 @@ pub fn resources() -> Vec<Resource> {
                 ("intent_level", "intent_level=high,low", "intent_level=enormous"),
                 ("source", "source=web", "source[lt]=web"),
                 ("tags", "tags=refit", "tags[gte]=refit"),
+                ("broken_rule", "broken_rule[null]=true", "broken_rule[gte]=a"),
                 ("currency", "currency=CNY", "currency[null]=true"),
                 ("amount", "amount[gte]=10.5", "amount[gte]=much"),
                 ("expected_close_date", "expected_close_date[between]=2027-01-01,2027-12-31", "expected_close_date=31.3.2027"),

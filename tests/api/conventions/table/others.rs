@@ -41,6 +41,7 @@ fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
             ("intent_level", "intent_level=high", "intent_level=enormous"),
             ("source", "source=web", "source[lt]=a"),
             ("tags", "tags=a", "tags[gt]=a"),
+            ("broken_rule", "broken_rule=customer_required", "broken_rule[gt]=a"),
             ("currency", "currency=CNY", "currency[gt]=a"),
             ("amount", "amount[gte]=1", "amount=much"),
             ("expected_close_date", "expected_close_date[gte]=today", "expected_close_date=x"),
@@ -84,6 +85,27 @@ fn fill_revenue(w: &World<'_>) -> String {
     "/api/v1/analytics/revenue?group_by=product".into()
 }
 
+/// The same but for the day that decides.
+fn review() -> Resource {
+    let mut resource = analysis("/api/v1/analytics/review", |w| {
+        reviewed(w);
+        "/api/v1/analytics/review?group_by=product".into()
+    });
+    let list = resource.list.as_mut().expect("a list");
+    list.filters = list.filters.iter().filter(|(name, _, _)| *name != "basis").copied().collect::<Vec<_>>().leak();
+    resource
+}
+/// Orders in review of the same products.
+fn reviewed(w: &World<'_>) {
+    won(w);
+    let name = format!("={}", w.next());
+    w.admin().post("/api/v1/products", json!({"sku": name, "name": name})).expect(201);
+    let mut entry = crate::orders::sound(&w.customer);
+    entry["lines"][0]["product"] = json!(name);
+    let path = w.enter(&w.rep(), "/api/v1/orders", entry);
+    w.rep().action(&format!("{path}/submit"), serde_json::Value::Null, "*").expect(200);
+}
+
 fn service(path: &'static str) -> Resource {
     let read = Op::get().public();
     Resource::new(path, Kind::Service, vec![read])
@@ -110,6 +132,7 @@ pub fn resources() -> Vec<Resource> {
         }),
         analysis("/api/v1/analytics/conversion", fill_conversion),
         analysis("/api/v1/analytics/revenue", fill_revenue),
+        review(),
         Resource::new(
             "/api/v1/imports",
             Kind::Collection,
