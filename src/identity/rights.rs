@@ -2,10 +2,10 @@
 //! Pure; must not look a record up, know how a caller came by a role, nor turn a verdict into an answer.
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a user is; leading a team is no role, its rights come on top.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Brings orders and answers for them.

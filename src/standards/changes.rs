@@ -1,6 +1,6 @@
-//! In what two versions of a standard differ, rule by rule. Pure.
+//! In what two versions of a standard differ, rule by rule and field by field. Pure.
 use super::definition::{Rule, Standard};
-use super::dto::{Changes, RuleChange};
+use super::dto::{Changes, FieldChange, RuleChange};
 
 /// What was added, removed and changed from one version to another; rules are the same by their ids.
 #[must_use]
@@ -13,6 +13,10 @@ pub fn between(from: &Standard, to: &Standard) -> Changes {
         let after = of(to, &before.id).filter(|after| after != before)?;
         Some(RuleChange { id: before.id.clone(), before: before.clone(), after })
     });
+    let field_changed = from.fields.iter().filter_map(|before| {
+        let after = to.field(&before.key).filter(|after| *after != before)?;
+        Some(FieldChange { key: before.key.clone(), before: before.clone(), after: after.clone() })
+    });
     Changes {
         entity: to.entity.clone(),
         from: from.version,
@@ -21,20 +25,34 @@ pub fn between(from: &Standard, to: &Standard) -> Changes {
         removed: missing_in(to, from),
         changed: changed.collect(),
         reordered: kept(from, to) != kept(to, from),
+        added_fields: to.fields.iter().filter(|field| from.field(&field.key).is_none()).cloned().collect(),
+        changed_fields: field_changed.collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::standards::definition::{Severity, default_orders};
+    use crate::standards::definition::{CustomField, Severity, default_orders};
 
     #[test]
     fn rules_are_added_removed_changed_and_reordered() {
         let from = default_orders();
         assert_eq!(
             between(&from, &from),
-            Changes { entity: "orders".into(), from: 1, to: 1, added: vec![], removed: vec![], changed: vec![], reordered: false }
+            Changes {
+                entity: "orders".into(),
+                from: 1,
+                to: 1,
+                added: vec![],
+                removed: vec![],
+                changed: vec![],
+                reordered: false,
+                added_fields: vec![],
+                changed_fields: vec![]
+            }
         );
         let mut to = Standard { version: 2, ..from.clone() };
         let removed = to.rules.remove(0);
@@ -50,5 +68,11 @@ mod tests {
         assert!(!changes.reordered);
         to.rules.reverse();
         assert!(between(&from, &to).reordered);
+        let field: CustomField = serde_json::from_value(json!({"key": "a", "labels": {"en": "A", "zh-CN": "甲"}, "type": "boolean", "position": 1})).unwrap();
+        to.fields.push(field.clone());
+        assert_eq!(between(&from, &to).added_fields, std::slice::from_ref(&field));
+        let retired = Standard { fields: vec![CustomField { retired: true, ..field.clone() }], ..to.clone() };
+        let told = between(&to, &retired);
+        assert_eq!((told.added_fields.len(), told.changed_fields.len(), told.changed_fields[0].after.retired), (0, 1, true));
     }
 }

@@ -1,8 +1,8 @@
-//! What the wire says of standards besides their rules.
+//! What the wire says of standards besides their rules and fields.
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::definition::Rule;
+use super::definition::{CustomField, Rule};
 use crate::platform::db::UtcTime;
 use crate::platform::web::values::Reference;
 
@@ -18,6 +18,9 @@ pub struct Version {
     /// How many rules it has.
     #[schema(minimum = 0, maximum = 500)]
     pub rules: usize,
+    /// How many custom fields it has.
+    #[schema(minimum = 0, maximum = 200)]
+    pub fields: usize,
 }
 
 /// Published versions, the newest first.
@@ -41,6 +44,16 @@ pub struct RuleChange {
     pub after: Rule,
 }
 
+/// A custom field that is in both of two versions, in two forms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CustomFieldChange)]
+pub struct FieldChange {
+    #[schema(max_length = 50)]
+    pub key: String,
+    pub before: CustomField,
+    pub after: CustomField,
+}
+
 /// In what two versions differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = StandardChanges)]
@@ -59,4 +72,8 @@ pub struct Changes {
     pub changed: Vec<RuleChange>,
     /// Whether the rules that are in both stand in another order.
     pub reordered: bool,
+    #[schema(max_items = 200)]
+    pub added_fields: Vec<CustomField>,
+    #[schema(max_items = 200)]
+    pub changed_fields: Vec<FieldChange>,
 }

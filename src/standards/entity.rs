@@ -1,7 +1,9 @@
 //! The kinds of records that have a standard, and the fields that rules and their conditions may speak of.
 use crate::identity::Role;
+use crate::platform::text::intern::intern_all;
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::values::{Channel, IntentLevel, ValueTier};
+use crate::standards::definition::FieldKind;
 
 crate::word_type! {
     /// A kind of records that has a standard.
@@ -25,6 +27,22 @@ pub enum Type {
     Product,
     /// A list of entries of their own, such as lines.
     Items,
+}
+
+impl Type {
+    /// What rules see of a custom field. A choice that is retired may still be asked about.
+    #[must_use]
+    pub fn of_custom(kind: &FieldKind) -> Self {
+        match kind {
+            FieldKind::Text { .. } => Self::Text,
+            FieldKind::Integer { .. } | FieldKind::Decimal { .. } => Self::Number,
+            FieldKind::Boolean => Self::Flag,
+            FieldKind::Date { .. } => Self::Date,
+            FieldKind::Enum { values } => Self::Word(intern_all(&values.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>())),
+            FieldKind::MultiEnum { .. } => Self::Texts,
+            FieldKind::Customer | FieldKind::Product | FieldKind::User => Self::Reference,
+        }
+    }
 }
 
 /// A field by its path: `title`, `lines`, or `lines[].quantity` for each line.

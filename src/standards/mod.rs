@@ -1,6 +1,7 @@
 //! Field standards: what an entry must meet, as versioned data.
 mod changes;
 pub mod check;
+pub mod custom;
 pub mod definition;
 pub mod dto;
 pub mod entity;

@@ -1,5 +1,7 @@
-//! Whether a standard can be published: that its rules speak of fields that there are, demand what can be met, cost little and do not contradict
+//! Whether a standard can be published: that its fields can hold values, that its rules speak of fields that there are, demand what can be met, cost little and do not contradict
 //! each other. Everything that is wrong is told at once, each with its place. Pure.
+pub mod custom;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -10,6 +12,7 @@ use super::pattern::{self, Refused};
 use crate::identity::Role;
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Fault, FaultCode};
+use crate::platform::text::intern::intern;
 use crate::platform::text::nearest;
 use crate::platform::web::condition::{Condition, Field, Surroundings};
 
@@ -31,7 +34,8 @@ impl Standard {
     /// Every field that it may speak of, what it holds, and whether rules may make demands on it.
     #[must_use]
     pub fn known_fields(&self) -> Vec<(&'static str, Type, bool)> {
-        self.entity().into_iter().flat_map(Entity::fields).map(|known| (known.path, known.kind, known.ruled)).collect()
+        let own = self.entity().into_iter().flat_map(Entity::fields).map(|known| (known.path, known.kind, known.ruled));
+        own.chain(self.fields.iter().map(|field| (intern(&field.path()), Type::of_custom(&field.kind), true))).collect()
     }
 }
 
@@ -124,21 +128,20 @@ impl Review<'_> {
     }
 
     fn particulars(&mut self, check: &Check, at: &str) {
-        let above = |min: &str, max: &str| Fault::new(format!("{at}/{min}"), FaultCode::Inconsistent).param("other", max);
         let none = |what: &str| Fault::new(format!("{at}/{what}"), FaultCode::Required);
         match check {
             Check::Length { min, max } | Check::Count { min, max } => {
                 self.faults.extend((min.is_none() && max.is_none()).then(|| none("max")));
-                self.faults.extend(min.zip(*max).filter(|(min, max)| min > max).map(|_| above("min", "max")));
+                self.faults.extend(min.zip(*max).filter(|(min, max)| min > max).map(|_| above(at, "min", "max")));
             }
             Check::Range { min, max, exclusive_min, exclusive_max } => {
                 self.faults.extend((min.is_none() && max.is_none()).then(|| none("max")));
                 let empty = |(min, max): &(Decimal, Decimal)| min > max || min == max && (*exclusive_min || *exclusive_max);
-                self.faults.extend(min.zip(*max).filter(empty).map(|_| above("min", "max")));
+                self.faults.extend(min.zip(*max).filter(empty).map(|_| above(at, "min", "max")));
             }
             Check::DateWindow { min_days, max_days } => {
                 self.faults.extend((min_days.is_none() && max_days.is_none()).then(|| none("max_days")));
-                self.faults.extend(min_days.zip(*max_days).filter(|(min, max)| min > max).map(|_| above("min_days", "max_days")));
+                self.faults.extend(min_days.zip(*max_days).filter(|(min, max)| min > max).map(|_| above(at, "min_days", "max_days")));
             }
             Check::OneOf { values } => {
                 self.faults.extend(values.is_empty().then(|| Fault::new(format!("{at}/values"), FaultCode::TooFew).param("min", 1)));
@@ -180,6 +183,11 @@ impl Review<'_> {
             }
         }
     }
+}
+
+/// The fault of a lower bound that is above the upper one.
+fn above(at: &str, min: &str, max: &str) -> Fault {
+    Fault::new(format!("{at}/{min}"), FaultCode::Inconsistent).param("other", max)
 }
 
 fn not_one_of(at: impl Into<String>, given: &str, names: &[&str]) -> Fault {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::check::{Checker, Context, Moment, Violation, split};
-use super::definition::{self, Rule, Standard, StandardInput};
+use super::definition::{self, CustomField, FieldList, Rule, Standard, StandardInput};
 use super::dto::{Changes, Version, Versions};
 use super::entity::Entity;
 use super::entry::Entry;
@@ -20,7 +20,7 @@ use crate::platform::secrets;
 use crate::platform::state::State;
 use crate::platform::web::condition::Surroundings;
 use crate::platform::web::values::Reference;
-use crate::platform::web::{Decoded, IfMatch};
+use crate::platform::web::{Decoded, Given, IfMatch};
 use crate::settings;
 
 /// Most versions in one answer.
@@ -47,7 +47,13 @@ pub fn versions(c: &mut AnyConnection, entity: Entity, before: i32) -> Result<Ve
     let full = rows.len() == MOST_VERSIONS;
     let version = |(document, published_at, by, name)| {
         let standard = read(entity.as_str(), &document)?;
-        Ok(Version { version: standard.version, published_at, published_by: Reference::of(by, name), rules: standard.rules.len() })
+        Ok(Version {
+            version: standard.version,
+            published_at,
+            published_by: Reference::of(by, name),
+            rules: standard.rules.len(),
+            fields: standard.fields.len(),
+        })
     };
     let data: Vec<Version> = rows.into_iter().map(version).collect::<Result<_, Problem>>()?;
     Ok(Versions { next_before: data.last().filter(|oldest| full && oldest.version > 1).map(|oldest| oldest.version), data })
@@ -67,19 +73,25 @@ pub fn publish(tx: &mut AnyConnection, act: &Act, entity: Entity, if_match: &IfM
     let Decoded { value, mut faults } = input;
     let sent = value.rules.0.map(|rules| rules.0).unwrap_or_default();
     let (at, rules): (Vec<usize>, Vec<_>) = sent.into_iter().enumerate().filter_map(|(i, rule)| Some((i, rule.0?.0))).unzip();
-    let after = Standard { entity: entity.as_str().into(), version: before.version + 1, rules };
+    let (fields_at, fields, removed) = fields(&before, value.fields);
+    let after = Standard { entity: entity.as_str().into(), version: before.version + 1, rules, fields };
+    faults.extend(removed);
+    faults.extend(publish::custom::faults(&before, &after, &fields_at, &at));
     let stages = settings::service::items(tx, settings::Name::Stages)?;
     let codes: Vec<&str> = stages.items.iter().map(|stage| stage.code.as_str()).collect();
     let zone = settings::service::organisation(tx)?.time_zone;
     faults.extend(publish::faults(&after, &at, &codes, &Surroundings { now: act.now, zone }));
     faults.check()?;
-    if after.rules == before.rules {
+    if after.rules == before.rules && after.fields == before.fields {
         return Ok(before);
     }
     store::insert(tx, &after, act.now, act.caller.user)?;
     let told = changes::between(&before, &after);
     let ids = |rules: &[Rule]| rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
     let changed: Vec<_> = told.changed.iter().map(|change| change.id.clone()).collect();
+    let added_fields: Vec<_> = told.added_fields.iter().map(|field| field.key.clone()).collect();
+    let changed_fields: Vec<_> = told.changed_fields.iter().map(|change| change.key.clone()).collect();
+    let of_fields = [("added_fields", added_fields), ("changed_fields", changed_fields)].into_iter().filter(|(_, keys)| !keys.is_empty());
     let changes = [
         ("entity".to_owned(), json!([null, entity.as_str()])),
         ("version".to_owned(), json!([before.version, after.version])),
@@ -92,11 +104,27 @@ pub fn publish(tx: &mut AnyConnection, act: &Act, entity: Entity, if_match: &IfM
         record_type: "standard",
         record_id: record_id(entity),
         version: after.version.into(),
-        changes: changes.into_iter().collect(),
+        changes: changes.into_iter().chain(of_fields.map(|(name, keys)| (name.to_owned(), json!([null, keys])))).collect(),
         occurred_at: act.now,
     };
     events::append(tx, act, event)?;
     Ok(after)
+}
+
+/// The custom fields of the next version in their order, each with its place in what was sent, and what is wrong where one is left out.
+fn fields(before: &Standard, sent: Given<FieldList>) -> (Vec<usize>, Vec<CustomField>, Vec<Fault>) {
+    let sent = match sent {
+        Given::Value(sent) => sent.0,
+        Given::Null => Vec::new(),
+        Given::Absent | Given::Unreadable => return ((0..before.fields.len()).collect(), before.fields.clone(), Vec::new()),
+    };
+    let all = sent.len();
+    let mut read: Vec<(usize, CustomField)> = sent.into_iter().enumerate().filter_map(|(i, field)| Some((i, field.0?.at(i)))).collect();
+    read.sort_by_key(|(_, field)| field.position);
+    let (at, fields): (Vec<usize>, Vec<CustomField>) = read.into_iter().unzip();
+    // What could not be read may be the one that seems to be left out.
+    let removed = if fields.len() == all { publish::custom::removed(before, &fields) } else { Vec::new() };
+    (at, fields, removed)
 }
 
 /// Standards have names, events speak of ids: the id of a standard is made of its name, the same in every installation.

@@ -196,6 +196,9 @@ faults! {
     UnsuitedField "unsuited_field" "A rule of the kind {kind} has nothing to say of {field}." "{kind} 类规则不适用于字段 {field}。";
     BadPattern "bad_pattern" "This is no regular expression that can be read here; look-around and back references are not known." "不是可识别的正则表达式，不支持环视和反向引用。";
     CostlyPattern "costly_pattern" "This expression is too long or becomes too large. Make it shorter, with smaller repetitions." "该表达式过长或展开后过大，请缩短或减少重复次数。";
+    TypeFixed "type_fixed" "{key} is of the type {type} and stays so; retire it and define another field." "{key} 的类型为 {type}，不可更改；请将其停用并另建字段。";
+    FieldRetired "field_retired" "This field is retired: what is there may stay or be cleared, nothing else is taken." "此字段已停用：已有的值可保留或清除，不再接受其他值。";
+    NeedsWhoSets "needs_who_sets" "{field} is required, but not everybody who enters can set it: {roles} cannot." "{field} 为必填项，但并非所有录入者都可填写：{roles} 无权填写。";
     LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
 }
 

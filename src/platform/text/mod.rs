@@ -1,4 +1,5 @@
 //! Folding of text: what is stored, what look-up compares, what must be unique, what is near. It knows neither records nor faults of the wire.
+pub mod intern;
 pub mod terms;
 
 use std::borrow::Cow;

@@ -1,6 +1,8 @@
-//! What a field standard is: rules as data, as they are stored and answered. It checks nothing and knows no record.
+//! What a field standard is: rules and custom fields as data, as they are stored and answered. It checks nothing and knows no record.
+mod custom;
 mod form;
 mod read;
+mod read_custom;
 mod seed;
 #[cfg(test)]
 mod tests;
@@ -16,7 +18,9 @@ use crate::platform::decimal::Decimal;
 /// What a rule says where it is broken, in both languages.
 pub use crate::platform::problem::Labels as Messages;
 use crate::platform::web::condition::ConditionInput;
+pub use custom::{Choice, CustomField, FieldKind, FieldType, MOST_CHOICES, MOST_CUSTOM, MOST_INTEGER, MOST_TEXT};
 pub use read::StandardInput;
+pub use read_custom::FieldList;
 pub use seed::{default_orders, defaults};
 
 /// Most rules of a standard, most fields of a rule, most values of a list in one.
@@ -24,7 +28,7 @@ pub const MOST_RULES: usize = 500;
 pub const MOST_FIELDS: usize = 50;
 pub const MOST_VALUES: usize = 500;
 
-/// The rules that the entries of one kind must meet, in one version.
+/// The rules that the entries of one kind must meet, and the fields that the company defines for them, in one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Standard {
     /// What it is for, such as `orders`.
@@ -36,6 +40,18 @@ pub struct Standard {
     /// In the order in which violations are told.
     #[schema(max_items = 500)]
     pub rules: Vec<Rule>,
+    /// Fields under `custom`, in the order in which they are shown; those that are retired among them.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub fields: Vec<CustomField>,
+}
+
+impl Standard {
+    /// The custom field of a key, retired or not.
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<&CustomField> {
+        self.fields.iter().find(|field| field.key == key)
+    }
 }
 
 /// One demand on some fields.

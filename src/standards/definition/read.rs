@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::read_custom::FieldList;
 use super::{Check, Kind, MOST_FIELDS, MOST_RULES, MOST_VALUES, On, Rule, Severity};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Fault, FaultCode, Labels};
@@ -24,7 +25,11 @@ crate::body! {
         rules: RuleList,
     }
     need {}
-    may {}
+    may {
+        /// The custom fields; where they are absent, those of the version before stay. One that was there is retired, never left out.
+        #[schema(inline)]
+        fields: FieldList,
+    }
 }
 
 /// A word of a closed set that is stored by serde.
@@ -44,7 +49,7 @@ impl Decode for Severity {
 
 /// A whole number within bounds.
 #[derive(Clone, Copy, Debug)]
-struct Whole<const LEAST: i64, const MOST: i64>(i64);
+pub(super) struct Whole<const LEAST: i64, const MOST: i64>(pub i64);
 
 impl<const LEAST: i64, const MOST: i64> Decode for Whole<LEAST, MOST> {
     fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
@@ -61,7 +66,7 @@ type Count = Whole<0, 100_000>;
 type Days = Whole<-100_000, 100_000>;
 
 impl<const LEAST: i64, const MOST: i64> Whole<LEAST, MOST> {
-    fn to<T: TryFrom<i64>>(self) -> Option<T> {
+    pub(super) fn to<T: TryFrom<i64>>(self) -> Option<T> {
         T::try_from(self.0).ok()
     }
 }
@@ -139,13 +144,14 @@ impl Decode for RuleInput {
     }
 }
 
+/// A field that may be absent or null, but must be readable.
+pub(super) fn may<T: Decode>(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Option<T>> {
+    let given = fields.take::<Given<T>>(name)?;
+    if given.is_unreadable() { None } else { Some(given.value()) }
+}
+
 /// Reads what a kind of check needs to know.
 fn particulars(kind: Kind, fields: &mut Fields<'_, '_>) -> Option<Check> {
-    /// A field that may be absent or null, but must be readable.
-    fn may<T: Decode>(fields: &mut Fields<'_, '_>, name: &'static str) -> Option<Option<T>> {
-        let given = fields.take::<Given<T>>(name)?;
-        if given.is_unreadable() { None } else { Some(given.value()) }
-    }
     let check = match kind {
         Kind::Required => Check::Required,
         Kind::KnownProduct => Check::KnownProduct,

@@ -6,7 +6,7 @@ use crate::standards::entity::Entity;
 /// The standard of each entity that a new installation begins with.
 #[must_use]
 pub fn defaults() -> [Standard; 3] {
-    let empty = |entity: Entity| Standard { entity: entity.as_str().into(), version: 1, rules: Vec::new() };
+    let empty = |entity: Entity| Standard { entity: entity.as_str().into(), version: 1, rules: Vec::new(), fields: Vec::new() };
     [default_orders(), empty(Entity::Customers), empty(Entity::Products)]
 }
 
@@ -114,5 +114,5 @@ pub fn default_orders() -> Standard {
             "预计成交日期早于今天。请填写今天或之后的日期。",
         ),
     ];
-    Standard { entity: "orders".into(), version: 1, rules }
+    Standard { entity: "orders".into(), version: 1, rules, fields: Vec::new() }
 }

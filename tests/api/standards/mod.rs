@@ -1,4 +1,5 @@
 //! Field standards: published by administrators, checked before they hold, held against every way in.
+mod fields;
 mod publish;
 mod rules;
 
@@ -18,4 +19,26 @@ pub fn rule(id: &str, more: Value) -> Value {
         rule[name] = value;
     }
     rule
+}
+
+/// Publishes custom fields in the place of those that there are, and leaves the rules.
+pub fn define(app: &TestApp, entity: &str, fields: Value) -> Answer {
+    let admin = app.as_(&app.cast.admin);
+    let address = format!("/api/v1/standards/{entity}");
+    let rules = admin.get(&address).expect(200).body["rules"].clone();
+    admin.put(&address, json!({"rules": rules, "fields": fields}), "*").expect(200)
+}
+
+/// A custom field with more particulars.
+pub fn field(key: &str, more: Value) -> Value {
+    let mut field = json!({"key": key, "labels": {"en": format!("The {key}"), "zh-CN": format!("字段 {key}")}});
+    for (name, value) in more.as_object().cloned().unwrap_or_default() {
+        field[name] = value;
+    }
+    field
+}
+
+/// Choices of a custom field; those with `!` are retired.
+pub fn choices(values: &[&str]) -> Value {
+    values.iter().map(|v| json!({"value": v.trim_end_matches('!'), "labels": {"en": v, "zh-CN": format!("选项 {v}")}, "retired": v.ends_with('!')})).collect()
 }

@@ -13,7 +13,7 @@ both! {
     fn versions_count_up_and_stay_readable(app: &TestApp) {
         let (rep, admin) = (app.as_(&app.cast.rep), app.as_(&app.cast.admin));
         let first = rep.get(CUSTOMERS).expect(200);
-        assert_eq!(first.body, json!({"entity": "customers", "version": 1, "rules": []}));
+        assert_eq!(first.body, json!({"entity": "customers", "version": 1, "rules": [], "fields": []}));
         let rules = json!([
             rule("industry_known", json!({"kind": "one_of", "values": ["telecom", "steel"], "fields": ["industry"]})),
             rule("region_required", json!({"kind": "required", "fields": ["region"], "messages": {"en": "Give the region.", "zh-CN": "请填写地区。"}})),
