@@ -6,6 +6,7 @@ use crate::body;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Reference, Tag, ValueTier, Word};
 use crate::platform::web::{Given, List};
+use crate::standards::custom::CustomInput;
 
 /// Most contacts of a customer.
 pub const MOST_CONTACTS: usize = 50;
@@ -41,13 +42,6 @@ body! {
         /// Categories of products.
         categories: Categories,
     }
-}
-
-body! {
-    /// Fields that a standard defines; none does yet.
-    CustomInput;
-    need {}
-    may {}
 }
 
 /// Declares a body with the fields that every body about a customer has.
@@ -207,7 +201,7 @@ pub struct Customer {
     pub preferences: Option<Preferences>,
     #[schema(max_items = 50, max_length = 50)]
     pub tags: Vec<String>,
-    #[schema(value_type = Object)]
+    #[schema(value_type = CustomInput)]
     pub custom: serde_json::Value,
     pub external_ref: Option<ExternalRefView>,
     /// Whether contacts, preferences and note are kept from the caller.

@@ -37,7 +37,7 @@ fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
 }
 
 /// List customers, newest first. Those that are not the caller's are masked.
-#[utoipa::path(operation_id = "customers_list", tag = "customers", extensions(("x-permission" = json!("customers.read"))), params(CustomerParameters), responses((status = 200, description = "A page of customers.", body = Paged<Customer>)))]
+#[utoipa::path(operation_id = "customers_list", tag = "customers", extensions(("x-permission" = json!("customers.read")), ("x-custom-filters" = json!(true))), params(CustomerParameters), responses((status = 200, description = "A page of customers.", body = Paged<Customer>)))]
 #[get("")]
 pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(&ctx.state, ctx.asker(), &req, query, Customers { act: ctx.act.clone() }).await

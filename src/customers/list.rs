@@ -10,10 +10,12 @@ use crate::platform::problem::Problem;
 use crate::platform::search;
 use crate::platform::text::terms::Terms;
 use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Listing, Sort, Spec};
+use crate::platform::web::list::{Defined, Listing, Sort, Spec};
 use crate::platform::web::page::Place;
 use crate::platform::web::table::{Cell, Column};
 use crate::platform::web::values::{IntentLevel, ValueTier};
+use crate::standards::custom::defined::defined;
+use crate::standards::entity::Entity;
 
 /// The list of customers.
 pub static CUSTOMERS: Spec = Spec {
@@ -85,6 +87,9 @@ impl Listing for Customers {
     type View = Customer;
     fn spec(&self) -> &'static Spec {
         &CUSTOMERS
+    }
+    fn defined(&self, c: &mut AnyConnection) -> Result<Defined, Problem> {
+        defined(c, &self.act.caller, Entity::Customers, "customers.id")
     }
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(Sql::all([]))

@@ -18,6 +18,8 @@ use crate::platform::web::body::Nothing;
 use crate::platform::web::values::{Email, ExternalRef, Word};
 use crate::platform::web::{Decoded, Faults, Given, IfMatch};
 use crate::settings;
+use crate::standards::custom::{self, How, Laid, Seen};
+use crate::standards::definition::Standard;
 use crate::standards::{self, entity::Entity};
 
 /// One customer, masked where it is not the caller's.
@@ -32,7 +34,8 @@ pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<CustomerInput>) 
         Some(user) => owners::find(tx, user)?,
         None => owners::first_admin(tx)?,
     };
-    insert(tx, act, input.value.into(), input.faults, owner, None).map(|whole| whole.view())
+    let whole = insert(tx, act, input.value.into(), input.faults, owner, None)?;
+    view::present_one(tx, &act.caller, whole.row)
 }
 
 /// Puts the customer of a reference: entered where there is none, else replaced whole; answers whether it is new.
@@ -212,12 +215,16 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
     let mut contacts = Vec::new();
     faults.extend(check_source(tx, &patch.source)?);
     let (_, unreadable) = rules::sent(&patch);
+    let standard = standards::service::current(tx, Entity::Customers.as_str())?;
+    let laid = custom::lay(tx, &act.caller, &standard, &row.custom, &patch.custom, How::New, &mut faults)?;
+    row.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut row, &mut contacts, patch, new_id, &mut faults);
     check_unique(tx, &row)?;
-    faults.extend(refusals(tx, act, &row, &contacts, &unreadable, |_| true)?);
+    faults.extend(refusals(tx, act, &standard, &row, &contacts, &laid, &unreadable, |_| true)?);
     faults.check()?;
     let owner = owner.ok_or_else(|| Problem::internal("a customer without an owner"))?;
     store::insert(tx, &row, &contacts)?;
+    custom::store::insert(tx, Entity::Customers, row.id, &standard, &row.custom.0)?;
     list::index(tx, &row, &contacts)?;
     let whole = Whole { row, contacts, erased: Vec::new(), owner };
     let nothing = json!({"contacts": [], "tags": [], "custom": {}, "preferences": Preferences::default()});
@@ -238,6 +245,10 @@ fn change(
     let mut after = before.clone();
     faults.extend(check_source(tx, &patch.source)?);
     let (mut sent, unreadable) = rules::sent(&patch);
+    let standard = standards::service::current(tx, Entity::Customers.as_str())?;
+    let how = if whole { How::Whole } else { How::Patch };
+    let laid = custom::lay(tx, &act.caller, &standard, &before.row.custom, &patch.custom, how, &mut faults)?;
+    after.row.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut after.row, &mut after.contacts, patch, new_id, &mut faults);
     check_unique(tx, &after.row)?;
     let (was, is) = (json_of(before), json_of(&after));
@@ -245,7 +256,8 @@ fn change(
         // Of a replacement only what differs counts as changed.
         sent.retain(|name| was[*name] != is[*name]);
     }
-    faults.extend(refusals(tx, act, &after.row, &after.contacts, &unreadable, |name| sent.contains(&name))?);
+    let touched = |name: &str| sent.contains(&name) || laid.touched.contains(name);
+    faults.extend(refusals(tx, act, &standard, &after.row, &after.contacts, &laid, &unreadable, touched)?);
     faults.check()?;
     after.row.import_hash = hash.map(str::to_owned).or(after.row.import_hash);
     let changed = json_of(before) != json_of(&after);
@@ -258,6 +270,9 @@ fn change(
     if after.row.tags != before.row.tags {
         store::replace_tags(tx, &after.row)?;
     }
+    if after.row.custom != before.row.custom {
+        custom::store::replace(tx, Entity::Customers, after.row.id, &standard, &after.row.custom.0)?;
+    }
     if after.contacts != before.contacts {
         store::replace_contacts(tx, after.row.id, &after.contacts)?;
     }
@@ -269,16 +284,20 @@ fn change(
 }
 
 /// What the standard for customers refuses.
+#[allow(clippy::too_many_arguments)] // The parts of a customer, each of its own kind.
 fn refusals(
     tx: &mut AnyConnection,
     act: &Act,
+    standard: &Standard,
     row: &Row,
     contacts: &[ContactRow],
+    laid: &Laid,
     unreadable: &[&str],
     touched: impl Fn(&str) -> bool,
 ) -> Result<Vec<Fault>, Problem> {
-    rules::with_entry(row, contacts, unreadable, |entry| {
-        standards::service::refusals(tx, act, Entity::Customers, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+    let custom = Seen::of(standard, &laid.values, &laid.unreadable);
+    rules::with_entry(row, contacts, &custom, unreadable, |entry| {
+        standards::service::refusals(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
     })
 }
 

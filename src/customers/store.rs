@@ -9,6 +9,8 @@ use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::text::lookup_key;
 use crate::platform::web::etag;
+use crate::standards::custom;
+use crate::standards::entity::Entity;
 
 /// A row of the customers.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -222,6 +224,10 @@ pub fn active(c: &mut AnyConnection, id: Id) -> Result<bool, Problem> {
 pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Result<bool, Problem> {
     let mut all = vec![Sql::new("customers.archived_at is null and customers.id <> ").bind(Value::Id(own))];
     for (path, value) in pairs {
+        if let Some(holds) = custom::store::equals(Entity::Customers, "customers.id", path, value) {
+            all.push(holds);
+            continue;
+        }
         let (column, value) = match (path.as_str(), value) {
             // A name is the same whatever its width, case and spaces.
             ("name", Value::Text(name)) => ("name_key", Value::Text(lookup_key(name))),

@@ -10,6 +10,8 @@ use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
 use crate::platform::web::values::ExternalRefView;
 use crate::platform::web::values::Reference;
+use crate::standards::custom::Shown;
+use crate::standards::entity::Entity;
 
 /// A customer with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ impl Whole {
     pub fn relations(&self, caller: &Caller) -> Vec<Relation> {
         caller.relations(Some(self.owner.id), self.owner.team)
     }
-    /// All of it.
+    /// All of it, custom values as they are kept.
     #[must_use]
     pub fn view(&self) -> Customer {
         let Row { id, name, industry, region, source, intent_level, value_tier, note, preferences, tags, custom, .. } = self.row.clone();
@@ -81,13 +83,14 @@ pub fn present(c: &mut AnyConnection, caller: &Caller, rows: Vec<Row>) -> Result
     };
     let masked: BTreeSet<Id> = closed.difference(&opened).copied().collect();
     let open: Vec<Id> = rows.iter().map(|row| row.id).filter(|id| !masked.contains(id)).collect();
+    let shown = Shown::of(c, caller, Entity::Customers, &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(), &[])?;
     let (mut contacts, mut erased) = (store::contacts(c, &open)?, store::erased(c, &open)?);
     rows.into_iter()
         .map(|row| {
             let owner = owners.get(&row.owner_id).cloned().ok_or_else(|| Problem::internal("a customer without an owner"))?;
             let (contacts, erased) = (contacts.remove(&row.id).unwrap_or_default(), erased.remove(&row.id).unwrap_or_default());
             let whole = Whole { row, contacts, erased, owner };
-            let view = whole.view();
+            let view = Customer { custom: shown.values(&whole.row.custom), ..whole.view() };
             Ok(if masked.contains(&view.id) { view.masked() } else { view })
         })
         .collect()

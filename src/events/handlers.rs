@@ -26,7 +26,13 @@ pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
     let keys = &ctx.state.cursor_keys;
     let asked = Asked::parse(&query, ctx.user(), keys)?;
     let (act, question) = (ctx.act.clone(), asked.clone());
-    let stretch = ctx.state.db.read_feed(move |c, horizon| service::feed(c, &act.caller, &question, horizon)).await?;
+    let desk = ctx.state.desk.clone();
+    let read = ctx.state.db.read_feed(move |c, horizon| {
+        let mut stretch = service::feed(c, &act.caller, &question, horizon)?;
+        service::withheld(c, &*desk, act.caller.role, &mut stretch.rows)?;
+        Ok(stretch)
+    });
+    let stretch = read.await?;
     let next_cursor = asked.cursor(keys, stretch.next);
     let link = stretch
         .has_more
@@ -43,5 +49,6 @@ pub async fn trail(
     find: impl Fn(&mut AnyConnection, &Act) -> Result<Id, Problem> + Send + Sync + 'static,
 ) -> Result<HttpResponse, Problem> {
     let act = ctx.act.clone();
-    answer(&ctx.state, ctx.asker(), req, query, Trail(move |c: &mut AnyConnection| find(c, &act))).await
+    let (desk, role) = (ctx.state.desk.clone(), act.caller.role);
+    answer(&ctx.state, ctx.asker(), req, query, Trail { find: move |c: &mut AnyConnection| find(c, &act), desk, role }).await
 }

@@ -62,11 +62,20 @@ pub fn redact(tx: &mut AnyConnection, records: &[Id], contact: Id, values: &Pers
     Ok(())
 }
 
+/// Where records hold the values of custom fields.
+pub const CUSTOM: &str = "custom";
+
 /// The fields in which two views of a record differ, each with before and after; some are left out, of some only the name is kept.
 #[must_use]
 pub fn changes(before: &Value, after: &Value, left_out: &[&str], names_only: &[&str]) -> Map<String, Value> {
     let empty = Map::new();
     let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    // Each custom value is a field of its own, so that who does not see one still learns of the others.
+    let flat = |fields: &Map<String, Value>| -> Map<String, Value> {
+        let custom = fields.get(CUSTOM).and_then(Value::as_object).unwrap_or(&empty).iter().map(|(key, value)| (format!("{CUSTOM}.{key}"), value.clone()));
+        fields.iter().filter(|(name, _)| *name != CUSTOM).map(|(name, value)| (name.clone(), value.clone())).chain(custom).collect()
+    };
+    let (before, after) = (flat(before), flat(after));
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     keys.into_iter()
         .filter(|key| !left_out.contains(&key.as_str()))

@@ -1,14 +1,16 @@
 //! Reading the log: the feed of all that a caller may see, and the trail of one record.
+use std::sync::Arc;
+
 use super::dto::EventView;
 use super::rules::{Wanted, visible};
 use super::store::{self, Row};
-use crate::identity::Caller;
+use crate::identity::{Caller, Role};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::secrets::{self, Keys};
 use crate::platform::web::Query;
-use crate::platform::web::list::{Listing, Sort, Spec};
+use crate::platform::web::list::{DEFINED, Desk, Listing, Sort, Spec};
 use crate::platform::web::page::{self, Cursor, Place};
 use crate::platform::web::table::{Cell, Column};
 
@@ -100,8 +102,28 @@ pub fn feed(c: &mut AnyConnection, caller: &Caller, asked: &Asked, horizon: i64)
     Ok(Stretch { rows, next: last.unwrap_or(end), has_more: cut || end < horizon })
 }
 
+/// Takes out of what changed the fields that the caller does not see.
+pub fn withheld(c: &mut AnyConnection, desk: &dyn Desk, role: Role, rows: &mut [(Row, Option<String>)]) -> Result<(), Problem> {
+    let custom = |row: &Row| row.changes.0.as_object().is_some_and(|changes| changes.keys().any(|name| name.starts_with(DEFINED)));
+    // Most events tell of none; those cost no look at what is hidden.
+    if !rows.iter().any(|(row, _)| custom(row)) {
+        return Ok(());
+    }
+    let hidden = desk.hidden(c, role.as_str())?;
+    for (row, _) in rows.iter_mut() {
+        if let Some(changes) = row.changes.0.as_object_mut() {
+            changes.retain(|name, _| !hidden.iter().any(|(of, hidden)| *of == row.record_type && hidden == name));
+        }
+    }
+    Ok(())
+}
+
 /// The events of a record that its room finds for the caller, archived or not. They need no horizon: a record has one writer at a time.
-pub struct Trail<F>(pub F);
+pub struct Trail<F> {
+    pub find: F,
+    pub desk: Arc<dyn Desk>,
+    pub role: Role,
+}
 
 impl<F: Fn(&mut AnyConnection) -> Result<Id, Problem> + Send + Sync + 'static> Listing for Trail<F> {
     type Row = (Row, Option<String>);
@@ -110,7 +132,7 @@ impl<F: Fn(&mut AnyConnection) -> Result<Id, Problem> + Send + Sync + 'static> L
         &TRAIL
     }
     fn base(&self, c: &mut AnyConnection) -> Result<Sql, Problem> {
-        Ok(Sql::new("events.record_id = ").bind(Value::Id((self.0)(c)?)))
+        Ok(Sql::new("events.record_id = ").bind(Value::Id((self.find)(c)?)))
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         Ok(store::count(c, filter)?)
@@ -121,7 +143,8 @@ impl<F: Fn(&mut AnyConnection) -> Result<Id, Problem> + Send + Sync + 'static> L
     fn place(&self, (row, _): &Self::Row, _: &str) -> Place {
         Place { value: Some(Value::Number(row.number)), id: row.id }
     }
-    fn present(&self, _: &mut AnyConnection, rows: Vec<Self::Row>) -> Result<Vec<EventView>, Problem> {
+    fn present(&self, c: &mut AnyConnection, mut rows: Vec<Self::Row>) -> Result<Vec<EventView>, Problem> {
+        withheld(c, &*self.desk, self.role, &mut rows)?;
         Ok(rows.into_iter().map(EventView::of).collect())
     }
 }

@@ -2,6 +2,7 @@
 use crate::identity::Act;
 use crate::orders::dto::view::{OrderView, number_text};
 use crate::orders::lifecycle::Status;
+use crate::orders::service;
 use crate::orders::store::{self, LineRow, Loaded, OrderRow};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
@@ -9,11 +10,12 @@ use crate::platform::problem::{Locale, Problem};
 use crate::platform::search;
 use crate::platform::text::terms::{Terms, Wanted};
 use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Listing, Sort, Spec};
+use crate::platform::web::list::{Defined, Listing, Sort, Spec};
 use crate::platform::web::page::Place;
 use crate::platform::web::table::{Cell, Column};
 use crate::platform::web::values::{IntentLevel, ValueTier};
-use crate::settings::{self, Name};
+use crate::standards::custom::defined::defined;
+use crate::standards::entity::Entity;
 
 /// The status of an order.
 pub const STATUS: Field = Field::column("status", Kind::Word(Status::WORDS), "orders.status", "The status.").walked();
@@ -180,6 +182,9 @@ impl Listing for Orders {
     fn spec(&self) -> &'static Spec {
         &ORDERS
     }
+    fn defined(&self, c: &mut AnyConnection) -> Result<Defined, Problem> {
+        defined(c, &self.act.caller, Entity::Orders, "orders.id")
+    }
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(self.act.caller.sees("orders.owner_id", "orders.team_id"))
     }
@@ -211,8 +216,7 @@ impl Listing for Orders {
         Place { value, id: row.id }
     }
     fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<OrderView>, Problem> {
-        let stages = settings::service::items(c, Name::Stages)?;
-        Ok(rows.iter().map(|order| OrderView::of(order, &stages, self.locale)).collect())
+        service::present(c, &self.act, &rows, self.locale)
     }
 }
 

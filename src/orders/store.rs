@@ -12,6 +12,8 @@ use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
+use crate::standards::custom;
+use crate::standards::entity::Entity;
 use crate::{insert_rows, on_backend};
 
 /// An order as it is kept.
@@ -228,6 +230,10 @@ pub fn is_taken(c: &mut AnyConnection, own: Option<Id>, open: &[&str], pairs: &[
     let mut all = vec![Sql::new("orders.archived_at is null and orders.status in (").list(open).text(")")];
     all.extend(own.map(|id| Sql::new("orders.id <> ").bind(Value::Id(id))));
     for (path, value) in pairs {
+        if let Some(holds) = custom::store::equals(Entity::Orders, "orders.id", path, value) {
+            all.push(holds);
+            continue;
+        }
         let (before, behind) = of_path(path).ok_or_else(|| Problem::internal(format_args!("orders cannot be unique by {path}")))?;
         all.push(Sql::new(before).bind(value.clone()).text(behind));
     }

@@ -8,6 +8,7 @@ use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal;
 use crate::platform::web::values::{CurrencyCode, ExternalRef, ExternalRefView, Name, Price, Sku, Word};
 use crate::platform::web::{Given, List};
+use crate::standards::custom::CustomInput;
 
 /// Most aliases of a product.
 pub const MOST_ALIASES: usize = 50;
@@ -33,6 +34,7 @@ body! {
         list_price: Price,
         currency: CurrencyCode,
         external_ref: ExternalRef,
+        custom: CustomInput,
     }
 }
 
@@ -52,13 +54,14 @@ body! {
         list_price: Price,
         currency: CurrencyCode,
         external_ref: ExternalRef,
+        custom: CustomInput,
     }
 }
 
 impl From<ProductInput> for ProductPatch {
     fn from(input: ProductInput) -> Self {
-        let ProductInput { sku, name, aliases, category, unit, list_price, currency, external_ref } = input;
-        Self { sku: Given::from(sku), name: Given::from(name), aliases, category, unit, list_price, currency, external_ref }
+        let ProductInput { sku, name, aliases, category, unit, list_price, currency, external_ref, custom } = input;
+        Self { sku: Given::from(sku), name: Given::from(name), aliases, category, unit, list_price, currency, external_ref, custom }
     }
 }
 
@@ -66,7 +69,7 @@ impl ProductPatch {
     /// As a replacement of the whole: what is absent is cleared.
     #[must_use]
     pub fn whole(self) -> Self {
-        let Self { sku, name, aliases, category, unit, list_price, currency, external_ref } = self;
+        let Self { sku, name, aliases, category, unit, list_price, currency, external_ref, custom } = self;
         Self {
             sku,
             name,
@@ -76,6 +79,7 @@ impl ProductPatch {
             list_price: list_price.or_null(),
             currency: currency.or_null(),
             external_ref,
+            custom,
         }
     }
 }
@@ -102,6 +106,8 @@ pub struct Product {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: Option<String>,
     pub external_ref: Option<ExternalRefView>,
+    #[schema(value_type = CustomInput)]
+    pub custom: serde_json::Value,
     #[schema(minimum = 1)]
     pub version: i64,
     pub created_at: UtcTime,
@@ -109,6 +115,7 @@ pub struct Product {
     pub archived_at: Option<UtcTime>,
 }
 
+/// Custom values as they are kept.
 impl From<&Row> for Product {
     fn from(row: &Row) -> Self {
         let places = row.currency.as_deref().map_or(2, decimal::exponent);
@@ -122,6 +129,7 @@ impl From<&Row> for Product {
             list_price: row.list_price.map(|price| price.with_places(places)),
             currency: row.currency.clone(),
             external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
+            custom: row.custom.0.clone(),
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -36,10 +36,10 @@ fn id_of(path: &web::Path<String>) -> Result<Id, Problem> {
 }
 
 /// List the catalogue, by name.
-#[utoipa::path(operation_id = "products_list", tag = "products", extensions(("x-permission" = json!("products.read"))), params(ProductParameters), responses((status = 200, description = "A page of products.", body = Paged<Product>)))]
+#[utoipa::path(operation_id = "products_list", tag = "products", extensions(("x-permission" = json!("products.read")), ("x-custom-filters" = json!(true))), params(ProductParameters), responses((status = 200, description = "A page of products.", body = Paged<Product>)))]
 #[get("")]
 pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
-    answer(&ctx.state, ctx.asker(), &req, query, Products).await
+    answer(&ctx.state, ctx.asker(), &req, query, Products { act: ctx.act.clone() }).await
 }
 
 /// Add a product; no other may have its sku, its name or one of its aliases.
@@ -89,8 +89,8 @@ pub async fn put_by_reference(
 #[utoipa::path(operation_id = "products_get", tag = "products", extensions(("x-permission" = json!("products.read"))), params(("id" = Id, Path, description = "The product."), ("include_archived" = Option<bool>, Query, description = "Whether an archived one is meant, too.")), responses((status = 200, description = "The product.", body = Product)))]
 #[get("/{id}")]
 pub async fn get(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
-    let (id, archived) = (id_of(&path)?, query.flag("include_archived")?);
-    let product = ctx.state.db.read(move |c| service::read(c, id, archived)).await?;
+    let (act, id, archived) = (ctx.act.clone(), id_of(&path)?, query.flag("include_archived")?);
+    let product = ctx.state.db.read(move |c| service::read(c, &act, id, archived)).await?;
     reply::record(&req, StatusCode::OK, product.version, &product)
 }
 
@@ -131,5 +131,5 @@ pub async fn restore(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_mat
 #[get("/{id}/events")]
 pub async fn events(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
     let id = id_of(&path)?;
-    trail(ctx, &req, query, move |c, _| Ok(service::read(c, id, true)?.id)).await
+    trail(ctx, &req, query, move |c, act| Ok(service::read(c, act, id, true)?.id)).await
 }

@@ -1,16 +1,19 @@
 //! What the list of the catalogue can be asked.
 use super::dto::Product;
-use super::rules;
 use super::store::{self, Row};
+use super::{rules, service};
+use crate::identity::Act;
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
 use crate::platform::search;
 use crate::platform::text::terms::Terms;
 use crate::platform::web::condition::{Field, Kind};
-use crate::platform::web::list::{Listing, Sort, Spec};
+use crate::platform::web::list::{Defined, Listing, Sort, Spec};
 use crate::platform::web::page::Place;
 use crate::platform::web::table::{Cell, Column};
+use crate::standards::custom::defined::defined;
+use crate::standards::entity::Entity;
 
 /// The list of products.
 pub static PRODUCTS: Spec = Spec {
@@ -39,6 +42,7 @@ pub static PRODUCTS: Spec = Spec {
         Column::new("currency", Cell::Plain),
         Column::new("external_ref.system", Cell::Text),
         Column::new("external_ref.id", Cell::Text),
+        Column::new("custom", Cell::Json),
         Column::new("version", Cell::Number),
         Column::new("created_at", Cell::Plain),
         Column::new("updated_at", Cell::Plain),
@@ -48,14 +52,19 @@ pub static PRODUCTS: Spec = Spec {
 
 crate::list_parameters! { ProductParameters of PRODUCTS; }
 
-/// The catalogue.
-pub struct Products;
+/// The catalogue, as a caller may see it.
+pub struct Products {
+    pub act: Act,
+}
 
 impl Listing for Products {
     type Row = Row;
     type View = Product;
     fn spec(&self) -> &'static Spec {
         &PRODUCTS
+    }
+    fn defined(&self, c: &mut AnyConnection) -> Result<Defined, Problem> {
+        defined(c, &self.act.caller, Entity::Products, "products.id")
     }
     fn base(&self, _: &mut AnyConnection) -> Result<Sql, Problem> {
         Ok(Sql::all([]))
@@ -76,8 +85,8 @@ impl Listing for Products {
         let value = if sort == "name" { Value::Text(row.name_key.clone()) } else { Value::Time(row.created_at) };
         Place { value: Some(value), id: row.id }
     }
-    fn present(&self, _: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Product>, Problem> {
-        Ok(rows.iter().map(Product::from).collect())
+    fn present(&self, c: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Product>, Problem> {
+        service::present(c, &self.act, &rows)
     }
 }
 

@@ -5,11 +5,13 @@ use crate::platform::db::Json;
 use crate::platform::problem::{Fault, FaultCode};
 use crate::platform::text::lookup_key;
 use crate::platform::web::Faults;
+use crate::standards::custom::Seen;
 use crate::standards::entry::{Entry, Value};
 
-/// Lays a change over a product and adds what is wrong with the outcome; what could not be read leaves what was there.
+/// Lays a change over a product and adds what is wrong with the outcome; what could not be read leaves what was there. Custom values are laid by the
+/// standard that defines them.
 pub fn apply(row: &mut Row, patch: ProductPatch, faults: &mut Faults) {
-    let ProductPatch { sku, name, aliases, category, unit, list_price, currency, external_ref } = patch;
+    let ProductPatch { sku, name, aliases, category, unit, list_price, currency, external_ref, custom: _ } = patch;
     let unread_currency = currency.is_unreadable();
     row.sku = sku.map(|v| v.0).or_kept(std::mem::take(&mut row.sku), "/sku", faults);
     row.sku_key = lookup_key(&row.sku);
@@ -30,7 +32,7 @@ pub fn apply(row: &mut Row, patch: ProductPatch, faults: &mut Faults) {
 /// The fields that a change sends and, of these, those that could not be read.
 #[must_use]
 pub fn sent(patch: &ProductPatch) -> (Vec<&'static str>, Vec<&'static str>) {
-    let ProductPatch { sku, name, aliases, category, unit, list_price, currency, external_ref } = patch;
+    let ProductPatch { sku, name, aliases, category, unit, list_price, currency, external_ref, custom } = patch;
     let all = [
         ("sku", sku.is_given(), sku.is_unreadable()),
         ("name", name.is_given(), name.is_unreadable()),
@@ -40,13 +42,14 @@ pub fn sent(patch: &ProductPatch) -> (Vec<&'static str>, Vec<&'static str>) {
         ("list_price", list_price.is_given(), list_price.is_unreadable()),
         ("currency", currency.is_given(), currency.is_unreadable()),
         ("external_ref", external_ref.is_given(), external_ref.is_unreadable()),
+        ("custom", custom.is_given(), custom.is_unreadable()),
     ];
     let named = |wanted: fn(&(&'static str, bool, bool)) -> bool| all.iter().filter(|field| wanted(field)).map(|(name, ..)| *name).collect();
     (named(|(_, given, _)| *given), named(|(.., unreadable)| *unreadable))
 }
 
 /// The product as rules see it, shown to `look`.
-pub fn with_entry<T>(row: &Row, unreadable: &[&str], look: impl FnOnce(&Entry<'_>) -> T) -> T {
+pub fn with_entry<T>(row: &Row, custom: &Seen, unreadable: &[&str], look: impl FnOnce(&Entry<'_>) -> T) -> T {
     fn text(value: Option<&String>) -> Value<'_> {
         value.map_or(Value::Missing, |v| Value::Text(v))
     }
@@ -61,7 +64,9 @@ pub fn with_entry<T>(row: &Row, unreadable: &[&str], look: impl FnOnce(&Entry<'_
         ("currency", text(row.currency.as_ref())),
     ];
     let seen = fields.into_iter().map(|(name, value)| (name, if unreadable.contains(&name) { Value::Unreadable } else { value }));
-    look(&Entry(seen.collect()))
+    let mut entry = Entry(seen.collect());
+    custom.put_into(&mut entry);
+    look(&entry)
 }
 
 /// The name and every alias, each with its place in the body.

@@ -14,17 +14,30 @@ use crate::platform::text::{identity_key, lookup_key};
 use crate::platform::web::body::Nothing;
 use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, IfMatch};
+use crate::standards::custom::{self, How, Laid, Seen, Shown};
+use crate::standards::definition::Standard;
 use crate::standards::{self, entity::Entity};
 
 /// One product.
-pub fn read(c: &mut AnyConnection, id: Id, include_archived: bool) -> Result<Product, Problem> {
+pub fn read(c: &mut AnyConnection, act: &Act, id: Id, include_archived: bool) -> Result<Product, Problem> {
     let row = store::find(c, id)?.filter(|row| include_archived || row.archived_at.is_none()).ok_or_else(Problem::not_found)?;
-    Ok(Product::from(&row))
+    present_one(c, act, &row)
+}
+
+/// Products as a caller is shown them.
+pub fn present(c: &mut AnyConnection, act: &Act, rows: &[Row]) -> Result<Vec<Product>, Problem> {
+    let shown = Shown::of(c, &act.caller, Entity::Products, &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(), &[])?;
+    Ok(rows.iter().map(|row| Product { custom: shown.values(&row.custom), ..Product::from(row) }).collect())
+}
+
+fn present_one(c: &mut AnyConnection, act: &Act, row: &Row) -> Result<Product, Problem> {
+    present(c, act, std::slice::from_ref(row))?.pop().ok_or_else(Problem::not_found)
 }
 
 /// Adds a product to the catalogue.
 pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>) -> Result<Product, Problem> {
-    insert(tx, act, input, None).map(|row| Product::from(&row))
+    let row = insert(tx, act, input, None)?;
+    present_one(tx, act, &row)
 }
 
 /// Puts the product of a reference: added where there is none, else replaced whole; answers whether it is new.
@@ -39,14 +52,16 @@ pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match:
     };
     if_match.check_if_sent(before.version)?;
     let patch = Decoded { value: ProductPatch::from(value).whole(), faults };
-    change(tx, act, &before, patch, None, true).map(|(row, _)| (Product::from(&row), false))
+    let (row, _) = change(tx, act, &before, patch, None, true)?;
+    present_one(tx, act, &row).map(|product| (product, false))
 }
 
 /// Changes a product; one that changes nothing stores nothing.
 pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, patch: Decoded<ProductPatch>) -> Result<Product, Problem> {
     let row = current(tx, id)?;
     if_match.check(row.version)?;
-    change(tx, act, &row, patch, None, false).map(|(row, _)| Product::from(&row))
+    let (row, _) = change(tx, act, &row, patch, None, false)?;
+    present_one(tx, act, &row)
 }
 
 /// Takes a product out of the catalogue; orders keep it, its names and its sku are free.
@@ -64,13 +79,13 @@ pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, bo
     if_match.check(before.version)?;
     body.faults.clone().check()?;
     if before.archived_at.is_none() {
-        return Ok(Product::from(&before));
+        return present_one(tx, act, &before);
     }
     check_unique(tx, &before)?;
     let after = Row { archived_at: None, version: before.version + 1, updated_at: act.now, ..before.clone() };
     store::update(tx, &after, before.version)?;
     record(tx, act, "product.restored", &json_of(&before), &after)?;
-    Ok(Product::from(&after))
+    present_one(tx, act, &after)
 }
 
 /// Takes a row of an import: the product of its external reference, else of its sku, is changed, any other is new; the same row again does nothing.
@@ -105,13 +120,17 @@ fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash:
     let mut row = Row { import_hash: hash.map(str::to_owned), ..Row::blank(new_id(), act.now) };
     let patch = ProductPatch::from(value);
     let (_, unreadable) = rules::sent(&patch);
+    let standard = standards::service::current(tx, Entity::Products.as_str())?;
+    let laid = custom::lay(tx, &act.caller, &standard, &row.custom, &patch.custom, How::New, &mut faults)?;
+    row.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut row, patch, &mut faults);
     check_unique(tx, &row)?;
-    faults.extend(refusals(tx, act, &row, &unreadable, |_| true)?);
+    faults.extend(refusals(tx, act, &standard, &row, &laid, &unreadable, |_| true)?);
     faults.check()?;
     store::insert(tx, &row)?;
+    custom::store::insert(tx, Entity::Products, row.id, &standard, &row.custom.0)?;
     list::index(tx, &row)?;
-    record(tx, act, "product.created", &json!({"aliases": []}), &row)?;
+    record(tx, act, "product.created", &json!({"aliases": [], "custom": {}}), &row)?;
     Ok(row)
 }
 
@@ -120,6 +139,10 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
     let Decoded { value, mut faults } = patch;
     let mut after = before.clone();
     let (mut sent, unreadable) = rules::sent(&value);
+    let standard = standards::service::current(tx, Entity::Products.as_str())?;
+    let how = if whole { How::Whole } else { How::Patch };
+    let laid = custom::lay(tx, &act.caller, &standard, &before.custom, &value.custom, how, &mut faults)?;
+    after.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut after, value, &mut faults);
     check_unique(tx, &after)?;
     let (was, is) = (json_of(before), json_of(&after));
@@ -127,7 +150,8 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
         // Of a replacement only what differs counts as changed.
         sent.retain(|name| was[*name] != is[*name]);
     }
-    faults.extend(refusals(tx, act, &after, &unreadable, |name| sent.contains(&name))?);
+    let touched = |name: &str| sent.contains(&name) || laid.touched.contains(name);
+    faults.extend(refusals(tx, act, &standard, &after, &laid, &unreadable, touched)?);
     faults.check()?;
     after.import_hash = hash.map(str::to_owned).or(after.import_hash);
     let changed = json_of(before) != json_of(&after);
@@ -137,6 +161,9 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
     if after != *before {
         store::update(tx, &after, before.version)?;
     }
+    if after.custom != before.custom {
+        custom::store::replace(tx, Entity::Products, after.id, &standard, &after.custom.0)?;
+    }
     if changed {
         list::index(tx, &after)?;
         record(tx, act, "product.updated", &json_of(before), &after)?;
@@ -145,9 +172,18 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
 }
 
 /// What the standard for products refuses.
-fn refusals(tx: &mut AnyConnection, act: &Act, row: &Row, unreadable: &[&str], touched: impl Fn(&str) -> bool) -> Result<Vec<Fault>, Problem> {
-    rules::with_entry(row, unreadable, |entry| {
-        standards::service::refusals(tx, act, Entity::Products, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+fn refusals(
+    tx: &mut AnyConnection,
+    act: &Act,
+    standard: &Standard,
+    row: &Row,
+    laid: &Laid,
+    unreadable: &[&str],
+    touched: impl Fn(&str) -> bool,
+) -> Result<Vec<Fault>, Problem> {
+    let custom = Seen::of(standard, &laid.values, &laid.unreadable);
+    rules::with_entry(row, &custom, unreadable, |entry| {
+        standards::service::refusals(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
     })
 }
 

@@ -13,6 +13,8 @@ use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::text::{identity_key, lookup_key, nearest};
 use crate::platform::web::etag;
+use crate::standards::custom;
+use crate::standards::entity::Entity;
 
 /// How many nearest names are told of an unknown one.
 const NEAREST: usize = 3;
@@ -38,6 +40,7 @@ pub struct Row {
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
+    pub custom: Json,
 }
 
 impl Row {
@@ -62,6 +65,7 @@ impl Row {
             created_at: now,
             updated_at: now,
             archived_at: None,
+            custom: Json(serde_json::json!({})),
         }
     }
 }
@@ -221,6 +225,10 @@ fn matches(c: &mut AnyConnection, keys: &BTreeSet<&String>, ids: &BTreeSet<Id>) 
 pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Result<bool, Problem> {
     let mut all = vec![Sql::new("products.archived_at is null and products.id <> ").bind(Value::Id(own))];
     for (path, value) in pairs {
+        if let Some(holds) = custom::store::equals(Entity::Products, "products.id", path, value) {
+            all.push(holds);
+            continue;
+        }
         let (column, value) = match (path.as_str(), value) {
             // A name or a sku is the same whatever its width, case and spaces.
             ("name", Value::Text(name)) => ("name_key", Value::Text(lookup_key(name))),

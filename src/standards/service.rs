@@ -133,25 +133,24 @@ pub fn record_id(entity: Entity) -> Id {
     Id(uuid::Builder::from_custom_bytes(secrets::digest(format!("standards/{}", entity.as_str()).as_bytes())).into_uuid())
 }
 
-/// Holds an entry of a room without reviews and stages against the standard in force and answers what refuses it; `taken` asks the room's own table
+/// Holds an entry of a room without reviews and stages against a standard and answers what refuses it; `taken` asks the room's own table
 /// for unique values. What came of nothing that is touched refuses nothing.
 pub fn refusals(
     tx: &mut AnyConnection,
     act: &Act,
-    entity: Entity,
+    standard: &Standard,
     entry: &Entry<'_>,
     touched: impl Fn(&str) -> bool,
     taken: impl FnMut(&mut AnyConnection, &Pairs) -> Result<bool, Problem>,
 ) -> Result<Vec<Fault>, Problem> {
-    let standard = current(tx, entity.as_str())?;
     if standard.rules.is_empty() {
         return Ok(Vec::new());
     }
     let zone = settings::service::organisation(tx)?.time_zone;
-    let checker = Checker::of(&standard, &Surroundings { now: act.now, zone })?;
+    let checker = Checker::of(standard, &Surroundings { now: act.now, zone })?;
     let context = Context { moment: Moment::Save, stage: "", today: date_in(zone, act.now), role: act.caller.role, skip: &[] };
     let mut violations = checker.check(entry, &context);
-    violations.extend(unique::violations(tx, entity.as_str(), &checker.unique(entry, &context), entry, true, taken)?);
+    violations.extend(unique::violations(tx, &standard.entity, &checker.unique(entry, &context), entry, true, taken)?);
     Ok(to_faults(split(violations, touched).0))
 }
 

@@ -11,10 +11,12 @@ use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::text::nearest;
 use crate::platform::web::condition::{Condition, ConditionInput, Surroundings};
-use crate::platform::web::list::{Desk, SavedView, Spec};
+use crate::platform::web::list::{Defined, Desk, SavedView, Spec};
 use crate::platform::web::values::Word;
 use crate::platform::web::{Decoded, Faults, Given, IfMatch, List};
 use crate::settings;
+use crate::standards::custom;
+use crate::standards::entity::Entity;
 
 /// The lists that views can be saved of.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,9 @@ impl Desk for Views {
     fn view(&self, c: &mut AnyConnection, user: Id, entity: &str, id: Id) -> Result<Option<SavedView>, Problem> {
         let found = store::find(c, user, id)?.filter(|(row, ..)| row.entity == entity);
         Ok(found.map(|(row, ..)| SavedView { condition: row.condition.map(|c| c.0), sort: row.sort, columns: row.shown.map(|columns| columns.to()) }))
+    }
+    fn hidden(&self, c: &mut AnyConnection, role: &str) -> Result<Vec<(&'static str, String)>, Problem> {
+        custom::hidden(c, role)
     }
 }
 
@@ -138,7 +143,11 @@ fn lay(c: &mut AnyConnection, act: &Act, row: &mut Row, spec: Option<&Spec>, pat
     let shown = row.shown.take().map(|columns| List(columns.to::<Vec<String>>().into_iter().map(Word).collect()));
     row.shown = columns.or(shown).map(|columns| Json::of(&columns.0.into_iter().map(|c| c.0).collect::<Vec<_>>()));
     if let Some(spec) = spec {
-        faults.extend(misfits(row, spec, Surroundings { now: act.now, zone: settings::service::organisation(c)?.time_zone }));
+        let defined = match Entity::parse(spec.entity) {
+            Some(entity) => custom::defined::defined(c, &act.caller, entity, spec.id)?,
+            None => Defined::default(),
+        };
+        faults.extend(misfits(row, spec, &defined, Surroundings { now: act.now, zone: settings::service::organisation(c)?.time_zone }));
     }
     Ok(())
 }
@@ -156,8 +165,8 @@ fn share(c: &mut AnyConnection, act: &Act, row: &mut Row, sharing: Sharing, faul
 }
 
 /// What of a view does not fit its list: everything at once.
-fn misfits(row: &Row, spec: &Spec, surroundings: Surroundings) -> Vec<Fault> {
-    let read = row.condition.as_ref().map(|condition| Condition::read(&condition.0, "/condition", spec.fields, &surroundings));
+fn misfits(row: &Row, spec: &Spec, defined: &Defined, surroundings: Surroundings) -> Vec<Fault> {
+    let read = row.condition.as_ref().map(|condition| Condition::read(&condition.0, "/condition", &defined.with(spec.fields), &surroundings));
     let mut faults = read.and_then(Result::err).map(|problem| problem.faults().to_vec()).unwrap_or_default();
     let not_one_of = |at: String, given: &str, known: &[&str]| {
         Fault::new(at, FaultCode::NotOneOf).param("allowed", known.join(", ")).suggest(nearest(given, known.iter().copied(), 1).pop())
@@ -165,7 +174,7 @@ fn misfits(row: &Row, spec: &Spec, surroundings: Surroundings) -> Vec<Fault> {
     let sorts: Vec<&str> = spec.sorts.iter().map(|sort| sort.name).collect();
     let sort = row.sort.as_deref().filter(|sort| !sorts.contains(&sort.strip_prefix('-').unwrap_or(sort)));
     faults.extend(sort.map(|sort| not_one_of("/sort".into(), sort, &sorts)));
-    let columns: Vec<&str> = spec.columns.iter().map(|column| &*column.name).collect();
+    let columns: Vec<&str> = spec.columns.iter().chain(&defined.columns).map(|column| &*column.name).collect();
     let shown: Vec<String> = row.shown.as_ref().map(Json::to).unwrap_or_default();
     let unknown = shown.iter().enumerate().filter(|(_, name)| !columns.contains(&name.as_str()));
     faults.extend(unknown.map(|(i, name)| not_one_of(format!("/columns/{i}"), name, &columns)));

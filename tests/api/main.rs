@@ -10,6 +10,7 @@ mod auth;
 mod command;
 mod conventions;
 mod crm;
+mod custom;
 mod customers;
 mod database;
 mod document;

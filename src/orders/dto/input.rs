@@ -9,12 +9,13 @@ use crate::orders::lifecycle::Status;
 use crate::orders::review::dto::Severity;
 use crate::platform::db::UtcTime;
 use crate::platform::problem::{Fault, FaultCode};
-use crate::platform::web::decode::{escape, wrong_type};
+use crate::platform::web::decode::wrong_type;
 use crate::platform::web::values::{
     Channel, CurrencyCode, Day, Email, ExternalRef, IntentLevel, Line, Moment, Money, Name, Note, PointerText, Quantity, Rate, RecordId, Tag, Title, Word,
     decode_word, parse_date, parse_time,
 };
 use crate::platform::web::{Decode, Faults, Given, List};
+use crate::standards::custom::CustomInput;
 
 /// Tags, lines and remarks: bounded arrays.
 pub type Tags = List<Tag, 50>;
@@ -52,26 +53,6 @@ body! {
     need { id: RecordId }
     may {}
 }
-
-/// Values of fields that the company's standard defines; it defines none yet, so every key is refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Custom;
-
-impl Decode for Custom {
-    fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Some(object) = value.as_object() else { return wrong_type(value, "an object", at, faults) };
-        for key in object.keys() {
-            faults.add(Fault::new(format!("{at}/{}", escape(key)), FaultCode::UnknownField).param("known", "-"));
-        }
-        object.is_empty().then_some(Self)
-    }
-}
-impl PartialSchema for Custom {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(SchemaType::new(Type::Object)).max_properties(Some(0)).into()
-    }
-}
-impl ToSchema for Custom {}
 
 body! {
     /// A line to order. A line sent with its `id` keeps its identity; without a unit price the product's list price is taken.
@@ -134,7 +115,7 @@ body! {
         source: Word,
         note: Note,
         tags: Tags,
-        custom: Custom,
+        custom: CustomInput,
         external_ref: ExternalRef,
         lines: LinesInput,
     }

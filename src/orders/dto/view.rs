@@ -11,6 +11,7 @@ use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
 use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
+use crate::standards::custom::{CustomInput, Shown};
 use crate::standards::definition::Severity;
 
 /// A line of an order.
@@ -91,7 +92,7 @@ pub struct OrderView {
     pub note: Option<String>,
     #[schema(max_items = 50, value_type = Vec<String>)]
     pub tags: Vec<String>,
-    #[schema(value_type = Object)]
+    #[schema(value_type = CustomInput)]
     pub custom: serde_json::Value,
     pub external_ref: Option<ExternalRefView>,
     #[schema(max_items = 200)]
@@ -126,12 +127,13 @@ pub fn number_text(number: i64) -> String {
 }
 
 impl OrderView {
-    /// The answer for a loaded order.
+    /// The answer for a loaded order, with what its caller is shown of custom fields.
     #[must_use]
-    pub fn of(order: &Loaded, stages: &Items, locale: Locale) -> Self {
+    pub fn of(order: &Loaded, stages: &Items, shown: &Shown, locale: Locale) -> Self {
         let row = &order.row;
         let places = exponent(&row.currency);
-        let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).map(|f| FaultView::of(&f, locale)).collect();
+        let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).filter(|fault| !shown.hides(&fault.pointer));
+        let warnings = warnings.map(|fault| FaultView::of(&fault, locale)).collect();
         let probability = match Status::parse(&row.status) {
             Some(Status::Won) => Decimal::ONE,
             Some(status) if status.is_closed() => Decimal::ZERO,
@@ -164,7 +166,7 @@ impl OrderView {
             source: row.source.clone(),
             note: row.note.clone(),
             tags: row.tags.to(),
-            custom: row.custom.0.clone(),
+            custom: shown.values(&row.custom),
             external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
             lines: lines.collect(),
             standard_version: row.standard_version,

@@ -66,7 +66,7 @@ async fn act_on<T: Clone + Send + 'static>(
     let locale = ctx.locale;
     enter(&ctx, req, move |tx, act| {
         let row = use_case(tx, act, &id, &if_match, body.clone())?;
-        let view = service::view(tx, row.id, locale)?;
+        let view = service::view(tx, act, row.id, locale)?;
         Effect::record(view.version, &view)
     })
     .await
@@ -88,7 +88,7 @@ async fn enter(
 }
 
 /// The answer for an order that has just been entered.
-fn entered(tx: &mut AnyConnection, order: &OrderRow, locale: Locale) -> Result<Effect, Problem> {
-    let view = service::view(tx, order.id, locale)?;
+fn entered(tx: &mut AnyConnection, act: &Act, order: &OrderRow, locale: Locale) -> Result<Effect, Problem> {
+    let view = service::view(tx, act, order.id, locale)?;
     Effect::created(format!("/api/v1/orders/{}", view.id), view.version, &view)
 }

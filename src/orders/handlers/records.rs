@@ -16,7 +16,7 @@ use crate::platform::web::write::{BatchInput, BatchResult, batch};
 use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// List the orders that you may see, newest first.
-#[utoipa::path(operation_id = "orders_list", tag = "orders", extensions(("x-permission" = json!("orders.read"))), params(OrderParameters),
+#[utoipa::path(operation_id = "orders_list", tag = "orders", extensions(("x-permission" = json!("orders.read")), ("x-custom-filters" = json!(true))), params(OrderParameters),
     responses((status = 200, description = "A page of orders.", body = Paged<OrderView>)))]
 #[get("")]
 pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
@@ -31,7 +31,7 @@ pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<OrderInput>) -> Resul
     let locale = ctx.locale;
     enter(&ctx, &req, move |tx, act| {
         let row = service::create(tx, act, body.0.clone())?;
-        entered(tx, &row, locale)
+        entered(tx, act, &row, locale)
     })
     .await
 }
@@ -46,7 +46,7 @@ pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<B
     enter(&ctx, &req, move |tx, act| {
         batch(tx, &body.0, atomic, &tell, |tx, input| {
             let row = service::create(tx, act, input)?;
-            entered(tx, &row, locale)
+            entered(tx, act, &row, locale)
         })
     })
     .await
@@ -71,9 +71,9 @@ pub async fn put_by_reference(
     enter(&ctx, &req, move |tx, act| {
         let (row, is_new) = service::put(tx, act, &reference, &if_match, body.0.clone())?;
         if is_new {
-            return entered(tx, &row, locale);
+            return entered(tx, act, &row, locale);
         }
-        let view = service::view(tx, row.id, locale)?;
+        let view = service::view(tx, act, row.id, locale)?;
         Effect::record(view.version, &view)
     })
     .await

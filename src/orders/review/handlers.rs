@@ -73,7 +73,7 @@ pub async fn decide_batch(ctx: Ctx, req: HttpRequest, body: Body<ReviewBatchInpu
     ctx.perform(&req, move |tx, act| {
         batch(tx, &input, false, &tell, |tx, item: Decoded<ReviewDecision>| {
             let id = decide(tx, act, item)?;
-            let view = service::view(tx, id, locale)?;
+            let view = service::view(tx, act, id, locale)?;
             Effect::record(view.version, &view)
         })
     })
@@ -178,7 +178,7 @@ async fn on_remark(
     let locale = ctx.locale;
     ctx.perform(req, move |tx, act| {
         let row = use_case(tx, act, &id, &remark, &if_match, body.0.clone())?;
-        let view = service::view(tx, row.id, locale)?;
+        let view = service::view(tx, act, row.id, locale)?;
         Effect::record(view.version, &view)
     })
     .await

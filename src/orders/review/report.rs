@@ -12,6 +12,9 @@ use crate::orders::lifecycle::Field;
 use crate::orders::service::common::find;
 use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::Problem;
+use crate::standards::custom::Shown;
+use crate::standards::entity::Entity;
+use crate::standards::service::current;
 
 /// Reads it.
 pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Problem> {
@@ -21,12 +24,13 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
     let mut ids: Vec<Id> = rows.iter().flat_map(|row| [row.assigned_to, row.claimed_by, row.decided_by]).flatten().collect();
     ids.extend(persons.values().flatten());
     let names = users::store::names(c, &ids)?;
+    let hidden = Shown::hiding(&current(c, Entity::Orders.as_str())?, &act.caller);
     let mut rounds: Vec<RoundView> = Vec::new();
     let mut began: Option<i64> = None;
     for row in &rows {
         if rounds.last().is_none_or(|round| round.round != row.round) {
             let changes = match began {
-                Some(before) => folded(&events::changes_between(c, order.row.id, before, row.order_version)?),
+                Some(before) => folded(&events::changes_between(c, order.row.id, before, row.order_version)?, &hidden),
                 None => Map::new(),
             };
             began = Some(row.order_version);
@@ -49,10 +53,10 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
 }
 
 /// What several changes in a row come to: of each field the first before and the last after, unless both are the same. Only of what people enter.
-fn folded(changes: &[Json]) -> Map<String, Value> {
+fn folded(changes: &[Json], hidden: &Shown) -> Map<String, Value> {
     let mut ends: BTreeMap<&str, (&Value, &Value)> = BTreeMap::new();
     for (field, change) in changes.iter().filter_map(|change| change.0.as_object()).flatten() {
-        let entered = field == "amount" || Field::parse(field).is_some();
+        let entered = field == "amount" || Field::parse(field).is_some() || field.starts_with("custom.") && !hidden.hides_field(field);
         if let (true, Some([before, after])) = (entered, change.as_array().map(Vec::as_slice)) {
             ends.entry(field).and_modify(|(_, last)| *last = after).or_insert((before, after));
         }
@@ -70,11 +74,11 @@ mod tests {
     #[test]
     fn changes_in_a_row_come_to_their_ends() {
         let changes = [
-            json!({"title": ["a", "b"], "status": ["draft", "in_review"], "amount": ["1", "2"]}),
+            json!({"title": ["a", "b"], "status": ["draft", "in_review"], "amount": ["1", "2"], "custom.budget": ["5", null]}),
             json!({"title": ["b", "c"], "review": [null, {"step": 1}], "note": "changed"}),
             json!({"amount": ["2", "1"], "lines": [[], [{"id": "x"}]]}),
         ];
-        let expected = json!({"lines": [[], [{"id": "x"}]], "title": ["a", "c"]});
-        assert_eq!(Value::Object(folded(&changes.map(Json))), expected);
+        let expected = json!({"lines": [[], [{"id": "x"}]], "title": ["a", "c"], "custom.budget": ["5", null]});
+        assert_eq!(Value::Object(folded(&changes.map(Json), &Shown::default())), expected);
     }
 }

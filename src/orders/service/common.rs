@@ -190,7 +190,7 @@ pub fn row_changes(before: &OrderRow, after: &OrderRow) -> Map<String, Value> {
 pub fn row_json(row: &OrderRow) -> Value {
     json!({
         "title": row.title, "customer_id": row.customer_id, "owner_id": row.owner_id, "team_id": row.team_id, "currency": row.currency, "amount": row.amount, "status": row.status,
-        "stage": row.stage, "intent_level": row.intent_level, "source": row.source, "note": row.note, "tags": row.tags.0, "expected_close_date": row.expected_close_date,
+        "stage": row.stage, "intent_level": row.intent_level, "source": row.source, "note": row.note, "tags": row.tags.0, "custom": row.custom.0, "expected_close_date": row.expected_close_date,
         "valid_until": row.valid_until, "external_ref": row.ext_system.as_ref().map(|system| json!({"system": system, "id": row.ext_id})), "approved_amount": row.approved_amount,
         "closed_on": row.closed_on, "reason": row.reason, "archived_at": row.archived_at,
     })

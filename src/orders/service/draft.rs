@@ -16,6 +16,7 @@ use crate::platform::web::values::{Day, ExternalRef, Note, Title};
 use crate::platform::web::{Faults, Given};
 use crate::products;
 use crate::settings::Items;
+use crate::standards::custom::{Laid, Seen};
 use crate::standards::entry::{self, Entry, Value};
 
 /// An entry in the making.
@@ -32,6 +33,8 @@ pub struct Draft {
     pub tags: Vec<String>,
     pub external_ref: Option<(String, String)>,
     pub lines: Vec<DraftLine>,
+    /// What it holds of custom fields, and the paths of those that were faulted.
+    pub custom: Laid,
     /// Fields that were sent but could not be read: they are faulted already, rules skip them.
     unreadable: Vec<&'static str>,
 }
@@ -68,6 +71,8 @@ pub struct Facts {
     pub currency: String,
     pub customer: customers::store::Facts,
     pub products: HashMap<Id, products::store::Facts>,
+    /// The entry's own custom values, by path.
+    pub custom: Seen,
 }
 
 /// What a line says about its product.
@@ -93,6 +98,7 @@ impl Draft {
             tags: Vec::new(),
             external_ref: None,
             lines: Vec::new(),
+            custom: Laid::default(),
             unreadable: Vec::new(),
         }
     }
@@ -112,6 +118,7 @@ impl Draft {
             tags: row.tags.to(),
             external_ref: row.ext_system.zip(row.ext_id),
             lines: order.lines.iter().map(|(line, _)| DraftLine::of(line)).collect(),
+            custom: Laid { values: row.custom.to(), ..Laid::default() },
             unreadable: Vec::new(),
         }
     }
@@ -344,6 +351,7 @@ impl Draft {
         ] {
             entry.0.insert(name, if self.unreadable.contains(&name) { Value::Unreadable } else { value });
         }
+        facts.custom.put_into(&mut entry);
         look(&entry)
     }
 

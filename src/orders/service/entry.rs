@@ -22,7 +22,10 @@ use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::settings::{self, Name};
 use crate::standards::check::Moment;
+use crate::standards::custom::{self, How, lay as lay_custom};
 use crate::standards::definition::Kind;
+use crate::standards::entity::Entity;
+use crate::standards::service::current;
 
 /// How an order comes into being: by whom it is owned, where it stands, when that was.
 pub(super) struct Origin {
@@ -56,11 +59,13 @@ pub(super) fn insert(
     let sources = settings::service::items(tx, Name::Sources)?;
     let stages = settings::service::items(tx, Name::Stages)?;
     let first = stages.items.iter().find(|s| !s.retired).map(|s| s.code.clone()).unwrap_or_default();
+    let standard = current(tx, Entity::Orders.as_str())?;
     let mut draft = Draft::new(organisation.base_currency);
+    draft.custom = lay_custom(tx, &act.caller, &standard, &Json(json!({})), &input.custom, How::New, &mut faults)?;
     draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
     let Origin { owner, team, skip, status, .. } = *origin;
     let stage = origin.stage.as_deref().unwrap_or(&first);
-    let verdict = hold(tx, act, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, writes: true }, |_| true)?;
+    let verdict = hold(tx, act, &standard, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, writes: true }, |_| true)?;
     faults.extend(verdict.errors);
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
@@ -111,6 +116,7 @@ pub(super) fn insert(
     finish(&mut row, &mut step);
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
+    custom::store::insert(tx, Entity::Orders, row.id, &standard, &row.custom.0)?;
     list::index(tx, &row, &lines)?;
     store::insert_transitions(tx, &[transition_row(act, None, (&row.status, &row.stage), row.id, &step)])?;
     let mut changes = events::changes(&Value::Null, &row_json(&row), &[], &[]);
@@ -166,6 +172,9 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     let organisation = settings::service::organisation(tx)?;
     let sources = settings::service::items(tx, Name::Sources)?;
     let mut draft = Draft::of(order);
+    let standard = current(tx, Entity::Orders.as_str())?;
+    let by_key = if matches!(how, Change::Replacement) { How::Whole } else { How::Patch };
+    draft.custom = lay_custom(tx, &act.caller, &standard, &order.row.custom, &input.custom, by_key, &mut faults)?;
     let (input, same_lines) = match how {
         Change::Replacement => (input.whole(&organisation.base_currency), SameLines::ByProduct),
         Change::Patch | Change::Import(_) => (input, SameLines::ById),
@@ -181,7 +190,8 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     let moment = if matches!(status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
     let skip: &[Kind] = if matches!(how, Change::Import(_)) { &[Kind::DateWindow] } else { &[] };
     let standing = Standing { skip, ..Standing::of(&order.row, moment)? };
-    let verdict = hold(tx, act, &draft, &standing, |name| fields.iter().any(|field| field.name() == name))?;
+    let touched = |name: &str| fields.iter().any(|field| field.name() == name) || draft.custom.touched.contains(name);
+    let verdict = hold(tx, act, &standard, &draft, &standing, touched)?;
     faults.extend(verdict.errors);
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), Some(order.row.id))?;
@@ -222,6 +232,9 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     }
     if order.row.tags != after.tags {
         store::replace_tags(tx, &after)?;
+    }
+    if order.row.custom != after.custom {
+        custom::store::replace(tx, Entity::Orders, after.id, &standard, &after.custom.0)?;
     }
     if row_words(&order.row) != row_words(&after) || before_lines != lines {
         list::index(tx, &after, &lines)?;
@@ -280,6 +293,7 @@ fn differing(before: &OrderRow, after: &OrderRow, lines: bool) -> Vec<Field> {
         (Field::Source, before.source != after.source),
         (Field::Note, before.note != after.note),
         (Field::Tags, before.tags != after.tags),
+        (Field::Custom, before.custom != after.custom),
         (Field::Lines, lines),
     ]
     .into_iter()
@@ -320,6 +334,7 @@ fn lay(draft: &Draft, row: &mut OrderRow) -> Result<(), Problem> {
     row.source = draft_of.source;
     row.note = draft_of.note;
     row.tags = Json::of(&draft_of.tags);
+    row.custom = Json(Value::Object(draft_of.custom.values));
     (row.ext_system, row.ext_id) = draft_of.external_ref.unzip();
     Ok(())
 }

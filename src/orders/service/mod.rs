@@ -19,6 +19,6 @@ pub use erasure::{OrderTexts, forget, texts_of_customer};
 pub use follow_ups::{FollowUpParameters, FollowUps, follow_up};
 pub use handover::deactivate;
 pub use import::import;
-pub use reads::{allowed_actions, history, locate, read, view};
+pub use reads::{allowed_actions, history, locate, present, read, view};
 pub use review::{approve, note_broken_rules, return_to_owner, submit, withdraw};
 pub use standard::broken;

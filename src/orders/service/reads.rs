@@ -10,19 +10,27 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Locale, Problem};
 use crate::settings::{self, Name};
+use crate::standards::custom::Shown;
+use crate::standards::entity::Entity;
 
 /// One order as it is answered.
 pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<OrderView, Problem> {
     let order = find(c, act, id, archived)?;
+    present(c, act, &[order], locale)?.pop().ok_or_else(Problem::not_found)
+}
+
+/// Orders as a caller is shown them.
+pub fn present(c: &mut AnyConnection, act: &Act, orders: &[Loaded], locale: Locale) -> Result<Vec<OrderView>, Problem> {
     let stages = settings::service::items(c, Name::Stages)?;
-    Ok(OrderView::of(&order, &stages, locale))
+    let (values, warnings): (Vec<_>, Vec<_>) = orders.iter().map(|order| (&order.row.custom, &order.row.warnings)).unzip();
+    let shown = Shown::of(c, &act.caller, Entity::Orders, &values, &warnings)?;
+    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &shown, locale)).collect())
 }
 
 /// An order that was just written, as it is answered: who wrote it sees what became of it.
-pub fn view(c: &mut AnyConnection, id: Id, locale: Locale) -> Result<OrderView, Problem> {
+pub fn view(c: &mut AnyConnection, act: &Act, id: Id, locale: Locale) -> Result<OrderView, Problem> {
     let order = store::load(c, Sql::new("orders.id = ").bind(Value::Id(id)), Sql::new("orders.id"), 1)?.pop().ok_or_else(Problem::not_found)?;
-    let stages = settings::service::items(c, Name::Stages)?;
-    Ok(OrderView::of(&order, &stages, locale))
+    present(c, act, &[order], locale)?.pop().ok_or_else(Problem::not_found)
 }
 
 /// The id of an order that the caller sees, archived or not.

@@ -11,6 +11,7 @@ use crate::platform::problem::{Fault, FaultView, Locale, Problem};
 use crate::platform::web::Faults;
 use crate::platform::web::condition::Surroundings;
 use crate::standards::check::{Checker, Context, Moment, Violation, split};
+use crate::standards::custom::{Seen, Shown};
 use crate::standards::definition::{Kind, Severity, Standard};
 use crate::standards::service::{current, to_faults};
 use crate::standards::unique;
@@ -47,10 +48,16 @@ pub(super) struct Verdict {
     pub warnings: Vec<Fault>,
 }
 
-/// Holds an entry against the standard in force; what came of nothing that is touched only warns.
-pub(super) fn hold(tx: &mut AnyConnection, act: &Act, draft: &Draft, standing: &Standing<'_>, touched: impl Fn(&str) -> bool) -> Result<Verdict, Problem> {
-    let standard = current(tx, "orders")?;
-    let violations = violations(tx, act, act.caller.role, &standard, draft, standing)?;
+/// Holds an entry against a standard; what came of nothing that is touched only warns.
+pub(super) fn hold(
+    tx: &mut AnyConnection,
+    act: &Act,
+    standard: &Standard,
+    draft: &Draft,
+    standing: &Standing<'_>,
+    touched: impl Fn(&str) -> bool,
+) -> Result<Verdict, Problem> {
+    let violations = violations(tx, act, act.caller.role, standard, draft, standing)?;
     // The amount is made of the lines, in a currency.
     let (errors, warnings) = split(violations, |name| touched(name) || name == "amount" && (touched("lines") || touched("currency")));
     Ok(Verdict { version: standard.version, errors: to_faults(errors), warnings: to_faults(warnings) })
@@ -58,7 +65,8 @@ pub(super) fn hold(tx: &mut AnyConnection, act: &Act, draft: &Draft, standing: &
 
 /// The errors of a stored order at a moment: whatever breaks a rule then refuses it.
 pub(super) fn errors_at(tx: &mut AnyConnection, act: &Act, order: &Loaded, standing: &Standing<'_>) -> Result<Verdict, Problem> {
-    hold(tx, act, &Draft::of(order), standing, |_| true)
+    let standard = current(tx, "orders")?;
+    hold(tx, act, &standard, &Draft::of(order), standing, |_| true)
 }
 
 /// Fails where an order that is opened again, taken back or handed over would share what only one open order may have.
@@ -82,7 +90,7 @@ pub(super) fn violations(
 ) -> Result<Vec<Violation>, Problem> {
     let zone = settings::service::organisation(c)?.time_zone;
     let checker = Checker::of(standard, &Surroundings { now: act.now, zone })?;
-    let facts = facts(c, &checker, draft, standing)?;
+    let facts = facts(c, standard, &checker, draft, standing)?;
     let context = Context { moment: standing.moment, stage: standing.stage, today: date_in(zone, act.now), role, skip: standing.skip };
     let open: Vec<&str> = OPEN.iter().map(|status| status.as_str()).collect();
     draft.with_entry(&facts, |entry| {
@@ -95,7 +103,7 @@ pub(super) fn violations(
 }
 
 /// What the rules ask about besides the entry; only what they do ask about is looked up.
-fn facts(c: &mut AnyConnection, checker: &Checker<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Facts, Problem> {
+fn facts(c: &mut AnyConnection, standard: &Standard, checker: &Checker<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Facts, Problem> {
     let customer = match draft.customer {
         Some(id) if checker.needs(None, "customer.") => customers::store::facts(c, id)?,
         _ => customers::store::Facts::default(),
@@ -104,7 +112,8 @@ fn facts(c: &mut AnyConnection, checker: &Checker<'_>, draft: &Draft, standing: 
     let wanted = checker.needs(Some(Kind::PriceBand), "lines[].category");
     let products = products::store::facts(c, if wanted { &ids } else { &[] })?;
     let Standing { status, owner, team, .. } = *standing;
-    Ok(Facts { status: status.as_str().to_owned(), owner, team, currency: draft.currency.clone(), customer, products })
+    let custom = Seen::of(standard, &draft.custom.values, &draft.custom.unreadable);
+    Ok(Facts { status: status.as_str().to_owned(), owner, team, currency: draft.currency.clone(), customer, products, custom })
 }
 
 /// All that a stored order breaks of the standard in force, each with what it would stand in the way of if the caller did it.
@@ -119,9 +128,13 @@ pub fn broken(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Res
         asked.push((format!("move:{stage}"), Standing { moment: Moment::EnterStage, stage, ..now }));
     }
     asked.push(("win".to_owned(), Standing { moment: Moment::Win, ..now }));
+    let hidden = Shown::hiding(&standard, &act.caller);
     let mut found: Vec<(Violation, Vec<String>)> = Vec::new();
     for (what, standing) in asked {
         for violation in violations(c, act, act.caller.role, &standard, &draft, &standing)? {
+            if hidden.hides(&violation.pointer) {
+                continue;
+            }
             match found.iter_mut().find(|(known, _)| *known == violation) {
                 Some((_, all)) => all.push(what.clone()),
                 None => found.push((violation, vec![what.clone()])),

@@ -102,6 +102,7 @@ diesel::table! {
         created_at -> SqlTime,
         updated_at -> SqlTime,
         archived_at -> Nullable<SqlTime>,
+        custom -> SqlJson,
     }
 }
 
@@ -500,6 +501,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::SqlId;
+    custom_values (record_id, key, position) {
+        record_id -> SqlId,
+        key -> Text,
+        position -> Integer,
+        entity -> Text,
+        text -> Nullable<Text>,
+        number -> Nullable<BigInt>,
+        date -> Nullable<Date>,
+        flag -> Nullable<Bool>,
+        ref_id -> Nullable<SqlId>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -531,4 +548,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_entries,
     views,
     idempotency_keys,
+    custom_values,
 );

@@ -1,5 +1,5 @@
 //! Texts that live as long as the program: names of fields that a company defines stand beside those that the program was built with. Each distinct
-//! text is kept once and never given back, so only what administrators publish may come here, never what a request names.
+//! text is kept once and never given back, so only what administrators publish, or try to, may come here, never what any other request names.
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 

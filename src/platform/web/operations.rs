@@ -9,6 +9,7 @@ use actix_web::{Error, HttpResponse, web};
 use serde_json::Value;
 
 use crate::platform::problem::{Code, Problem};
+use crate::platform::web::list::DEFINED;
 
 /// One operation as the document describes it.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Operation {
     pub permission: String,
     /// `x-rate-limit: address`: tries are counted for each address, besides calls for each caller.
     pub counts_address: bool,
+    /// `x-custom-filters`: parameters named after fields that the company defines are the list's own to know.
+    custom_filters: bool,
     parameters: BTreeSet<String>,
     takes: BTreeSet<String>,
     gives: BTreeSet<String>,
@@ -54,7 +57,8 @@ impl Operations {
                     .flat_map(|(_, r)| names(&r["content"]))
                     .collect();
                 let (takes, counts_address) = (names(&op["requestBody"]["content"]), op["x-rate-limit"] == "address");
-                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, parameters, takes, gives };
+                let custom_filters = op["x-custom-filters"] == true;
+                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, custom_filters, parameters, takes, gives };
                 all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
             }
         }
@@ -117,7 +121,7 @@ impl Operation {
     pub fn check_parameters<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
         for name in names {
             let base = name.split('[').next().unwrap_or_default();
-            if !self.parameters.contains(base) {
+            if !(self.parameters.contains(base) || self.custom_filters && base.starts_with(DEFINED)) {
                 let known = if self.parameters.is_empty() { "none".into() } else { self.parameters.iter().map(String::as_str).collect::<Vec<_>>().join(", ") };
                 return Err(Problem::new(Code::UnknownParameter).param("name", name.chars().take(80).collect::<String>()).param("known", known));
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
-use super::{Asker, Desk, Listing, Paged, Question, SavedView, Spec};
+use super::{Asker, DEFINED, Defined, Desk, Listing, Paged, Question, SavedView, Spec};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Fault, FaultCode, Problem};
@@ -16,7 +16,7 @@ use crate::platform::web::condition::{Condition, Operand, Surroundings};
 use crate::platform::web::page::Place;
 use crate::platform::web::query::{Query, bad};
 use crate::platform::web::reply;
-use crate::platform::web::table::{self, Form, Options, Table};
+use crate::platform::web::table::{self, Column, Form, Options, Table};
 
 /// How many rows of a table are read at a time.
 const STEP: i64 = 500;
@@ -29,7 +29,8 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     table::refuse_options(&query)?;
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
     let read = state.db.read(move |c| {
-        let question = question(c, &*desk, &asker, &query, listing.spec(), &keys)?;
+        let defined = if speaks_of_defined(&query) { listing.defined(c)? } else { Defined::default() };
+        let question = question(c, &*desk, &asker, &query, listing.spec(), &defined, &keys)?;
         let asked = filter(c, &listing, &question)?;
         let total = if question.include_total { Some(listing.count(c, asked.filter.clone())?) } else { None };
         let mut rows = walk(c, &listing, &asked, question.parts(), question.limit as i64 + 1)?;
@@ -49,8 +50,14 @@ async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, lis
     let options = Options::parse(&query, form)?;
     let listing = Arc::new(listing);
     let prepare = move |c: &mut AnyConnection| {
-        let (question, listing) = (question(c, &*desk, &asker, &query, spec, &keys)?, listing.clone());
-        let columns = table::chosen(spec.columns, question.columns.as_deref())?;
+        let listing = listing.clone();
+        let defined = listing.defined(c)?;
+        let question = question(c, &*desk, &asker, &query, spec, &defined, &keys)?;
+        let mut columns: Vec<Column> = spec.columns.iter().chain(&defined.columns).cloned().collect();
+        if question.columns.is_none() {
+            columns.retain(|column| defined.instead_of != Some(&*column.name));
+        }
+        let columns = table::chosen(&columns, question.columns.as_deref())?;
         let whole = form == Form::Ndjson && question.columns.is_none();
         let asked = filter(c, &*listing, &question)?;
         let rows = listing.count(c, asked.filter.clone())?;
@@ -67,9 +74,14 @@ async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, lis
     table::send(state, spec.entity, options, prepare).await
 }
 
-fn question(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, spec: &Spec, keys: &Keys) -> Result<Question, Problem> {
+/// Whether a question may ask about what the company has defined: most do not, and need no look at it.
+pub fn speaks_of_defined(query: &Query) -> bool {
+    query.pairs().any(|(name, _)| name.starts_with(DEFINED) || matches!(name, "filter" | "view"))
+}
+
+fn question(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, query: &Query, spec: &Spec, defined: &Defined, keys: &Keys) -> Result<Question, Problem> {
     let (surroundings, view) = consulted(c, desk, asker, query, spec.entity)?;
-    Question::parse(query, spec, asker.user, keys, surroundings, view)
+    Question::parse(query, spec, defined, asker.user, keys, surroundings, view)
 }
 
 /// When and where a question is asked, and the saved view that it names: what the desk knows of it.

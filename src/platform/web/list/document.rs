@@ -2,7 +2,7 @@
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-use super::{LIMIT, MOST_LIMIT, Spec};
+use super::{DEFINED, LIMIT, MOST_LIMIT, Spec};
 use crate::platform::web::condition::{Field, Kind, Op};
 
 /// Most characters of a filter: a hundred ids.
@@ -20,9 +20,11 @@ pub fn parameters(spec: &Spec) -> Vec<Parameter> {
     let sort = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(sorts)).default(Some(spec.default_sort.into()));
     let fields = spec.fields.iter().map(|field| parameter(field.name, &described(field), text(if field.kind == Kind::Search { 200 } else { MOST_FILTER })));
     let filter = "A condition in JSON, for what parameters cannot say: `{\"any\": [{\"field\", \"op\", \"value\"}, {\"not\": …}]}`, or an array of up to ten, all of which hold.";
+    let custom = " Fields that the standard defines are asked about as `custom.<key>`, in parameters, too, such as `custom.budget[gte]=1000`, with the operators of their type.";
     let mut all: Vec<Parameter> = fields.collect();
     if !spec.fields.is_empty() {
-        all.push(parameter("filter", filter, text(MOST_CONDITION)));
+        let defined = if spec.columns.iter().any(|column| column.name == DEFINED.trim_end_matches('.')) { custom } else { "" };
+        all.push(parameter("filter", &format!("{filter}{defined}"), text(MOST_CONDITION)));
     }
     if spec.fields.iter().any(|field| matches!(field.kind, Kind::Date | Kind::Time)) {
         let about = "The IANA time zone of `today`, `this_month`, `-7d` and of days given for times; without it the caller's, else the organisation's.";

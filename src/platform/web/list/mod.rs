@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 
 use super::condition::Field;
 use super::page::Place;
+use super::query::Query;
 use super::table::Column;
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
-use crate::platform::problem::{Locale, Problem};
+use crate::platform::problem::{Code, Locale, Problem};
 
-pub use answer::{answer, consulted};
+pub use answer::{answer, consulted, speaks_of_defined};
 pub use document::parameters;
 pub use question::Question;
 
@@ -46,6 +47,35 @@ pub struct Spec {
     pub columns: &'static [Column],
 }
 
+/// What a list has besides its own fields and columns: what the company has defined, as far as the caller sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Defined {
+    pub fields: Vec<Field>,
+    pub columns: Vec<Column>,
+    /// The column of the list's own that holds all of them at once: left out of a table whose columns are not named.
+    pub instead_of: Option<&'static str>,
+}
+
+/// What defined fields are named after: all of their names begin so.
+pub const DEFINED: &str = "custom.";
+
+impl Defined {
+    /// The fields of a list with these.
+    #[must_use]
+    pub fn with(&self, own: &[Field]) -> Vec<Field> {
+        own.iter().chain(&self.fields).copied().collect()
+    }
+    /// Refuses parameters that are named like defined fields and are none; the document cannot know them.
+    pub fn refuse_others(&self, query: &Query) -> Result<(), Problem> {
+        let base = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+        let other = query.pairs().map(|(name, _)| name).find(|name| name.starts_with(DEFINED) && self.fields.iter().all(|field| field.name != base(name)));
+        let Some(name) = other else { return Ok(()) };
+        let known: Vec<&str> = self.fields.iter().map(|field| field.name).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Err(Problem::new(Code::UnknownParameter).param("name", name.chars().take(80).collect::<String>()).param("known", known))
+    }
+}
+
 /// A list of one caller's: what it reads and how a row is shown.
 pub trait Listing: Send + Sync + 'static {
     type Row: Send;
@@ -53,6 +83,10 @@ pub trait Listing: Send + Sync + 'static {
     fn spec(&self) -> &'static Spec;
     /// What of the table belongs to this list and is the caller's to see; 404 where the list hangs on a record that is not.
     fn base(&self, c: &mut AnyConnection) -> Result<Sql, Problem>;
+    /// What the company has defined besides; looked up only where a question may speak of it.
+    fn defined(&self, _: &mut AnyConnection) -> Result<Defined, Problem> {
+        Ok(Defined::default())
+    }
     /// Where what the caller may see is several things, each of which an index holds in the default order: what they are. Together they are `base`.
     fn apart(&self) -> Vec<Sql> {
         Vec::new()
@@ -97,6 +131,8 @@ pub trait Desk: Send + Sync {
     fn zone(&self, c: &mut AnyConnection) -> Result<Tz, Problem>;
     /// A saved view of an entity that the asker may use; none where there is no such.
     fn view(&self, c: &mut AnyConnection, user: Id, entity: &str, id: Id) -> Result<Option<SavedView>, Problem>;
+    /// The names of defined fields that a role does not see, by the type of their records.
+    fn hidden(&self, c: &mut AnyConnection, role: &str) -> Result<Vec<(&'static str, String)>, Problem>;
 }
 
 /// A desk without a zone and without views: for a state that serves no lists.
@@ -107,6 +143,9 @@ impl Desk for NoDesk {
     }
     fn view(&self, _: &mut AnyConnection, _: Id, _: &str, _: Id) -> Result<Option<SavedView>, Problem> {
         Ok(None)
+    }
+    fn hidden(&self, _: &mut AnyConnection, _: &str) -> Result<Vec<(&'static str, String)>, Problem> {
+        Ok(Vec::new())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A question to a list, read and checked: condition, sort, limit, and where the walk stands.
 use std::fmt::Write as _;
 
-use super::{LIMIT, MOST_LIMIT, Page, SavedView, Sort, Spec};
+use super::{Defined, LIMIT, MOST_LIMIT, Page, SavedView, Sort, Spec};
 use crate::platform::db::Id;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
@@ -33,13 +33,23 @@ pub struct Question {
 
 impl Question {
     /// Reads the parameters for a caller; the moment from which relative dates count is that of the walk's first page.
-    pub fn parse(query: &Query, spec: &Spec, caller: Id, keys: &Keys, surroundings: Surroundings, view: Option<SavedView>) -> Result<Self, Problem> {
+    pub fn parse(
+        query: &Query,
+        spec: &Spec,
+        defined: &Defined,
+        caller: Id,
+        keys: &Keys,
+        surroundings: Surroundings,
+        view: Option<SavedView>,
+    ) -> Result<Self, Problem> {
         let cursor = query.get("cursor").map(|cursor| page::decode(keys, cursor)).transpose()?;
         let surroundings = Surroundings { now: cursor.as_ref().map_or(surroundings.now, |cursor| cursor.asked_at), ..surroundings };
         let view = view.unwrap_or_default();
-        let Asked { parts, resolved } = Asked::parse(query, spec.fields, &surroundings)?;
+        defined.refuse_others(query)?;
+        let fields = defined.with(spec.fields);
+        let Asked { parts, resolved } = Asked::parse(query, &fields, &surroundings)?;
         // A view was checked when it was saved; a newer program may know its fields no longer.
-        let of_view = view.condition.map(|saved| Condition::read(&saved, "", spec.fields, &surroundings)).transpose();
+        let of_view = view.condition.map(|saved| Condition::read(&saved, "", &fields, &surroundings)).transpose();
         let of_view = of_view.map_err(|_| bad("view", FaultCode::BrokenView))?;
         let condition = of_view.unwrap_or_else(Condition::always).and(Condition::All(parts));
         let wanted = query.get("sort").map(str::to_owned).or(view.sort).unwrap_or_else(|| spec.default_sort.to_owned());

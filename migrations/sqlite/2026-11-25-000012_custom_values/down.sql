@@ -1,0 +1,2 @@
+alter table products drop column custom;
+drop table custom_values;
