@@ -273,7 +273,17 @@ fn flat(row: &impl Serialize) -> Value {
     if let Some(fields) = row.as_object_mut()
         && let Some(Value::Object(groups)) = fields.remove("group")
     {
-        fields.extend(groups);
+        for (dimension, group) in groups {
+            // A column's name is its path in the row.
+            match dimension.split_once('.') {
+                Some((of, key)) => {
+                    if let Some(all) = fields.entry(of).or_insert_with(|| Value::Object(serde_json::Map::new())).as_object_mut() {
+                        all.insert(key.to_owned(), group);
+                    }
+                }
+                None => drop(fields.insert(dimension, group)),
+            }
+        }
     }
     row
 }

@@ -16,6 +16,9 @@ use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Locale, Problem};
 use crate::platform::web::table::{self, Form, Options, Table};
 use crate::platform::web::{Query, list, reply};
+use crate::standards::custom::defined::visible;
+use crate::standards::definition::CustomField;
+use crate::standards::entity::Entity;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -26,8 +29,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year, broken_rule. Without it one total.
-    #[param(max_length = 40, example = "product,quarter")]
+    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year, broken_rule, or `custom.<key>` of a field of the standard that is of one choice or of yes and no. Without it one total.
+    #[param(max_length = 120, example = "product,quarter")]
     pub group_by: Option<String>,
     /// The first day that counts, or one seen from today such as `-30d`, `this_year`. Without a window, all time.
     #[param(max_length = 40, example = "2017-01-01")]
@@ -79,24 +82,30 @@ impl IntoParams for ReviewParameters {
 }
 
 /// See what became of orders: how many were won, lost, cancelled or expired, and the rates, in all or by dimension.
-#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
+#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
 #[get("/conversion")]
 pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "conversion", service::conversion).await
 }
 
 /// See what won orders are worth, in all or by dimension, each currency for itself.
-#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(Parameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
+#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
 #[get("/revenue")]
 pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "revenue", service::revenue).await
 }
 
 /// See how reviews went: rounds, decisions, first-pass rate, waiting times and what was overdue, of the orders first submitted in the window.
-#[utoipa::path(operation_id = "analytics_review", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(ReviewParameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Review)))]
+#[utoipa::path(operation_id = "analytics_review", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(ReviewParameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Review)))]
 #[get("/review")]
 pub async fn review(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "review", super::review::review).await
+}
+
+/// The fields that the company defines, where a question may speak of one.
+fn custom(c: &mut AnyConnection, act: &Act, query: &Query) -> Result<Vec<CustomField>, Problem> {
+    let grouped = query.get("group_by").is_some_and(|names| names.contains(list::DEFINED));
+    if grouped || list::speaks_of_defined(query) { visible(c, &act.caller, Entity::Orders) } else { Ok(Vec::new()) }
 }
 
 /// A use case of the analysis.
@@ -116,14 +125,15 @@ async fn answer<T: Serialize + TableShape + Send + 'static>(
         table::refuse_options(&query)?;
         let done = ctx.state.db.read(move |c| {
             let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-            use_case(c, &act, &Ask::parse(&query, surroundings, view)?, locale)
+            let custom = custom(c, &act, &query)?;
+            use_case(c, &act, &Ask::parse(&query, surroundings, view, &custom)?, locale)
         });
         return reply::json(StatusCode::OK, &done.await?);
     };
     let options = Options::parse(&query, form)?;
     let prepare = move |c: &mut AnyConnection| {
         let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-        let ask = Ask::parse(&query, surroundings, view)?;
+        let ask = Ask::parse(&query, surroundings, view, &custom(c, &act, &query)?)?;
         let columns = table::chosen(&T::columns(&ask.group_by), ask.columns.as_deref())?;
         let mut rows: Vec<table::Row> = use_case(c, &act, &ask, locale)?.rows().into_iter().map(table::Row::Value).collect();
         Ok(Table { columns, rows: rows.len() as i64, next: Box::new(move |_| Ok(std::mem::take(&mut rows))) })

@@ -12,6 +12,9 @@ use crate::platform::web::Query;
 use crate::platform::web::condition::{Asked, Condition, Field, Kind, MOST_CONDITIONS, Operand, Surroundings, value};
 use crate::platform::web::list::SavedView;
 use crate::platform::web::query::bad;
+use crate::standards::custom;
+use crate::standards::definition::CustomField;
+use crate::standards::entity::Entity;
 
 /// The lines themselves.
 const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id", "");
@@ -80,13 +83,17 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Reads the parameters.
-    pub fn parse(query: &Query, surroundings: Surroundings, view: Option<SavedView>) -> Result<Self, Problem> {
+    /// Reads the parameters; `custom` are the fields that the company defines, as far as the caller sees them.
+    pub fn parse(query: &Query, surroundings: Surroundings, view: Option<SavedView>, custom: &[CustomField]) -> Result<Self, Problem> {
+        let defined = custom::defined::of(custom, Entity::Orders, ORDERS.id);
+        defined.refuse_others(query)?;
+        let fields = defined.with(ORDERS.fields);
+        let dimensions: Vec<Dimension> = custom.iter().filter_map(Dimension::of_custom).collect();
         let basis = query
             .get("basis")
             .map_or(Some(Basis::Closed), Basis::parse)
             .ok_or_else(|| bad("basis", Fault::from(FaultCode::NotOneOf).param("allowed", "closed, created")))?;
-        let group_by = query.get("group_by").map_or(Ok(Vec::new()), parse_group_by).map_err(|fault| bad("group_by", fault))?;
+        let group_by = query.get("group_by").map_or(Ok(Vec::new()), |text| parse_group_by(text, &dimensions)).map_err(|fault| bad("group_by", fault))?;
         let day = |name| query.get(name).map(|text| first_day(text, &surroundings).ok_or_else(|| bad(name, FaultCode::NotADay))).transpose();
         let (from, to) = (day("from")?, day("to")?);
         if let Some((from, _)) = from.zip(to).filter(|(from, to)| to < from) {
@@ -99,9 +106,9 @@ impl Ask {
         let filters = query.only(own);
         Asked::parse(&filters, &OF_NOW.fields, &surroundings)?;
         let view = view.unwrap_or_default();
-        let saved = view.condition.map(|saved| Condition::read(&saved, "", ORDERS.fields, &surroundings)).transpose();
+        let saved = view.condition.map(|saved| Condition::read(&saved, "", &fields, &surroundings)).transpose();
         let saved = saved.map_err(|_| bad("view", FaultCode::BrokenView))?;
-        let asked = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), ORDERS.fields, &surroundings)?;
+        let asked = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), &fields, &surroundings)?;
         let more = Condition::packed(saved.into_iter().chain(asked.parts).collect());
         if more.len() > MOST_CONDITIONS {
             return Err(bad("filter", Fault::from(FaultCode::TooManyConditions).param("max", MOST_CONDITIONS)));

@@ -5,11 +5,13 @@ use serde_json::Number;
 
 use crate::platform::decimal::SCALE;
 use crate::platform::problem::{Fault, FaultCode};
+use crate::platform::text::intern::intern;
+use crate::standards::definition::{CustomField, FieldType};
 use crate::word_type;
 
 word_type! {
-    /// What orders are grouped by.
-    Dimension {
+    /// What orders are grouped by of their own.
+    Own {
         Product "product", Category "category", Industry "industry", Region "region", Source "source", IntentLevel "intent_level",
         ValueTier "value_tier", Owner "owner", Team "team", Month "month", Quarter "quarter", Year "year", BrokenRule "broken_rule",
     }
@@ -17,7 +19,78 @@ word_type! {
     Basis { Closed "closed", Created "created" }
 }
 
+/// What orders are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    Product,
+    Category,
+    Industry,
+    Region,
+    Source,
+    IntentLevel,
+    ValueTier,
+    Owner,
+    Team,
+    Month,
+    Quarter,
+    Year,
+    BrokenRule,
+    /// A field that the company defines, of one choice or of yes and no.
+    Custom {
+        path: &'static str,
+        is_flag: bool,
+    },
+}
+
+impl From<Own> for Dimension {
+    fn from(own: Own) -> Self {
+        match own {
+            Own::Product => Self::Product,
+            Own::Category => Self::Category,
+            Own::Industry => Self::Industry,
+            Own::Region => Self::Region,
+            Own::Source => Self::Source,
+            Own::IntentLevel => Self::IntentLevel,
+            Own::ValueTier => Self::ValueTier,
+            Own::Owner => Self::Owner,
+            Own::Team => Self::Team,
+            Own::Month => Self::Month,
+            Own::Quarter => Self::Quarter,
+            Own::Year => Self::Year,
+            Own::BrokenRule => Self::BrokenRule,
+        }
+    }
+}
+
 impl Dimension {
+    /// A field of the standard as a dimension; none where an order may have several values of it, or too many.
+    #[must_use]
+    pub fn of_custom(field: &CustomField) -> Option<Self> {
+        match field.kind.field_type() {
+            FieldType::Enum | FieldType::Boolean => Some(Self::Custom { path: intern(&field.path()), is_flag: field.kind.field_type() == FieldType::Boolean }),
+            _ => None,
+        }
+    }
+    /// Its name in questions and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Product => Own::Product.as_str(),
+            Self::Category => Own::Category.as_str(),
+            Self::Industry => Own::Industry.as_str(),
+            Self::Region => Own::Region.as_str(),
+            Self::Source => Own::Source.as_str(),
+            Self::IntentLevel => Own::IntentLevel.as_str(),
+            Self::ValueTier => Own::ValueTier.as_str(),
+            Self::Owner => Own::Owner.as_str(),
+            Self::Team => Own::Team.as_str(),
+            Self::Month => Own::Month.as_str(),
+            Self::Quarter => Own::Quarter.as_str(),
+            Self::Year => Own::Year.as_str(),
+            Self::BrokenRule => Own::BrokenRule.as_str(),
+            Self::Custom { path, .. } => path,
+        }
+    }
     /// Whether lines are grouped, not whole orders.
     #[must_use]
     pub const fn is_of_lines(self) -> bool {
@@ -35,11 +108,13 @@ pub const CLOSED: [&str; 4] = ["won", "lost", "cancelled", "expired"];
 /// Statuses of an order that is open.
 pub const OPEN: [&str; 5] = ["draft", "in_review", "returned", "pending", "processed"];
 
-/// Reads up to two different dimensions; the reason where they are none.
-pub fn parse_group_by(text: &str) -> Result<Vec<Dimension>, Fault> {
+/// Reads up to two different dimensions, `custom` those that the company defines; the reason where they are none.
+pub fn parse_group_by(text: &str, custom: &[Dimension]) -> Result<Vec<Dimension>, Fault> {
+    let known = || Own::WORDS.iter().copied().chain(custom.iter().map(|dimension| dimension.as_str())).collect::<Vec<_>>().join(", ");
     let mut all = Vec::with_capacity(2);
     for word in text.split(',').map(str::trim) {
-        let dimension = Dimension::parse(word).ok_or_else(|| Fault::from(FaultCode::NotOneOf).param("allowed", Dimension::WORDS.join(", ")))?;
+        let own = Own::parse(word).map(Dimension::from).or_else(|| custom.iter().copied().find(|dimension| dimension.as_str() == word));
+        let dimension = own.ok_or_else(|| Fault::from(FaultCode::NotOneOf).param("allowed", known()))?;
         if all.contains(&dimension) {
             return Err(Fault::from(FaultCode::Repeated).param("value", word));
         }
@@ -134,11 +209,13 @@ mod tests {
 
     #[test]
     fn one_or_two_different_dimensions_are_taken() {
-        assert_eq!(parse_group_by("product"), Ok(vec![Dimension::Product]));
-        assert_eq!(parse_group_by("owner, month"), Ok(vec![Dimension::Owner, Dimension::Month]));
-        assert_eq!(parse_group_by("month,quarter"), Ok(vec![Dimension::Month, Dimension::Quarter]));
-        for bad in ["", "owner,owner", "owner,", "colour", "owner,team,month"] {
-            assert!(parse_group_by(bad).is_err(), "{bad}");
+        assert_eq!(parse_group_by("product", &[]), Ok(vec![Dimension::Product]));
+        assert_eq!(parse_group_by("owner, month", &[]), Ok(vec![Dimension::Owner, Dimension::Month]));
+        assert_eq!(parse_group_by("month,quarter", &[]), Ok(vec![Dimension::Month, Dimension::Quarter]));
+        let tier = Dimension::Custom { path: "custom.tier", is_flag: false };
+        assert_eq!(parse_group_by("custom.tier,owner", &[tier]), Ok(vec![tier, Dimension::Owner]));
+        for bad in ["custom.tier", "", "owner,owner", "owner,", "colour", "owner,team,month"] {
+            assert!(parse_group_by(bad, &[]).is_err(), "{bad}");
         }
     }
 

@@ -19,6 +19,7 @@ use crate::platform::db::{AnyConnection, Id};
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
+use crate::standards::{self, entity::Entity};
 
 /// Most rows of an answer, and most periods of a window.
 pub(super) const MOST: usize = 10_000;
@@ -211,6 +212,7 @@ impl<'a> Plan<'a> {
             Dimension::Source => word(drill, "source"),
             Dimension::IntentLevel => word(drill, "intent_level"),
             Dimension::BrokenRule => word(drill, "broken_rule"),
+            Dimension::Custom { path, .. } => word(drill, path),
             Dimension::Team => word(drill, self.holder.team_name),
             Dimension::Owner => {
                 let (owner, team) = (self.holder.owner_name, self.holder.team_name);
@@ -252,6 +254,10 @@ impl<'a> Plan<'a> {
             let named = match (dimension, key) {
                 (Dimension::Owner, Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
                 (_, Key::Number(_)) => self.bucket(n, key).map(|b| (b.key.clone(), b.label.clone())),
+                (Dimension::Custom { path, .. }, Key::Text(value)) => {
+                    let label = names.choices.get(&(path, value.clone())).unwrap_or(value);
+                    Some((value.clone(), label.clone()))
+                }
                 (Dimension::Source, Key::Text(code)) => Some((code.clone(), names.sources.get(code).unwrap_or(code).clone())),
                 (_, Key::Text(code)) => Some((code.clone(), code.clone())),
                 (_, Key::Id(id)) => Some((id.to_string(), names.ids.get(id).cloned().unwrap_or_else(|| id.to_string()))),
@@ -282,6 +288,7 @@ impl<'a> Plan<'a> {
                 Dimension::Owner => names.ids.extend(store::user_names(c, &ids)?),
                 Dimension::Team => names.ids.extend(store::team_names(c, &ids)?),
                 Dimension::Source => names.sources = source_labels(c, self.locale)?,
+                Dimension::Custom { path, is_flag } => names.choices.extend(choice_labels(c, path, is_flag, self.locale)?),
                 _ => {}
             }
         }
@@ -294,7 +301,11 @@ impl<'a> Plan<'a> {
 pub(super) struct Names {
     ids: HashMap<Id, String>,
     sources: HashMap<String, String>,
+    choices: Choices,
 }
+
+/// Labels by custom field and value.
+type Choices = HashMap<(&'static str, String), String>;
 
 const fn everybody_else(locale: Locale) -> &'static str {
     match locale {
@@ -318,6 +329,20 @@ fn source_labels(c: &mut AnyConnection, locale: Locale) -> Result<HashMap<String
     let document = store::settings_document(c, "sources")?.unwrap_or_default();
     let label = |item: &serde_json::Value| Some((item["code"].as_str()?.to_owned(), item["labels"][locale.as_str()].as_str()?.to_owned()));
     Ok(document["items"].as_array().into_iter().flatten().filter_map(label).collect())
+}
+
+/// What to show for the values of a custom field.
+fn choice_labels(c: &mut AnyConnection, path: &'static str, is_flag: bool, locale: Locale) -> Result<Choices, Problem> {
+    if is_flag {
+        let words = match locale {
+            Locale::En => [("true", "Yes"), ("false", "No")],
+            Locale::ZhCn => [("true", "是"), ("false", "否")],
+        };
+        return Ok(words.into_iter().map(|(value, label)| ((path, value.to_owned()), label.to_owned())).collect());
+    }
+    let standard = standards::service::current(c, Entity::Orders.as_str())?;
+    let choices = standard.fields.iter().filter(|field| field.path() == path).flat_map(|field| field.kind.choices());
+    Ok(choices.map(|choice| ((path, choice.value.clone()), choice.labels.get(locale).to_owned())).collect())
 }
 
 /// The periods that both the window and the orders meet; without orders there are none.
@@ -347,6 +372,7 @@ fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, st
         Dimension::ValueTier => plain("customers.value_tier", Form::Text),
         Dimension::Source => plain("orders.source", Form::Text),
         Dimension::IntentLevel => plain("orders.intent_level", Form::Text),
+        Dimension::Custom { path, is_flag } => (store::custom_value(path, is_flag), Form::Text),
         Dimension::Team => plain(holder.team, Form::Id),
         Dimension::Owner => match caller.user.filter(|_| caller.role == Role::Rep) {
             None => plain(holder.owner, Form::Id),

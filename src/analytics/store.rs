@@ -293,6 +293,15 @@ impl Facts {
     }
 }
 
+/// What an order holds in a custom field, which the key of the side table finds.
+#[must_use]
+pub fn custom_value(path: &str, is_flag: bool) -> Sql {
+    let value = if is_flag { "case when v.flag then 'true' else 'false' end" } else { "v.text" };
+    let of = format!("(select {value} from custom_values v where v.record_id = orders.id and v.position = 0 and v.key = ");
+    let key = path.strip_prefix("custom.").unwrap_or(path);
+    Sql::new(of).bind(Value::Text(key.to_owned())).text(")")
+}
+
 /// The number of the bucket that a column's value lies in, found by halves: few comparisons a row, however many buckets.
 #[must_use]
 pub fn bucket_of(column: &str, starts: &[Value]) -> Sql {

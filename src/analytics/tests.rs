@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::buckets::Bucket;
 use super::question::Ask;
-use super::rules::{CLOSED, Dimension, OPEN, amount_text, average, rate};
+use super::rules::{CLOSED, Dimension, OPEN, Own, amount_text, average, rate};
 use super::service;
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{Clock, date_in, new_id, start_of};
@@ -284,6 +284,7 @@ impl World {
             Dimension::ValueTier => "customer.value_tier",
             Dimension::Source => "source",
             Dimension::IntentLevel => "intent_level",
+            Dimension::Custom { path, .. } => path,
         };
         self.values(o, field).pop().flatten()
     }
@@ -296,7 +297,7 @@ type Orders<'a> = BTreeMap<Keys, HashMap<Id, (&'a Order, i64)>>;
 fn plain<'a>(world: &'a World, caller: &Caller, ask: &str) -> Orders<'a> {
     let query = Query::parse("", ask).unwrap_or_default();
     let created = query.get("basis") == Some("created");
-    let dimensions: Vec<Dimension> = query.get("group_by").into_iter().flat_map(|g| g.split(',')).filter_map(Dimension::parse).collect();
+    let dimensions: Vec<Dimension> = query.get("group_by").into_iter().flat_map(|g| g.split(',')).filter_map(Own::parse).map(Dimension::from).collect();
     let of_lines = dimensions.iter().any(|d| d.is_of_lines());
     let filters = Query::parse("", &query.rewritten(&["group_by", "from", "to", "tz", "basis"], &[])).unwrap_or_default();
     let mut all = Orders::new();
@@ -327,7 +328,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
     let surroundings = Surroundings { now: act.now, zone: act.caller.zone.unwrap_or(ZONE) };
     let query = Query::parse("", ask)?;
     let zone = query.get("tz").and_then(|zone| zone.parse().ok()).unwrap_or(surroundings.zone);
-    let question = Ask::parse(&query, Surroundings { zone, ..surroundings }, None)?;
+    let question = Ask::parse(&query, Surroundings { zone, ..surroundings }, None, &[])?;
     let caller = &act.caller;
     let keys = |group: &super::dto::Group| question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect::<Keys>();
     let expected = plain(world, caller, ask);
@@ -402,9 +403,9 @@ fn examine(url: &str) {
         person(4, Role::Rep, &[b]),
         person(4, Role::Rep, &[]),
     ];
-    let mut groups: Vec<String> = Dimension::WORDS.iter().map(|w| format!("group_by={w}")).collect();
-    for (n, one) in Dimension::WORDS.iter().enumerate() {
-        groups.extend(Dimension::WORDS.iter().skip(n + 1).map(|two| format!("group_by={one},{two}")));
+    let mut groups: Vec<String> = Own::WORDS.iter().map(|w| format!("group_by={w}")).collect();
+    for (n, one) in Own::WORDS.iter().enumerate() {
+        groups.extend(Own::WORDS.iter().skip(n + 1).map(|two| format!("group_by={one},{two}")));
     }
     groups.push("group_by=quarter,owner".into());
     groups.push(String::new());

@@ -38,11 +38,11 @@ fn ended(app: &TestApp, id: &str) -> Answer {
     }
 }
 
-fn counts(import: &Answer) -> [i64; 4] {
+pub fn counts(import: &Answer) -> [i64; 4] {
     ["created", "updated", "unchanged", "refused"].map(|name| import.body[name].as_i64().unwrap())
 }
 
-fn errors(app: &TestApp, import: &Answer) -> Vec<Vec<String>> {
+pub fn errors(app: &TestApp, import: &Answer) -> Vec<Vec<String>> {
     let answer = app.as_(&app.cast.admin).get(import.body["errors"].as_str().unwrap()).expect(200);
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(answer.text.as_bytes());

@@ -33,8 +33,10 @@ pub struct Options {
 /// Imports a file and says what its rows came to.
 pub fn run(state: &State, options: &Options) -> Result<(), Vec<String>> {
     let upload = read(options)?;
-    let mut plan = Some(service::plan(upload, options.validate_only).map_err(told)?);
     let (act, id) = (Act::system(state.clock.now()), service::id());
+    let (caller, mapping) = (act.caller.clone(), upload.mapping.clone());
+    let custom = state.db.read_here(move |c| service::custom(c, &caller, mapping.as_ref())).map_err(told)?;
+    let mut plan = Some(service::plan(upload, &custom, options.validate_only).map_err(told)?);
     let (mut lease, _) = state.db.write_here(move |tx| service::create(tx, &act, &mut plan, id, true)).map_err(told)?;
     jobs::conclude(state, &Imports, &mut lease, &AtomicBool::new(false));
     let (import, job) = state.db.read_here(move |c| service::find(c, id)).map_err(told)?;

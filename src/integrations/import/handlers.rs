@@ -26,7 +26,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 202, description = "Taken; the job does it.", body = Job, headers(("Location" = String, description = "Where the job is.")))))]
 #[post("")]
 pub async fn create(ctx: Ctx, req: HttpRequest, query: Query, form: Multipart) -> Result<HttpResponse, Problem> {
-    let plan = service::plan(upload::read(form, ctx.state.config.deadlines).await?, query.flag("validate_only")?)?;
+    let (upload, act) = (upload::read(form, ctx.state.config.deadlines).await?, ctx.act.clone());
+    let mapping = upload.mapping.clone();
+    let custom = ctx.state.db.read(move |c| service::custom(c, &act.caller, mapping.as_ref())).await?;
+    let plan = service::plan(upload, &custom, query.flag("validate_only")?)?;
     // The boundary of a form differs from one sending to the next, its parts do not.
     req.extensions_mut().insert(plan.fingerprint());
     let (mut plan, act, locale) = (Some(plan), ctx.act.clone(), ctx.locale);

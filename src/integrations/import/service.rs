@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::source::Source;
 use super::store::{self, ImportRow, NewImport};
 use super::upload::Upload;
-use crate::identity::Act;
+use crate::identity::{Act, Caller};
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::jobs::{self, JobRow, Lease, NewJob};
@@ -12,6 +12,9 @@ use crate::platform::problem::{Fault, Problem};
 use crate::platform::secrets;
 use crate::platform::text;
 use crate::platform::web::write::Fingerprint;
+use crate::standards::custom::defined::visible;
+use crate::standards::definition::CustomField;
+use crate::standards::entity::Entity;
 
 /// What `jobs.kind` says of an import.
 pub const KIND: &str = "import";
@@ -34,11 +37,19 @@ impl Plan {
     }
 }
 
+/// The custom fields that a file may fill: those in use of the records that its mapping is for, as far as the caller sees them.
+pub fn custom(c: &mut AnyConnection, caller: &Caller, mapping: Option<&Value>) -> Result<Vec<CustomField>, Problem> {
+    let Some(entity) = mapping.and_then(|mapping| mapping["entity"].as_str()).and_then(Entity::parse) else { return Ok(Vec::new()) };
+    let mut fields = visible(c, caller, entity)?;
+    fields.retain(|field| !field.retired);
+    Ok(fields)
+}
+
 /// Checks what was sent; all that is wrong with the parts, the mapping and the header is told at once.
-pub fn plan(upload: Upload, validate_only: bool) -> Result<Plan, Problem> {
+pub fn plan(upload: Upload, custom: &[CustomField], validate_only: bool) -> Result<Plan, Problem> {
     let Upload { file, mapping, file_name, mut faults } = upload;
     match (file, mapping) {
-        (Some(file), Some(mapping)) => match Source::open(&file, &mapping) {
+        (Some(file), Some(mapping)) => match Source::open(&file, &mapping, custom) {
             Ok(source) if faults.is_empty() => {
                 let file_name = file_name.and_then(|name| text::clean(&name, false).ok()).map(|name| name.chars().take(200).collect());
                 return Ok(Plan { entity: source.entity.name(), file_name, mapping, file, validate_only });

@@ -11,6 +11,7 @@ use crate::platform::problem::{Fault, FaultCode, Problem, store};
 use crate::platform::redact::Personal;
 use crate::platform::secrets;
 use crate::platform::web::table::FORMULA_STARTS;
+use crate::standards::definition::{CustomField, FieldKind};
 
 /// Most bytes of the first row.
 pub const MOST_HEADER: usize = 1 << 20;
@@ -25,6 +26,8 @@ pub struct Source {
     corrected: bool,
     /// The places of the columns that we added to it.
     ours: Vec<usize>,
+    /// The keys of custom fields of yes and no: a cell says `true` or `false` in letters.
+    flags: Vec<String>,
 }
 
 /// A row, made ready outside any transaction.
@@ -91,13 +94,15 @@ pub fn rewritten(bytes: &[u8], with_header: bool, values: &Personal) -> Option<V
 }
 
 impl Source {
-    /// Holds a file's header against a mapping; without `fields` the header names them. All faults at once.
-    pub fn open(bytes: &[u8], mapping: &Value) -> Result<Self, Vec<Fault>> {
+    /// Holds a file's header against a mapping, `custom` being the fields that the company defines for such records; without `fields` the header names them. All faults at once.
+    pub fn open(bytes: &[u8], mapping: &Value, custom: &[CustomField]) -> Result<Self, Vec<Fault>> {
         let told = |faults: Vec<_>| faults.iter().map(|fault| told::mapping_fault(fault, mapping)).collect::<Vec<_>>();
         let entity = mapping["entity"].as_str().and_then(Entity::parse);
         let by_header = entity.is_some() && mapping.as_object().is_some_and(|top| top.len() == 1);
         let header = header(bytes);
-        let targets = entity.map_or(&[][..], Entity::targets);
+        let defined: Vec<String> = custom.iter().map(target_of).collect();
+        let targets: Vec<&str> = entity.map_or(&[][..], Entity::targets).iter().copied().chain(defined.iter().map(String::as_str)).collect();
+        let targets = &targets[..];
         let parsed = match &header {
             Ok(header) if by_header => Mapping::identity(header, targets),
             Err(_) if by_header => return header.map(drop).map_err(|fault| vec![fault]).and(Err(Vec::new())),
@@ -112,7 +117,8 @@ impl Source {
         let corrected = ERROR_COLUMNS.iter().all(|ours| header.iter().any(|name| name.trim() == *ours));
         // An unknown entity was a fault of the mapping.
         let entity = entity.ok_or_else(|| vec![Fault::new("/mapping/entity", FaultCode::Required)])?;
-        Ok(Self { entity, bound: Arc::new(bound), corrected, ours })
+        let flags = custom.iter().filter(|field| field.kind == FieldKind::Boolean).map(|field| field.key.clone()).collect();
+        Ok(Self { entity, bound: Arc::new(bound), corrected, ours, flags })
     }
 
     /// Makes a row ready.
@@ -128,7 +134,8 @@ impl Source {
             }
         };
         match self.bound.row(&record) {
-            Ok(body) => {
+            Ok(mut body) => {
+                self.read_flags(&mut body);
                 let body = Value::Object(body);
                 let hash = secrets::fingerprint(body.to_string().as_bytes(), FINGERPRINT_BYTES);
                 Prepared { number, record: self.own_cells(&record), body: Ok((body, hash)) }
@@ -137,9 +144,26 @@ impl Source {
         }
     }
 
+    fn read_flags(&self, body: &mut Map<String, Value>) {
+        let Some(custom) = body.get_mut("custom").and_then(Value::as_object_mut) else { return };
+        for (_, value) in custom.iter_mut().filter(|(key, _)| self.flags.contains(key)) {
+            match value.as_str() {
+                Some("true") => *value = Value::Bool(true),
+                Some("false") => *value = Value::Bool(false),
+                _ => {}
+            }
+        }
+    }
+
     fn own_cells(&self, record: &StringRecord) -> Vec<String> {
         record.iter().enumerate().filter(|(place, _)| !self.ours.contains(place)).map(|(_, cell)| cell.replace('\u{0}', "\u{fffd}")).collect()
     }
+}
+
+/// The target that fills a custom field; each of several choices has a place.
+fn target_of(field: &CustomField) -> String {
+    let several = if matches!(field.kind, FieldKind::MultiEnum { .. }) { "[]" } else { "" };
+    format!("{}{several}", field.path())
 }
 
 /// The names of a file's own columns.

@@ -34,8 +34,10 @@ impl Work for Imports {
         let import = state.db.read_here(move |c| store::find(c, id))?;
         let file: Arc<[u8]> = state.db.read_here(move |c| store::file(c, id))?.into();
         // It was checked before it was taken; a newer program may have become stricter since.
-        let source = Source::open(&file, &import.mapping.0).map_err(Problem::invalid)?;
         let act = act_of(state, lease)?;
+        let (caller, mapping) = (act.caller.clone(), import.mapping.0.clone());
+        let custom = state.db.read_here(move |c| service::custom(c, &caller, Some(&mapping)))?;
+        let source = Source::open(&file, &import.mapping.0, &custom).map_err(Problem::invalid)?;
         let total = Rows::count(&file);
         let unit = Unit { id, entity: source.entity, act, rehearsal: import.validate_only, total };
         let mut rows = Rows::from(source, file, import.next_row);

@@ -2,6 +2,7 @@
 mod lists;
 mod records;
 mod roles;
+mod tables;
 
 use serde_json::{Value, json};
 

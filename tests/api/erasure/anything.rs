@@ -13,6 +13,7 @@ use super::{erase, listed};
 use crate::harness::TestApp;
 use crate::imports::import;
 use crate::orders::{act, entered, stock};
+use crate::standards::{define, field};
 
 #[derive(Debug, QueryableByName)]
 struct Row {
@@ -94,6 +95,8 @@ const FREE: &[(&str, &str)] = &[
     ("customers.note", "customer note"),
     ("customers.preferences", "customer preferences/text"),
     ("customers.tags", "customer tags"),
+    ("customers.custom", "customer custom/hint"),
+    ("orders.custom", "order custom/hint"),
     ("orders.title", "order title"),
     ("orders.note", "order note"),
     ("order_lines.description", "order lines/description"),
@@ -103,19 +106,19 @@ const FREE: &[(&str, &str)] = &[
     ("order_transitions.note", "order history/note"),
 ];
 /// Follows from a text that is listed and changes with it.
-const DERIVED: &[&str] = &["customer_tags.tag"];
+const DERIVED: &[&str] = &["customer_tags.tag", "custom_values.text"];
 
 fn one(app: &TestApp, person: &Person, how: &[usize], words: &[String]) -> Result<(), TestCaseError> {
     let text = |at: usize| format!("{} {}, {}", words[at % words.len()], person.told(how[at % how.len()]), words[(at + 1) % words.len()]);
     let (rep, admin) = (app.as_(&app.cast.rep), app.as_(&app.cast.admin));
     let contact = json!({"name": person.name, "phone": person.phone(), "email": person.email, "title": "Buyer"});
-    let body = json!({"name": "Acme", "contacts": [contact, {"name": "Wu"}], "note": text(0), "preferences": {"text": text(1)}, "tags": [person.told(how[2])]});
+    let body = json!({"name": "Acme", "contacts": [contact, {"name": "Wu"}], "note": text(0), "preferences": {"text": text(1)}, "tags": [person.told(how[2])], "custom": {"hint": text(2)}});
     let customer = rep.post("/api/v1/customers", body).expect(201);
     let order = entered(app, customer.id());
     let path = format!("/api/v1/orders/{}", order.id());
     for at in [3, 4] {
         let lines = json!([{"product": "MG", "quantity": 1, "description": text(at + 2)}, {"product": "GTX Pro", "quantity": 1, "unit_price": "5000"}]);
-        rep.patch(&path, json!({"title": text(at), "note": text(at + 1), "lines": lines}), "*").expect(200);
+        rep.patch(&path, json!({"title": text(at), "note": text(at + 1), "lines": lines, "custom": {"hint": text(at + 3)}}), "*").expect(200);
     }
     rep.post(&format!("{path}/follow-ups"), json!({"at": "2026-11-23T07:00:00Z", "channel": "phone", "content": text(7), "result": text(8)})).expect(201);
     act(app, &app.cast.rep, order.id(), "submit", json!({"note": text(9)})).expect(200);
@@ -153,6 +156,9 @@ fn one(app: &TestApp, person: &Person, how: &[usize], words: &[String]) -> Resul
 both! {
     fn nothing_is_left_of_anybody(app: &TestApp) {
         stock(app);
+        for entity in ["customers", "orders"] {
+            define(app, entity, json!([field("hint", json!({"type": "text"}))]));
+        }
         let people = (person(), prop::collection::vec(0_usize..6, 13), prop::collection::vec("[a-z]{1,7}|父母|好的", 5));
         let mut runner = TestRunner::new(Config { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
         runner.run(&people, |(person, how, words)| one(app, &person, &how, &words)).unwrap();

@@ -25,7 +25,18 @@ pub const EXCEPTIONS: &[Exception] = &[
     // What is found stands in no order of its own.
     Exception {
         list: "orders_list",
-        asked: &["q", "tags", "broken_rule", "product", "product[null]", "category", "category[null]", "customer.industry", "customer.region", "customer.value_tier"],
+        asked: &[
+            "q",
+            "tags",
+            "broken_rule",
+            "product",
+            "product[null]",
+            "category",
+            "category[null]",
+            "customer.industry",
+            "customer.region",
+            "customer.value_tier",
+        ],
         who: ADMIN,
         on: SQLITE,
         fault: Sort,
@@ -96,6 +107,22 @@ pub const EXCEPTIONS: &[Exception] = &[
         on: SQLITE,
         fault: Scan,
         because: "nothing holds what has no tag or broke no rule: it walks in the list's order to the end of the page",
+    },
+    Exception {
+        list: "orders_list",
+        asked: &["custom.site", "custom.approved", "custom.sponsor", "custom.budget", "custom.needed_by"],
+        who: ADMIN,
+        on: SQLITE,
+        fault: Sort,
+        because: "found by an index of another table, in no order",
+    },
+    Exception {
+        list: "orders_list",
+        asked: &["custom.site[null]"],
+        who: ADMIN,
+        on: SQLITE,
+        fault: Scan,
+        because: "nothing holds what has no value: it walks in the list's order to the end of the page",
     },
     // What one person sees.
     Exception {

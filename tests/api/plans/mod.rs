@@ -88,6 +88,17 @@ fn question(operation: &str, field: &str) -> Vec<String> {
     }
 }
 
+/// Typical questions about fields that the company defines: one of each type, of orders, for all lists ask in the same way.
+fn of_custom_fields() -> Vec<String> {
+    let one = |field: &str, value: &str| vec![format!("custom.{field}={value}")];
+    let mut all = [one("site", "site%207"), one("approved", "true"), one("sponsor", &id(Of::User, 8))].concat();
+    for (field, low, high) in [("budget", "20", "19900"), ("needed_by", "2025-01-03", "2026-11-25")] {
+        all.extend([format!("custom.{field}[gte]={high}"), format!("custom.{field}[lt]={low}"), format!("custom.{field}[between]={low},{low}")]);
+    }
+    all.push("custom.site[null]=true".into());
+    all
+}
+
 /// Whose record a list hangs on.
 fn record(operation: &str) -> String {
     match operation.split('_').next().unwrap() {
@@ -156,8 +167,11 @@ impl Asking<'_> {
                     }
                 }
             }
-            for field in parameters.iter().map(|p| p["name"].as_str().unwrap()).filter(|name| !NO_FILTERS.contains(name)) {
-                for query in question(name, field) {
+            let own = parameters.iter().map(|p| p["name"].as_str().unwrap()).filter(|name| !NO_FILTERS.contains(name));
+            let own = own.map(|field| question(name, field));
+            let custom = (name == "orders_list").then(of_custom_fields);
+            for queries in own.chain(custom) {
+                for query in queries {
                     let asked = query.split(['=', '[']).next().unwrap().to_owned() + if query.ends_with("[null]=true") { "[null]" } else { "" };
                     let query = format!("{query}&limit=5");
                     if let Some(next) = self.ask(user, &path, &query, (name, &asked), false) {
@@ -248,6 +262,7 @@ both! {
     fn every_list_filter_and_sort_is_read_by_an_index(app: &TestApp) {
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         rows::fill(&mut conn);
+        crate::custom::every_type(app);
         let postgres = matches!(conn, AnyConnection::Postgres(_));
         let mut wrong = if postgres { Vec::new() } else { check(app, On::Bare) };
         rows::analyse(&mut conn);

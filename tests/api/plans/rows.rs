@@ -151,6 +151,20 @@ pub fn fill(c: &mut AnyConnection) {
     // The newest have none yet.
     add("order_tags (order_id, tag)", ORDERS / 5 * 4, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
     add("order_broken_rules (order_id, rule)", ORDERS / 5 * 4, format!("{}, 'rule_' || (i % 400)", w.id(Of::Order, "i")));
+    // A value of each type for all but some.
+    let of_type = |key: &str, column: &str, value: String| {
+        (format!("custom_values (record_id, key, position, entity, {column})"), format!("{}, '{key}', 0, 'orders', {value}", w.id(Of::Order, "i")))
+    };
+    let flag = if w.postgres { "i % 100 = 0".to_owned() } else { "case when i % 100 = 0 then 1 else 0 end".to_owned() };
+    for (into, select) in [
+        of_type("site", "text", "'site ' || (i % 400)".into()),
+        of_type("budget", "number", format!("(i * 7919) % {ORDERS} * 10000")),
+        of_type("needed_by", "date", w.day("(i * 7919) % 700")),
+        of_type("approved", "flag", flag),
+        of_type("sponsor", "ref_id", user("i * 7")),
+    ] {
+        add(&into, ORDERS / 5 * 4, select);
+    }
     add(
         "order_remarks (id, order_id, round, pointer, message, author_id, created_at)",
         ORDERS,
