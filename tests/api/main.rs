@@ -34,5 +34,6 @@ mod settings;
 mod standards;
 mod tables;
 mod tabulated;
+mod told;
 mod transport;
 mod views;

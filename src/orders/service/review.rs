@@ -18,6 +18,9 @@ use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::state::State;
 use crate::platform::web::{Decoded, Faults, IfMatch};
 use crate::standards::check::Moment;
+use crate::standards::custom::defined::visible;
+use crate::standards::definition::CustomField;
+use crate::standards::entity::Entity;
 
 /// Hands an order to review; it must meet everything that the standard asks at submit.
 pub fn submit(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<NoteInput>) -> Result<OrderRow, Problem> {
@@ -112,8 +115,9 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
     if sent.is_empty() && !unreadable {
         faults.add(Fault::new("/remarks", FaultCode::TooFew).param("min", 1));
     }
+    let custom = visible(tx, &act.caller, Entity::Orders)?;
     for (i, remark) in sent.iter().enumerate() {
-        check_remark(&order, i, remark, &mut faults);
+        check_remark(&order, &custom, i, remark, &mut faults);
     }
     faults.check()?;
     let rows: Vec<RemarkRow> = sent
@@ -145,13 +149,14 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
     Ok(after)
 }
 
-/// A remark speaks of a field that there is: `/title`, `/lines/0/unit_price`, and of a line of this order.
-fn check_remark(order: &Loaded, i: usize, remark: &RemarkInput, faults: &mut Faults) {
+/// A remark speaks of a field that there is: `/title`, `/custom/site`, `/lines/0/unit_price`, and of a line of this order.
+fn check_remark(order: &Loaded, custom: &[CustomField], i: usize, remark: &RemarkInput, faults: &mut Faults) {
     const LINE_FIELDS: [&str; 5] = ["product", "description", "quantity", "unit_price", "discount_rate"];
     let line_at = |at: &str| at.parse::<usize>().is_ok_and(|n| n < order.lines.len() && n.to_string() == at);
     let sound = |pointer: &str| match pointer.split('/').collect::<Vec<_>>().as_slice() {
         ["", "lines", at] => line_at(at),
         ["", "lines", at, field] => line_at(at) && LINE_FIELDS.contains(field),
+        ["", "custom", key] => custom.iter().any(|field| field.key == *key),
         ["", field] => *field == "customer" || Field::parse(field).is_some(),
         _ => false,
     };

@@ -2,6 +2,7 @@
 mod cast;
 mod client;
 mod database;
+mod program;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -20,6 +21,7 @@ use intent_orders::platform::state::State;
 pub use cast::{Cast, PASSWORD, User, password_hash};
 pub use client::{Answer, Client};
 pub use database::{Database, Kind};
+pub use program::{Program, wait};
 
 /// The moment at which every test begins: 2026-11-23T08:00:00Z, a Monday afternoon in Shanghai.
 pub const BEGIN: UtcTime = UtcTime(1_795_420_800_000_000);

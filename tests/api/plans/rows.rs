@@ -197,7 +197,7 @@ pub fn fill(c: &mut AnyConnection) {
         ORDERS,
         format!("{}, {}, {now}, 'phone', 'c', {now}", w.id(Of::Other, "i"), w.id(Of::Order, "case when i % 50 = 0 then 500 else i end"), now = at(ORDERS)),
     );
-    // Events of one order, one customer, one product, one user, one team, and of every order.
+    // Behind those that the test itself has made: events of one order, one customer, one product, one user, one team, and of every order.
     let record = |of: Of, number: &str| w.id(of, number);
     add(
         "events (id, type, record_type, record_id, record_version, changes, occurred_at, recorded_at, number)",
@@ -205,7 +205,7 @@ pub fn fill(c: &mut AnyConnection) {
         format!(
             "{}, case i % 100 when 1 then 'customer.updated' when 2 then 'product.updated' when 3 then 'user.updated' when 4 then 'team.updated' else 'order.updated' end, \
              case i % 100 when 1 then 'customer' when 2 then 'product' when 3 then 'user' when 4 then 'team' else 'order' end, \
-             case i % 100 when 0 then {} when 1 then {} when 2 then {} when 3 then {} when 4 then {} else {} end, i, {object}, {now}, {now}, i",
+             case i % 100 when 0 then {} when 1 then {} when 2 then {} when 3 then {} when 4 then {} else {} end, i, {object}, {now}, {now}, i + 1000",
             w.id(Of::Event, "i"),
             record(Of::Order, "500"),
             record(Of::Customer, "1"),

@@ -2,7 +2,11 @@
 //! order is among them, and as long as an order is in review somebody is.
 use std::collections::BTreeSet;
 
+use diesel::prelude::*;
 use intent_orders::identity::Role;
+use intent_orders::platform::db::schema::{sessions, users};
+use intent_orders::platform::db::{AnyConnection, Id, UtcTime};
+use intent_orders::platform::problem::Problem;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -251,6 +255,8 @@ impl Stage<'_> {
             }
             Deed::Rejoin(user) if !model.active[user] => {
                 admin.action(&format!("/api/v1/users/{}/activate", self.people[user].id), Value::Null, "*").expect(200);
+                let id = self.people[user].id;
+                app.state.db.write_here(move |tx| log_in_again(tx, id)).unwrap();
                 model.active[user] = true;
             }
             // Only one who may do so from the beginning: the administrator takes the order, or gives it to a reviewer.
@@ -343,12 +349,13 @@ fn hold(app: &TestApp) {
     runner.run(&(0..4_usize, deeds()), run).unwrap();
 }
 
-fn deactivate(
-    tx: &mut intent_orders::platform::db::AnyConnection,
-    id: intent_orders::platform::db::Id,
-) -> Result<(), intent_orders::platform::problem::Problem> {
-    use diesel::prelude::*;
-    use intent_orders::platform::db::schema::users;
+/// The session ended when the user left.
+fn log_in_again(tx: &mut AnyConnection, id: Id) -> Result<(), Problem> {
+    diesel::update(sessions::table.filter(sessions::user_id.eq(id))).set(sessions::ended_at.eq(None::<UtcTime>)).execute(tx)?;
+    Ok(())
+}
+
+fn deactivate(tx: &mut AnyConnection, id: Id) -> Result<(), Problem> {
     diesel::update(users::table.find(id)).set(users::active.eq(false)).execute(tx)?;
     Ok(())
 }
