@@ -25,9 +25,9 @@ both! {
     }
 
     fn all_faults_are_told_at_once(app: &TestApp) {
-        let wrong = json!({"sku": 5, "aliases": ["ok", ""], "list_price": "-1", "custom": {"colour": "red"}, "version": 2});
+        let wrong = json!({"sku": 5, "aliases": ["ok", ""], "list_price": "-1", "custom": {"weight": 1}, "version": 2});
         let answer = app.as_(&app.cast.admin).post(PRODUCTS, wrong).problem(422, "invalid");
-        assert_eq!(answer.faults(), [("/aliases/1", "too_short"), ("/custom/colour", "unknown_field"), ("/list_price", "below_minimum"), ("/name", "required"), ("/sku", "wrong_type"), ("/version", "read_only")]);
+        assert_eq!(answer.faults(), [("/aliases/1", "too_short"), ("/custom/weight", "unknown_field"), ("/list_price", "below_minimum"), ("/name", "required"), ("/sku", "wrong_type"), ("/version", "read_only")]);
         let answer = app.as_(&app.cast.admin).post(PRODUCTS, json!({"name": "x", "list_price": 3})).problem(422, "invalid");
         assert_eq!(answer.faults(), [("/currency", "required"), ("/sku", "required")]);
     }

@@ -80,9 +80,10 @@ pub struct Policy {
 const LEFT_OUT: [&str; 10] =
     ["q", "status", "updated_at", "first_submitted_at", "submitted_at", "closed_on", "closed_at", "closed_owner", "closed_team", "reason"];
 
-/// What a policy can ask of an order: the fields of the order list, and what tells a large discount, a new customer and a new owner.
+/// What a policy can ask of an order: the fields of the order list, what tells a large discount, a new customer and a new owner, and what the company
+/// has defined.
 #[must_use]
-pub fn fields() -> Vec<Field> {
+pub fn fields(defined: &[Field]) -> Vec<Field> {
     let more = [
         Field::column("discount_rate", Kind::Decimal, "l.discount_rate", "The discount rate of one of the lines.")
             .within("exists (select 1 from order_lines l where l.order_id = orders.id and ", ")")
@@ -97,7 +98,7 @@ pub fn fields() -> Vec<Field> {
         Field::column("owner.created_at", Kind::Time, "u.created_at", "When the owner was made a user.")
             .within("orders.owner_id in (select u.id from users u where ", ")"),
     ];
-    ORDERS.fields.iter().copied().filter(|field| !LEFT_OUT.contains(&field.name)).chain(more).collect()
+    ORDERS.fields.iter().copied().filter(|field| !LEFT_OUT.contains(&field.name)).chain(more).chain(defined.iter().copied()).collect()
 }
 
 /// Whether a role may review.
@@ -107,8 +108,7 @@ pub fn reviews(role: Role) -> bool {
 }
 
 /// Makes policies of what was sent, and adds what is wrong with them but for the persons they name.
-pub fn build(sent: &[Needed<PolicyInput>], surroundings: &Surroundings, faults: &mut Faults) -> Vec<Policy> {
-    let fields = fields();
+pub fn build(sent: &[Needed<PolicyInput>], fields: &[Field], surroundings: &Surroundings, faults: &mut Faults) -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::with_capacity(sent.len());
     for (i, input) in sent.iter().enumerate() {
         let at = |rest: &str| format!("/policies/{i}{rest}");
@@ -117,7 +117,7 @@ pub fn build(sent: &[Needed<PolicyInput>], surroundings: &Surroundings, faults: 
         let (Some(code), Some(labels), Some(steps)) = (&input.code.0, &input.labels.0, &input.steps.0) else { continue };
         let when = input.when.as_ref().map(|when| when.0.clone());
         if let Some(when) = &when
-            && let Err(problem) = Condition::read(when, &at("/when"), &fields, surroundings)
+            && let Err(problem) = Condition::read(when, &at("/when"), fields, surroundings)
         {
             faults.extend(problem.faults().to_vec());
         }

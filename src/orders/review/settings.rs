@@ -3,14 +3,17 @@ use serde::{Deserialize, Serialize};
 
 use super::dto::{ReviewInput, ReviewSettings};
 use super::policy::{self, By, Policy};
-use crate::identity::{Act, Role, teams, users};
+use crate::identity::{Act, Caller, Role, teams, users};
+use crate::orders::list::{ORDERS, found};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::{Fault, FaultCode, Problem};
-use crate::platform::web::condition::{Condition, Surroundings};
+use crate::platform::web::condition::{Condition, Field, Surroundings};
 use crate::platform::web::{Decoded, IfMatch};
 use crate::settings::service::{self as kept, REVIEW};
-use crate::{orders::list::found, orders::store, platform::db::sql::Sql, platform::db::sql::Value};
+use crate::standards::custom::defined::defined;
+use crate::standards::entity::Entity;
+use crate::{orders::store, platform::db::sql::Sql, platform::db::sql::Value};
 
 /// As it is stored; a document of before there were policies has none.
 #[derive(Serialize, Deserialize)]
@@ -32,7 +35,8 @@ pub fn replace(tx: &mut AnyConnection, act: &Act, input: Decoded<ReviewInput>, i
     if_match.check(before.version)?;
     let Decoded { value: ReviewInput { tolerance, policies }, mut faults } = input;
     let surroundings = Surroundings { now: act.now, zone: kept::organisation(tx)?.time_zone };
-    let policies = policies.value().map(|policies| policy::build(&policies.0, &surroundings, &mut faults)).unwrap_or_default();
+    let fields = fields(tx)?;
+    let policies = policies.value().map(|policies| policy::build(&policies.0, &fields, &surroundings, &mut faults)).unwrap_or_default();
     // The places of the faults are those of what was sent, so persons are looked at only where all of it could be read.
     if faults.is_empty() {
         for (i, policy) in policies.iter().enumerate() {
@@ -44,6 +48,11 @@ pub fn replace(tx: &mut AnyConnection, act: &Act, input: Decoded<ReviewInput>, i
     let after = ReviewSettings { tolerance: tolerance.0.to_string(), policies, version: before.version };
     let version = kept::replace(tx, act, REVIEW, before.version, &before, &after)?;
     Ok(ReviewSettings { version, ..after })
+}
+
+/// What policies can ask about, whoever sees it.
+fn fields(c: &mut AnyConnection) -> Result<Vec<Field>, Problem> {
+    Ok(policy::fields(&defined(c, &Caller::system(), Entity::Orders, ORDERS.id)?.fields))
 }
 
 /// Whom a policy names though they cannot review: unknown, inactive, or of a role that approves nothing; leads of teams alike.
@@ -77,7 +86,7 @@ pub fn policy_of<'a>(c: &mut AnyConnection, settings: &'a ReviewSettings, order:
     if settings.policies.is_empty() {
         return Ok(None);
     }
-    let (fields, surroundings) = (policy::fields(), Surroundings { now: act.now, zone: kept::organisation(c)?.time_zone });
+    let (fields, surroundings) = (fields(c)?, Surroundings { now: act.now, zone: kept::organisation(c)?.time_zone });
     for policy in &settings.policies {
         let Some(when) = &policy.when else { return Ok(Some(policy)) };
         let condition =

@@ -1,4 +1,5 @@
-//! Lays what was sent under `custom` over what a record holds: a merge by key, held against the fields that the standard defines.
+//! Lays what was sent under `custom` over what a record holds: a merge by key, held against the fields that the standard defines. Pure but for the look-up
+//! of records that values name, which is the caller's.
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -7,12 +8,12 @@ use super::input::CustomInput;
 use super::value::Typed;
 use super::{sees, sets, store};
 use crate::identity::Caller;
-use crate::platform::db::{AnyConnection, Json};
+use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::text::nearest;
 use crate::platform::web::decode::escape;
 use crate::platform::web::{Faults, Given};
-use crate::standards::definition::{CustomField, Standard};
+use crate::standards::definition::{CustomField, FieldKind, Standard};
 
 /// How a record comes by what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,21 @@ pub fn lay(
     how: How,
     faults: &mut Faults,
 ) -> Result<Laid, Problem> {
+    merge(caller, standard, before, given, how, faults, &mut |kind, name, at| store::find(c, kind, name, at))
+}
+
+/// Finds the record that a text names, for a value at a place.
+type Find<'f> = &'f mut dyn FnMut(&FieldKind, &str, &str) -> Result<Result<Id, Fault>, Problem>;
+
+fn merge(
+    caller: &Caller,
+    standard: &Standard,
+    before: &Json,
+    given: &Given<CustomInput>,
+    how: How,
+    faults: &mut Faults,
+    find: Find<'_>,
+) -> Result<Laid, Problem> {
     let held = before.0.as_object().cloned().unwrap_or_default();
     let mut laid = Laid { values: held.clone(), ..Laid::default() };
     let nothing = CustomInput::default();
@@ -63,7 +79,7 @@ pub fn lay(
             continue;
         };
         laid.touched.insert(field.path());
-        if let Err(found) = one(c, caller, field, json, &at, &mut laid.values)? {
+        if let Err(found) = one(caller, field, json, &at, &mut laid.values, find)? {
             laid.unreadable.push(field.path());
             faults.extend(found);
         }
@@ -91,12 +107,12 @@ fn stored(field: &CustomField, default: &Value) -> Option<Value> {
 
 /// Lays one value over; what is the same as before is always taken.
 fn one(
-    c: &mut AnyConnection,
     caller: &Caller,
     field: &CustomField,
     json: &Value,
     at: &str,
     values: &mut Map<String, Value>,
+    find: Find<'_>,
 ) -> Result<Result<(), Vec<Fault>>, Problem> {
     let refused = |code| Ok(Err(vec![Fault::new(at, code)]));
     let was = values.get(&field.key).and_then(|held| Typed::of(&field.kind, held));
@@ -121,7 +137,7 @@ fn one(
     let mut faults = Faults::default();
     let Some(mut typed) = Typed::read(field, json, at, &mut faults) else { return Ok(Err(faults.into_vec())) };
     if let Typed::Named(name) = &typed {
-        match store::find(c, &field.kind, name, at)? {
+        match find(&field.kind, name, at)? {
             Ok(id) => typed = Typed::Reference(id),
             Err(fault) => return Ok(Err(vec![fault])),
         }
@@ -140,3 +156,6 @@ fn unknown(caller: &Caller, standard: &Standard, at: String, key: &str) -> Fault
     let near = nearest(key, known.iter().copied(), 1).pop();
     Fault::new(at, FaultCode::UnknownField).param("known", if known.is_empty() { "-".to_owned() } else { known.join(", ") }).suggest(near)
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,6 +140,19 @@ both! {
         assert_eq!(rep.patch(&path, json!({"custom": {"site": null}}), "*").expect(200).body["custom"], json!({"seats": 4, "tier": "gold"}));
     }
 
+    fn reviews_are_chosen_by_them(app: &TestApp) {
+        let customer = stock(app);
+        every_type(app);
+        let admin = app.as_(&app.cast.admin);
+        let policy = |field: &str| json!({"tolerance": "0", "policies": [{"code": "gold", "labels": {"en": "Gold", "zh-CN": "金牌"}, "when": {"field": field, "op": "eq", "value": "gold"}, "steps": []}]});
+        assert_eq!(admin.put("/api/v1/settings/review", policy("custom.tear"), "*").problem(422, "invalid").faults(), [("/policies/0/when/field", "not_one_of")]);
+        admin.put("/api/v1/settings/review", policy("custom.tier"), "*").expect(200);
+        for (tier, status) in [("gold", "pending"), ("silver", "in_review")] {
+            let id = enter(app, &app.cast.rep, &customer, json!({"tier": tier})).id().to_owned();
+            assert_eq!(act(app, &app.cast.rep, &id, "submit", json!({})).expect(200).body["status"], status, "{tier}");
+        }
+    }
+
     fn customers_and_products_have_them_as_well(app: &TestApp) {
         define(app, "customers", json!([field("credit", json!({"type": "decimal"})), field("keeper", json!({"type": "user"})), field("size", json!({"type": "enum", "values": choices(&["s", "m"]), "default": "s"}))]));
         define(app, "products", json!([field("weight", json!({"type": "decimal", "scale": 3})), field("maker", json!({"type": "customer"}))]));

@@ -238,7 +238,8 @@ pub fn fill(c: &mut AnyConnection) {
         OTHERS * 2,
         format!("{}, {someone}, 'Key ' || i, 'io_' || i, 'h' || i, {empty}, 1, {now}, {now}", w.id(Of::Other, "i"), now = at(OTHERS * 2)),
     );
-    c.batch_execute(&format!("begin;\n{sql}commit;")).unwrap_or_else(|e| panic!("{e}"));
+    // Events have numbers of their own here, in the place of those that there are.
+    c.batch_execute(&format!("begin;\ndelete from events;\n{sql}commit;")).unwrap_or_else(|e| panic!("{e}"));
 }
 
 /// Lets the database count what its tables hold.
