@@ -25,7 +25,7 @@ pub struct ImportForm {
 pub struct ImportMapping {
     #[schema(max_length = 20, example = "orders")]
     entity: String,
-    /// Field (such as `title` or `lines[0].product`) → where its value comes from.
+    /// Field (such as `title`, `lines[0].product` or `custom.budget`) → where its value comes from.
     #[schema(value_type = Option<Object>, example = json!({
         "title": {"template": "{{ product }} for {{ account }}"}, "lines[0].product": {"column": "product"},
         "created_at": {"column": "engage_date", "fallback": ["close_date"], "date_format": "%Y-%m-%d"},

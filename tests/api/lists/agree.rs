@@ -11,7 +11,21 @@ use crate::harness::{Client, Kind, TestApp};
 
 const CONDITIONS: usize = 100;
 /// Groupings in which an order has one value.
-const SINGLE: [&str; 11] = ["source", "owner", "team", "month", "industry", "intent_level", "region", "value_tier", "quarter", "year", "owner,source"];
+const SINGLE: [&str; 13] = [
+    "custom.grade",
+    "custom.grade,month",
+    "source",
+    "owner",
+    "team",
+    "month",
+    "industry",
+    "intent_level",
+    "region",
+    "value_tier",
+    "quarter",
+    "year",
+    "owner,source",
+];
 const CLOSED: &str = "won,lost,cancelled,expired";
 
 /// A condition's answers over HTTP, and what is asked about them.

@@ -102,6 +102,12 @@ impl Meaning<'_> {
                 (tags.clone(), tags.is_empty())
             }
             "amount" => plain(text(&order["amount"]).map(|amount| number(&amount))),
+            _ if field.starts_with("custom.") => match &order["custom"][&field["custom.".len()..]] {
+                Value::Array(marks) => (marks.iter().filter_map(text).collect(), false),
+                Value::Number(seats) => plain(Some(number(&seats.to_string()))),
+                Value::Object(keeper) => plain(text(&keeper["id"])),
+                value => plain(text(value)),
+            },
             _ => match field.strip_prefix("customer.") {
                 Some(of) => plain(text(&find(&self.world.customers, &order["customer"]["id"])[of])),
                 None => plain(text(&order[field])),
@@ -111,7 +117,7 @@ impl Meaning<'_> {
 
     fn stretch(&self, field: &str, text: &str) -> Stretch {
         let point = |from: String| Stretch { from, until: None };
-        if field == "amount" {
+        if ["amount", "custom.seats"].contains(&field) {
             return point(number(text));
         }
         if field.ends_with("_at") {
@@ -122,7 +128,7 @@ impl Meaning<'_> {
             let begins = |day: NaiveDate| moment(day.and_hms_opt(0, 0, 0).unwrap() - chrono::TimeDelta::hours(8));
             return Stretch { from: begins(from), until: Some(begins(until)) };
         }
-        if ["closed_on", "expected_close_date"].contains(&field) {
+        if ["closed_on", "expected_close_date", "custom.due"].contains(&field) {
             let (from, until) = self.days(text);
             return Stretch { from: from.to_string(), until: Some(until.to_string()) };
         }

@@ -44,7 +44,7 @@ const OWNERS: &[&str] = &["@owner:0", "@owner:1", "@owner:2", "@owner:3", "@owne
 const TEAMS: &[&str] = &["@team:0", "@team:3"];
 
 /// All fields of orders but `q`.
-pub const FIELDS: [Asked; 25] = [
+pub const FIELDS: [Asked; 30] = [
     of("status", &STATUSES),
     of("stage", &["intent", "negotiation", "contract", "nowhere"]),
     of("owner", OWNERS),
@@ -70,6 +70,11 @@ pub const FIELDS: [Asked; 25] = [
     perhaps("customer.industry", &["telecom", "retail", "machines, tools"]),
     perhaps("customer.region", &["华东", "华北", "EMEA"]),
     perhaps("customer.value_tier", &["key", "regular", "potential"]),
+    perhaps("custom.grade", &["a", "b", "c"]),
+    ordered("custom.seats", true, &["0", "7", "14", "21", "7.5"]),
+    ordered("custom.due", true, DATES),
+    perhaps("custom.marks", &["x", "y", "z"]),
+    perhaps("custom.keeper", OWNERS),
 ];
 /// Fields that can be held against each other, and whether they have an order.
 pub const PAIRS: [(&str, &str, bool); 7] = [

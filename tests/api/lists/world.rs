@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::random::Random;
 use super::walk;
 use crate::harness::TestApp;
+use crate::standards::{choices, define, field};
 
 pub const STATUSES: [&str; 9] = ["draft", "in_review", "returned", "pending", "processed", "won", "lost", "cancelled", "expired"];
 const TITLES: [&str; 7] = ["Spring refit", "华为园区改造", "Zoë's café, Übersee", "=1+1", "年度 框架 协议 2027", "ＧＴＸ rollout", "华 为"];
@@ -27,6 +28,14 @@ pub struct World {
 /// Puts a world into an empty database; its orders come in through the service, as those of a file do.
 pub fn build(app: &TestApp, orders: usize, seed: u64) -> World {
     let admin = app.as_(&app.cast.admin);
+    let fields = json!([
+        field("grade", json!({"type": "enum", "values": choices(&["a", "b", "c"])})),
+        field("seats", json!({"type": "integer"})),
+        field("due", json!({"type": "date"})),
+        field("marks", json!({"type": "multi_enum", "values": choices(&["z", "y", "x"])})),
+        field("keeper", json!({"type": "user"})),
+    ]);
+    define(app, "orders", fields);
     let products: Vec<Value> =
         [("GTX Pro", Some("GTX")), ("GTX Basic", Some("GTX")), ("MG 特别版", Some("MG")), ("智能电表", Some("仪表, 水电")), ("Loose cable", None)]
             .iter()
@@ -81,6 +90,7 @@ fn row(random: &mut Random, n: usize, customers: &[Value], products: &[Value], o
     let tags: Vec<&str> = TAGS.iter().copied().filter(|_| random.chance(30)).collect();
     let mut row = json!({"external_ref": {"system": "t", "id": format!("ref-{n}")}, "customer_id": random.one_of(customers)["id"], "owner_email": random.one_of(owners),
         "status": status, "stage": random.one_of(&["intent", "negotiation", "contract"]), "created_at": created, "currency": random.one_of(&["CNY", "CNY", "USD", "JPY"]), "tags": tags, "lines": lines});
+    row["custom"] = custom(n, owners);
     if random.chance(80) {
         row["title"] = json!(random.one_of(&TITLES));
     }
@@ -109,4 +119,17 @@ fn row(random: &mut Random, n: usize, customers: &[Value], products: &[Value], o
         row["reason"] = json!("duplicate");
     }
     row
+}
+
+/// What an order holds of the fields that the company defines; of each some hold nothing.
+fn custom(n: usize, owners: &[String]) -> Value {
+    let some = |there: bool, value: Value| if there { value } else { Value::Null };
+    let marks: Vec<&str> = [("x", 2), ("y", 3), ("z", 5)].into_iter().filter(|(_, of)| n.is_multiple_of(*of)).map(|(mark, _)| mark).collect();
+    json!({
+        "grade": some(n % 4 < 3, json!(["a", "b", "c"][n % 3])),
+        "seats": some(!n.is_multiple_of(5), json!(n * 7 % 28)),
+        "due": some(!n.is_multiple_of(3), json!(format!("2026-{:02}-{:02}", n % 3 + 10, n % 28 + 1))),
+        "marks": marks,
+        "keeper": some(n % 6 < 4, json!(owners[n % owners.len()])),
+    })
 }
