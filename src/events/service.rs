@@ -104,7 +104,8 @@ pub fn feed(c: &mut AnyConnection, caller: &Caller, asked: &Asked, horizon: i64)
 
 /// Takes out of what changed the fields that the caller does not see.
 pub fn withheld(c: &mut AnyConnection, desk: &dyn Desk, role: Role, rows: &mut [(Row, Option<String>)]) -> Result<(), Problem> {
-    let custom = |row: &Row| row.changes.0.as_object().is_some_and(|changes| changes.keys().any(|name| name.starts_with(DEFINED)));
+    let custom =
+        |row: &Row| row.record_type == "standard" || row.changes.0.as_object().is_some_and(|changes| changes.keys().any(|name| name.starts_with(DEFINED)));
     // Most events tell of none; those cost no look at what is hidden.
     if !rows.iter().any(|(row, _)| custom(row)) {
         return Ok(());

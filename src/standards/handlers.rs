@@ -30,7 +30,8 @@ fn number_of(word: &str) -> Result<i32, Problem> {
 #[get("/{entity}")]
 pub async fn get_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let entity = entity_of(&path)?;
-    let standard = ctx.state.db.read(move |c| service::current(c, entity.as_str())).await?;
+    let act = ctx.act.clone();
+    let standard = ctx.state.db.read(move |c| service::read_current(c, &act, entity)).await?;
     reply::record(&req, StatusCode::OK, standard.version.into(), &standard)
 }
 
@@ -66,7 +67,8 @@ pub async fn versions(ctx: Ctx, path: web::Path<String>, query: Query) -> Result
 #[get("/{entity}/versions/{version}")]
 pub async fn version(ctx: Ctx, req: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (entity, number) = (entity_of(&path.0)?, number_of(&path.1)?);
-    let standard = ctx.state.db.read(move |c| service::version(c, entity, number)).await?;
+    let act = ctx.act.clone();
+    let standard = ctx.state.db.read(move |c| service::read_version(c, &act, entity, number)).await?;
     reply::record(&req, StatusCode::OK, standard.version.into(), &standard)
 }
 
@@ -80,5 +82,6 @@ pub async fn changes(ctx: Ctx, path: web::Path<(String, String)>, query: Query) 
     let (entity, to) = (entity_of(&path.0)?, number_of(&path.1)?);
     let before = usize::try_from(to.saturating_sub(1)).unwrap_or(1).max(1);
     let from = i32::try_from(query.number("from", before, i32::MAX as usize)?).unwrap_or(i32::MAX);
-    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::changes(c, entity, from, to)).await?)
+    let act = ctx.act.clone();
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::changes(c, &act, entity, from, to)).await?)
 }

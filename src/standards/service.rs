@@ -10,7 +10,7 @@ use super::dto::{Changes, Version, Versions};
 use super::entity::Entity;
 use super::entry::Entry;
 use super::unique::{self, Pairs};
-use super::{changes, publish, store};
+use super::{changes, custom, publish, store};
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::platform::clock::{date_in, new_id};
@@ -34,6 +34,18 @@ pub fn current(c: &mut AnyConnection, entity: &str) -> Result<Standard, Problem>
 
 fn read(entity: &str, document: &Json) -> Result<Standard, Problem> {
     Standard::deserialize(&document.0).map_err(|e| Problem::internal(format_args!("standard for {entity}: {e}")))
+}
+
+/// The standard in force, as a caller is shown it.
+pub fn read_current(c: &mut AnyConnection, act: &Act, entity: Entity) -> Result<Standard, Problem> {
+    let now = current(c, entity.as_str())?;
+    Ok(custom::shown_to(&act.caller, &now, now.clone()))
+}
+
+/// One version, as a caller is shown it.
+pub fn read_version(c: &mut AnyConnection, act: &Act, entity: Entity, number: i32) -> Result<Standard, Problem> {
+    let (now, then) = (current(c, entity.as_str())?, version(c, entity, number)?);
+    Ok(custom::shown_to(&act.caller, &now, then))
 }
 
 /// One version that was published; 404 where there is none.
@@ -60,8 +72,8 @@ pub fn versions(c: &mut AnyConnection, entity: Entity, before: i32) -> Result<Ve
 }
 
 /// In what two versions differ.
-pub fn changes(c: &mut AnyConnection, entity: Entity, from: i32, to: i32) -> Result<Changes, Problem> {
-    Ok(changes::between(&version(c, entity, from)?, &version(c, entity, to)?))
+pub fn changes(c: &mut AnyConnection, act: &Act, entity: Entity, from: i32, to: i32) -> Result<Changes, Problem> {
+    Ok(changes::between(&read_version(c, act, entity, from)?, &read_version(c, act, entity, to)?))
 }
 
 /// Publishes rules as the next version; the same rules again are no new one.

@@ -51,6 +51,16 @@ both! {
         rep.with("accept", "text/csv").get("/api/v1/orders?columns=custom.margin").problem(400, "bad_parameter");
         rep.get("/api/v1/analytics/conversion?group_by=custom.grade").problem(400, "bad_parameter");
         admin.get("/api/v1/analytics/conversion?group_by=custom.grade").expect(200);
+        // The standard itself, its versions, and what was published: who publishes sees all of it.
+        let standard = "/api/v1/standards/orders";
+        let seen = |client: &crate::harness::Client<'_>, path: &str| client.get(&format!("{standard}{path}")).expect(200).text;
+        for path in ["", "/versions/2", "/versions/3", "/versions/3/changes?from=1"] {
+            assert!(!seen(&rep, path).contains("margin") && !seen(&rep, path).contains("grade") && seen(&rep, path).contains("\"site\""), "{path} {}", seen(&rep, path));
+            assert!(seen(&reviewer, path).contains("margin") && !seen(&reviewer, path).contains("grade"), "{path}");
+            assert!(seen(&admin, path).contains("grade"), "{path}");
+        }
+        let published = "/api/v1/events?type=standard.published";
+        assert!(!rep.get(published).expect(200).text.contains("grade") && admin.get(published).expect(200).text.contains("grade"));
         // Events, by record and in the feed, and what changed between two reviews.
         for path in [format!("{path}/events"), format!("/api/v1/events?record={}", entered.id())] {
             let told = |client: &crate::harness::Client<'_>| client.get(&path).expect(200).text;
