@@ -2,6 +2,7 @@
 pub mod analytics;
 pub mod app;
 pub mod cli;
+pub mod conformance;
 pub mod customers;
 pub mod demo;
 pub mod erasure;

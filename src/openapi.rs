@@ -60,10 +60,10 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document
 }
 
-/// Writes can be rehearsed, and POSTs act once under an Idempotency-Key; not so those that hand out secrets.
+/// Writes can be rehearsed, and POSTs act once under an Idempotency-Key; not so those that hand out secrets, or are rehearsals themselves.
 fn complete_write(path: &str, method: &str, operation: &mut Value, schemas: &Value, previews: &mut Map<String, Value>) {
     let hands_out_secrets = path.contains("/auth/") || path.contains("/api-keys");
-    if !path.starts_with("/api/") || !matches!(method, "post" | "put" | "patch") || hands_out_secrets {
+    if !path.starts_with("/api/") || !matches!(method, "post" | "put" | "patch") || hands_out_secrets || path.ends_with("/validate") {
         return;
     }
     if let Some(parameters) = operation.as_object_mut().and_then(|fields| fields.entry("parameters").or_insert_with(|| json!([])).as_array_mut()) {
@@ -120,7 +120,9 @@ fn complete_table(operation: &mut Value) {
 /// A record or a settings page is answered with its ETag, whether it is read or written, and with 304 to whoever has it already.
 fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
     let is_read = method == "get"
-        && (["/{id}", "/{entity}", "/{version}"].iter().any(|end| path.ends_with(end)) || path == "/api/v1/me" || path.starts_with("/api/v1/settings/"));
+        && (["/{id}", "/standards/{entity}", "/versions/{version}", "/form"].iter().any(|end| path.ends_with(end))
+            || path == "/api/v1/me"
+            || path.starts_with("/api/v1/settings/"));
     for status in ["200", "201"] {
         let Some(response) = operation["responses"].as_object_mut().and_then(|all| all.get_mut(status)) else { continue };
         let name = response["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();

@@ -297,12 +297,12 @@ fn refusals(
 ) -> Result<Vec<Fault>, Problem> {
     let custom = Seen::of(standard, &laid.values, &laid.unreadable);
     rules::with_entry(row, contacts, &custom, unreadable, |entry| {
-        standards::service::refusals(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs)).map(|held| held.errors)
     })
 }
 
 /// Holds a source against those that the settings keep in use; one that is not touched is left alone.
-fn check_source(tx: &mut AnyConnection, given: &Given<Word>) -> Result<Option<Fault>, Problem> {
+pub(super) fn check_source(tx: &mut AnyConnection, given: &Given<Word>) -> Result<Option<Fault>, Problem> {
     let Some(source) = given.as_ref() else { return Ok(None) };
     let sources = settings::service::items(tx, settings::Name::Sources)?;
     if sources.active(&source.0) {

@@ -1,5 +1,5 @@
 //! The rows of customers, their contacts and tags.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -10,7 +10,9 @@ use crate::platform::problem::Problem;
 use crate::platform::text::lookup_key;
 use crate::platform::web::etag;
 use crate::standards::custom;
+use crate::standards::definition::Standard;
 use crate::standards::entity::Entity;
+use crate::standards::unique;
 
 /// A row of the customers.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -252,6 +254,33 @@ pub struct Facts {
 pub fn facts(c: &mut AnyConnection, id: Id) -> Result<Facts, Problem> {
     let found = customers::table.find(id).select((customers::industry, customers::region, customers::value_tier)).first::<Facts>(c).optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// The facts of several.
+pub fn facts_of(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Facts>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = (customers::id, (customers::industry, customers::region, customers::value_tier));
+    Ok(customers::table.filter(customers::id.eq_any(ids.iter().copied())).select(columns).load::<(Id, Facts)>(c)?.into_iter().collect())
+}
+
+/// The customers that are not archived and have all that these paths lead to in common with another.
+pub fn sharing(c: &mut AnyConnection, standard: &Standard, paths: &[String]) -> Result<HashSet<Id>, Problem> {
+    let column = |path: &str| {
+        Some(match path {
+            "name" => "customers.name_key",
+            "owner" => "customers.owner_id",
+            "industry" => "customers.industry",
+            "region" => "customers.region",
+            "source" => "customers.source",
+            "note" => "customers.note",
+            "intent_level" => "customers.intent_level",
+            "value_tier" => "customers.value_tier",
+            _ => return None,
+        })
+    };
+    unique::sharing(c, standard, ("customers.id", "customers"), &Sql::new("customers.archived_at is null"), paths, column)
 }
 
 /// The names of customers, archived or not.

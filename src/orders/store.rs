@@ -1,5 +1,5 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -13,7 +13,9 @@ use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
 use crate::standards::custom;
+use crate::standards::definition::Standard;
 use crate::standards::entity::Entity;
+use crate::standards::unique;
 use crate::{insert_rows, on_backend};
 
 /// An order as it is kept.
@@ -226,8 +228,7 @@ fn of_path(path: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether another open, unarchived order has all of these values.
 pub fn is_taken(c: &mut AnyConnection, own: Option<Id>, open: &[&str], pairs: &[(String, Value)]) -> Result<bool, Problem> {
-    let open = open.iter().map(|status| Value::Text((*status).to_owned()));
-    let mut all = vec![Sql::new("orders.archived_at is null and orders.status in (").list(open).text(")")];
+    let mut all = vec![is_open(open)];
     all.extend(own.map(|id| Sql::new("orders.id <> ").bind(Value::Id(id))));
     for (path, value) in pairs {
         if let Some(holds) = custom::store::equals(Entity::Orders, "orders.id", path, value) {
@@ -238,6 +239,57 @@ pub fn is_taken(c: &mut AnyConnection, own: Option<Id>, open: &[&str], pairs: &[
         all.push(Sql::new(before).bind(value.clone()).text(behind));
     }
     Ok(orders::table.filter(Sql::all(all)).select(orders::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// The open, unarchived orders that have all that these paths lead to in common with another.
+pub fn sharing(c: &mut AnyConnection, standard: &Standard, open: &[&str], paths: &[String]) -> Result<HashSet<Id>, Problem> {
+    const OF_LINES: &str = "lines[].product";
+    let column = |path: &str| if path == OF_LINES { Some("l.product_id") } else { of_path(path)?.0.strip_suffix(" = ") };
+    let of_lines = paths.iter().any(|path| path == OF_LINES);
+    let tables = if of_lines { "orders join order_lines l on l.order_id = orders.id" } else { "orders" };
+    unique::sharing(c, standard, ("orders.id", tables), &is_open(open), paths, column)
+}
+
+fn is_open(open: &[&str]) -> Sql {
+    let open = open.iter().map(|status| Value::Text((*status).to_owned()));
+    Sql::new("orders.archived_at is null and orders.status in (").list(open).text(")")
+}
+
+/// What rules see of an order, and no more.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders)]
+pub struct EntryRow {
+    pub id: Id,
+    pub number: i64,
+    pub title: Option<String>,
+    pub customer_id: Option<Id>,
+    pub owner_id: Id,
+    pub team_id: Option<Id>,
+    pub currency: String,
+    pub status: String,
+    pub stage: String,
+    pub intent_level: Option<String>,
+    pub source: Option<String>,
+    pub note: Option<String>,
+    pub tags: Json,
+    pub custom: Json,
+    pub expected_close_date: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// Open, unarchived orders that meet a condition, by their ids from one on, each with its lines: two statements.
+pub fn open_entries(c: &mut AnyConnection, open: &[&str], filter: Sql, after: Option<Id>, limit: i64) -> Result<Vec<(EntryRow, Vec<LineRow>)>, Problem> {
+    let beyond = after.map(|id| Sql::new("orders.id > ").bind(Value::Id(id)));
+    let rows: Vec<EntryRow> = orders::table
+        .filter(Sql::all([is_open(open), filter].into_iter().chain(beyond)))
+        .order(orders::id)
+        .limit(limit)
+        .select(EntryRow::as_select())
+        .load(c)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let lines = order_lines::table.filter(order_lines::order_id.eq_any(&ids)).order((order_lines::order_id, order_lines::position));
+    let mut lines = grouped(lines.select(LineRow::as_select()).load(c)?, |line: &LineRow| line.order_id);
+    Ok(rows.into_iter().map(|row| (row.clone(), lines.remove(&row.id).unwrap_or_default())).collect())
 }
 
 /// Open, unarchived orders of an owner.

@@ -183,13 +183,19 @@ fn refusals(
 ) -> Result<Vec<Fault>, Problem> {
     let custom = Seen::of(standard, &laid.values, &laid.unreadable);
     rules::with_entry(row, &custom, unreadable, |entry| {
-        standards::service::refusals(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
+        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs)).map(|held| held.errors)
     })
 }
 
 /// Refuses what another product holds: sku, name, alias, external reference, each with its place. The indexes decide all the same.
 fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
     take_turns(tx)?;
+    let faults = taken(tx, row)?;
+    if faults.is_empty() { Ok(()) } else { Err(Problem::new(Code::Duplicate).with_faults(faults)) }
+}
+
+/// What of a product another holds.
+pub(super) fn taken(tx: &mut AnyConnection, row: &Row) -> Result<Vec<Fault>, Problem> {
     let taken = |pointer: &str, value: &str| Fault::new(pointer, FaultCode::Taken).param("value", value);
     let mut faults = Vec::new();
     if store::find_by_sku(tx, &row.sku_key)?.is_some_and(|other| other.id != row.id) {
@@ -204,7 +210,7 @@ fn check_unique(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
     {
         faults.push(taken("/external_ref", &format!("{system} {id}")));
     }
-    if faults.is_empty() { Ok(()) } else { Err(Problem::new(Code::Duplicate).with_faults(faults)) }
+    Ok(faults)
 }
 
 /// The catalogue changes seldom: its writers take turns, so that none finds out at the index, which could not say what was taken.

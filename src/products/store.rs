@@ -14,7 +14,9 @@ use crate::platform::problem::Problem;
 use crate::platform::text::{identity_key, lookup_key, nearest};
 use crate::platform::web::etag;
 use crate::standards::custom;
+use crate::standards::definition::Standard;
 use crate::standards::entity::Entity;
+use crate::standards::unique;
 
 /// How many nearest names are told of an unknown one.
 const NEAREST: usize = 3;
@@ -239,6 +241,22 @@ pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Re
         all.push(Sql::new(format!("products.{column} = ")).bind(value));
     }
     Ok(products::table.filter(Sql::all(all)).select(products::id).first::<Id>(c).optional()?.is_some())
+}
+
+/// The products that are not archived and have all that these paths lead to in common with another.
+pub fn sharing(c: &mut AnyConnection, standard: &Standard, paths: &[String]) -> Result<HashSet<Id>, Problem> {
+    let column = |path: &str| {
+        Some(match path {
+            "name" => "products.name_key",
+            "sku" => "products.sku_key",
+            "category" => "products.category",
+            "unit" => "products.unit",
+            "list_price" => "products.list_price",
+            "currency" => "products.currency",
+            _ => return None,
+        })
+    };
+    unique::sharing(c, standard, ("products.id", "products"), &Sql::new("products.archived_at is null"), paths, column)
 }
 
 /// What rules for orders ask about a product.

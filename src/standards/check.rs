@@ -47,11 +47,12 @@ pub enum Moment {
     Win,
 }
 
-/// When, in which stage and by whom an entry is made; rules of the kinds to skip are passed over.
+/// When, in which stage and status and by whom an entry is made; rules of the kinds to skip are passed over.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub moment: Moment,
     pub stage: &'a str,
+    pub status: &'a str,
     pub today: NaiveDate,
     pub role: Role,
     pub skip: &'a [Kind],
@@ -110,12 +111,56 @@ impl<'a> Checker<'a> {
         self.rules.iter().filter(holds).flat_map(|prepared| prepared.violations(entry, context)).collect()
     }
 
+    /// Every violation in any of several contexts, once, with the places of those in which it is one. A rule is asked once for all contexts in which
+    /// it holds, unless its condition tells them apart.
+    #[must_use]
+    pub fn survey(&self, entry: &Entry<'_>, contexts: &[Context<'_>]) -> Vec<(Violation, Vec<usize>)> {
+        let mut all = Vec::new();
+        for prepared in &self.rules {
+            let begin = all.len();
+            for places in prepared.alike(contexts) {
+                for violation in prepared.violations(entry, &contexts[places[0]]) {
+                    match all[begin..].iter_mut().find(|(known, _): &&mut (Violation, Vec<usize>)| *known == violation) {
+                        Some((_, at)) => at.extend(&places),
+                        None => all.push((violation, places.clone())),
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The places of the rules that an entry breaks; whether it shares what no two may, by the place of a rule, was found out before.
+    #[must_use]
+    pub fn broken(&self, entry: &Entry<'_>, context: &Context<'_>, shares: impl Fn(usize) -> bool) -> Vec<usize> {
+        let breaks = |(place, prepared): &(usize, &Prepared<'_>)| {
+            if !holds_at(prepared.rule, context.moment, context.stage) {
+                return false;
+            }
+            match prepared.rule.check {
+                Check::Unique => shares(*place) && prepared.speaks_of(prepared.when.as_ref(), entry, context, None),
+                _ => !prepared.violations(entry, context).is_empty(),
+            }
+        };
+        self.rules.iter().enumerate().filter(breaks).map(|(place, _)| place).collect()
+    }
+
     /// The rules of the kind `unique` that hold for an entry: what only the database can answer.
     #[must_use]
     pub fn unique(&self, entry: &Entry<'_>, context: &Context<'_>) -> Vec<&'a Rule> {
-        let unique = |prepared: &&Prepared<'a>| prepared.rule.check == Check::Unique && holds_at(prepared.rule, context.moment, context.stage);
-        let meant = self.rules.iter().filter(unique).filter(|prepared| prepared.speaks_of(prepared.when.as_ref(), entry, context, None));
-        meant.map(|prepared| prepared.rule).collect()
+        self.unique_among(entry, std::slice::from_ref(context)).into_iter().map(|(rule, _)| rule).collect()
+    }
+
+    /// The same in any of several contexts, each with the places of those in which it holds.
+    #[must_use]
+    pub fn unique_among(&self, entry: &Entry<'_>, contexts: &[Context<'_>]) -> Vec<(&'a Rule, Vec<usize>)> {
+        let unique = self.rules.iter().filter(|prepared| prepared.rule.check == Check::Unique);
+        let meant = unique.map(|prepared| {
+            let alike = prepared.alike(contexts).into_iter();
+            let speaks = alike.filter(|places| prepared.speaks_of(prepared.when.as_ref(), entry, &contexts[places[0]], None));
+            (prepared.rule, speaks.flatten().collect::<Vec<_>>())
+        });
+        meant.filter(|(_, places)| !places.is_empty()).collect()
     }
 
     /// Whether any rule is of a kind, or asks about a field of a name that begins like this.
@@ -128,6 +173,23 @@ impl<'a> Checker<'a> {
 }
 
 impl Prepared<'_> {
+    /// The places of the contexts in which it holds, those together in which it says the same.
+    fn alike(&self, contexts: &[Context<'_>]) -> Vec<Vec<usize>> {
+        let apart = self.when.iter().chain(&self.compare).flat_map(Condition::names).any(|name| matches!(name, "stage" | "status"));
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (place, context) in contexts.iter().enumerate() {
+            if !holds_at(self.rule, context.moment, context.stage) || context.skip.contains(&self.rule.check.kind()) {
+                continue;
+            }
+            let same = |first: usize| !apart || (contexts[first].stage, contexts[first].status) == (context.stage, context.status);
+            match groups.iter_mut().find(|group| same(group[0])) {
+                Some(group) => group.push(place),
+                None => groups.push(vec![place]),
+            }
+        }
+        groups
+    }
+
     fn violations(&self, entry: &Entry<'_>, context: &Context<'_>) -> Vec<Violation> {
         let mut violations = Vec::new();
         let mut tell = |pointer: String, finding: Finding| {
@@ -191,6 +253,7 @@ fn holds(condition: &Condition, entry: &Entry<'_>, context: &Context<'_>, item: 
     condition.holds(&|name| match name {
         "role" => vec![crate::platform::db::sql::Value::Text(context.role.as_str().to_owned())],
         "stage" => vec![crate::platform::db::sql::Value::Text(context.stage.to_owned())],
+        "status" => vec![crate::platform::db::sql::Value::Text(context.status.to_owned())],
         _ => entry.values(path_of(name), item).into_iter().flat_map(Value::bound).collect(),
     })
 }

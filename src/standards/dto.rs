@@ -3,13 +3,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::definition::{CustomField, Rule};
-use crate::platform::db::UtcTime;
+use crate::platform::db::{Id, UtcTime};
 use crate::platform::web::values::Reference;
 
 /// A version that was published.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = StandardVersion)]
 pub struct Version {
+    pub id: Id,
     #[schema(minimum = 1)]
     pub version: i32,
     pub published_at: UtcTime,
@@ -21,17 +22,6 @@ pub struct Version {
     /// How many custom fields it has.
     #[schema(minimum = 0, maximum = 200)]
     pub fields: usize,
-}
-
-/// Published versions, the newest first.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = StandardVersions)]
-pub struct Versions {
-    #[schema(max_items = 200)]
-    pub data: Vec<Version>,
-    /// Give it as `before` to get older ones; null at the end.
-    #[schema(minimum = 1)]
-    pub next_before: Option<i32>,
 }
 
 /// A rule that is in both of two versions, in two forms.

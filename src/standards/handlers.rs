@@ -1,22 +1,25 @@
 //! Field standards over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, get, put, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::definition::{Standard, StandardInput};
-use super::dto::{Changes, Versions};
+use super::definition::Standard;
+use super::dto::{Changes, Version};
 use super::entity::Entity;
+use super::list::{VersionParameters, Versions};
 use super::service;
 use crate::identity::Ctx;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
+use crate::platform::web::list::{Paged, answer};
+use crate::platform::web::{Query, reply};
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_one).service(put_one).service(versions).service(version).service(changes);
+    config.service(get_one).service(versions).service(version).service(changes);
 }
 
-fn entity_of(word: &str) -> Result<Entity, Problem> {
+/// The entity that an address names; 404 where it is none.
+pub fn entity_of(word: &str) -> Result<Entity, Problem> {
     Entity::parse(word).ok_or_else(Problem::not_found)
 }
 
@@ -35,29 +38,13 @@ pub async fn get_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>) -> Res
     reply::record(&req, StatusCode::OK, standard.version.into(), &standard)
 }
 
-/// Publish a standard as the next version; what cannot hold is refused, all at once, and records that are there are never blocked by it.
-#[utoipa::path(operation_id = "standards_put", tag = "standards", extensions(("x-permission" = json!("standards.edit"))),
-    params(("entity" = inline(Entity), Path, description = "What it is for."), ("If-Match" = Option<String>, Header, description = "The ETag that was last read, or `*`.", max_length = 200)),
-    request_body = StandardInput, responses((status = 200, description = "The standard as it is now.", body = Standard, headers(("ETag" = String, description = "Its version.")))))]
-#[put("/{entity}")]
-pub async fn put_one(ctx: Ctx, req: HttpRequest, path: web::Path<String>, if_match: IfMatch, body: Body<StandardInput>) -> Result<HttpResponse, Problem> {
-    let entity = entity_of(&path)?;
-    ctx.perform(&req, move |tx, act| {
-        let standard = service::publish(tx, act, entity, &if_match, body.0.clone())?;
-        Effect::record(standard.version.into(), &standard)
-    })
-    .await
-}
-
 /// List the versions that were published, the newest first.
 #[utoipa::path(operation_id = "standards_versions", tag = "standards", extensions(("x-permission" = json!("standards.read"))),
-    params(("entity" = inline(Entity), Path, description = "What it is for."), ("before" = Option<i32>, Query, description = "Only versions before this one: `next_before` of the answer before.", minimum = 1)),
-    responses((status = 200, description = "The versions.", body = Versions)))]
+    params(("entity" = inline(Entity), Path, description = "What it is for."), VersionParameters),
+    responses((status = 200, description = "A page of versions.", body = Paged<Version>)))]
 #[get("/{entity}/versions")]
-pub async fn versions(ctx: Ctx, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
-    let entity = entity_of(&path)?;
-    let before = i32::try_from(query.number("before", i32::MAX as usize, i32::MAX as usize)?).unwrap_or(i32::MAX);
-    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::versions(c, entity, before)).await?)
+pub async fn versions(ctx: Ctx, req: HttpRequest, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    answer(&ctx.state, ctx.asker(), &req, query, Versions { entity: entity_of(&path)? }).await
 }
 
 /// Read a version that was published.

@@ -1,7 +1,7 @@
 //! Regular expressions of a company's making. The engine matches in linear time; how long an expression is and what it is compiled to are bounded
 //! here, so that none is costly. Each is compiled once a process.
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex::{Regex, RegexBuilder};
 
@@ -21,15 +21,15 @@ pub enum Refused {
     Costly,
 }
 
-static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Regex>>>> = LazyLock::new(Mutex::default);
 
 /// Compiles an expression, or takes it from those compiled before.
-pub fn compile(pattern: &str) -> Result<Regex, Refused> {
+pub fn compile(pattern: &str) -> Result<Arc<Regex>, Refused> {
+    if let Some(known) = COMPILED.lock().unwrap_or_else(PoisonError::into_inner).get(pattern) {
+        return Ok(Arc::clone(known));
+    }
     if pattern.chars().count() > MOST {
         return Err(Refused::Costly);
-    }
-    if let Some(known) = COMPILED.lock().unwrap_or_else(PoisonError::into_inner).get(pattern) {
-        return Ok(known.clone());
     }
     let built = RegexBuilder::new(pattern).size_limit(MOST_COMPILED).dfa_size_limit(MOST_GROWN).nest_limit(MOST_NESTED).build();
     let regex = built.map_err(|error| match error {
@@ -38,11 +38,13 @@ pub fn compile(pattern: &str) -> Result<Regex, Refused> {
         error if error.to_string().contains("nest") => Refused::Costly,
         _ => Refused::Malformed,
     })?;
+    // Shared, not copied: each copy would grow an automaton of its own.
+    let regex = Arc::new(regex);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if compiled.len() >= KEPT {
         compiled.clear();
     }
-    compiled.insert(pattern.to_owned(), regex.clone());
+    compiled.insert(pattern.to_owned(), Arc::clone(&regex));
     Ok(regex)
 }
 

@@ -4,27 +4,24 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::check::{Checker, Context, Moment, Violation, split};
+use super::check::{Context, Moment, Violation, split};
 use super::definition::{self, CustomField, FieldList, Rule, Standard, StandardInput};
-use super::dto::{Changes, Version, Versions};
+use super::dto::Changes;
 use super::entity::Entity;
 use super::entry::Entry;
-use super::unique::{self, Pairs};
+use super::ready::Ready;
+use super::unique::Pairs;
 use super::{changes, custom, publish, store};
 use crate::events::{self, Event};
 use crate::identity::Act;
-use crate::platform::clock::{date_in, new_id};
+use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::secrets;
 use crate::platform::state::State;
 use crate::platform::web::condition::Surroundings;
-use crate::platform::web::values::Reference;
 use crate::platform::web::{Decoded, Given, IfMatch};
 use crate::settings;
-
-/// Most versions in one answer.
-const MOST_VERSIONS: usize = 200;
 
 /// The standard in force for a kind of entries, such as `orders`.
 pub fn current(c: &mut AnyConnection, entity: &str) -> Result<Standard, Problem> {
@@ -32,7 +29,8 @@ pub fn current(c: &mut AnyConnection, entity: &str) -> Result<Standard, Problem>
     read(entity, &document)
 }
 
-fn read(entity: &str, document: &Json) -> Result<Standard, Problem> {
+/// A stored standard, read back.
+pub(super) fn read(entity: &str, document: &Json) -> Result<Standard, Problem> {
     Standard::deserialize(&document.0).map_err(|e| Problem::internal(format_args!("standard for {entity}: {e}")))
 }
 
@@ -53,24 +51,6 @@ pub fn version(c: &mut AnyConnection, entity: Entity, version: i32) -> Result<St
     read(entity.as_str(), &store::version(c, entity.as_str(), version)?.ok_or_else(Problem::not_found)?)
 }
 
-/// The versions before one, the newest first.
-pub fn versions(c: &mut AnyConnection, entity: Entity, before: i32) -> Result<Versions, Problem> {
-    let rows = store::versions(c, entity.as_str(), before, MOST_VERSIONS as i64)?;
-    let full = rows.len() == MOST_VERSIONS;
-    let version = |(document, published_at, by, name)| {
-        let standard = read(entity.as_str(), &document)?;
-        Ok(Version {
-            version: standard.version,
-            published_at,
-            published_by: Reference::of(by, name),
-            rules: standard.rules.len(),
-            fields: standard.fields.len(),
-        })
-    };
-    let data: Vec<Version> = rows.into_iter().map(version).collect::<Result<_, Problem>>()?;
-    Ok(Versions { next_before: data.last().filter(|oldest| full && oldest.version > 1).map(|oldest| oldest.version), data })
-}
-
 /// In what two versions differ.
 pub fn changes(c: &mut AnyConnection, act: &Act, entity: Entity, from: i32, to: i32) -> Result<Changes, Problem> {
     Ok(changes::between(&read_version(c, act, entity, from)?, &read_version(c, act, entity, to)?))
@@ -83,16 +63,8 @@ pub fn publish(tx: &mut AnyConnection, act: &Act, entity: Entity, if_match: &IfM
     let before = current(tx, entity.as_str())?;
     if_match.check(before.version.into())?;
     let Decoded { value, mut faults } = input;
-    let sent = value.rules.0.map(|rules| rules.0).unwrap_or_default();
-    let (at, rules): (Vec<usize>, Vec<_>) = sent.into_iter().enumerate().filter_map(|(i, rule)| Some((i, rule.0?.0))).unzip();
-    let (fields_at, fields, removed) = fields(&before, value.fields);
-    let after = Standard { entity: entity.as_str().into(), version: before.version + 1, rules, fields };
-    faults.extend(removed);
-    faults.extend(publish::custom::faults(&before, &after, &fields_at, &at));
-    let stages = settings::service::items(tx, settings::Name::Stages)?;
-    let codes: Vec<&str> = stages.items.iter().map(|stage| stage.code.as_str()).collect();
-    let zone = settings::service::organisation(tx)?.time_zone;
-    faults.extend(publish::faults(&after, &at, &codes, &Surroundings { now: act.now, zone }));
+    let (after, wrong) = drafted(tx, act, &before, value, "")?;
+    faults.extend(wrong);
     faults.check()?;
     if after.rules == before.rules && after.fields == before.fields {
         return Ok(before);
@@ -123,6 +95,22 @@ pub fn publish(tx: &mut AnyConnection, act: &Act, entity: Entity, if_match: &IfM
     Ok(after)
 }
 
+/// The next version of a standard as it was sent, and what is wrong with it; `at` is its place in what was sent. What could not be read of it is left
+/// out, it is faulted already.
+pub fn drafted(c: &mut AnyConnection, act: &Act, before: &Standard, input: StandardInput, at: &str) -> Result<(Standard, Vec<Fault>), Problem> {
+    let sent = input.rules.0.map(|rules| rules.0).unwrap_or_default();
+    let (places, rules): (Vec<usize>, Vec<_>) = sent.into_iter().enumerate().filter_map(|(i, rule)| Some((i, rule.0?.0))).unzip();
+    let (fields_at, fields, mut faults) = fields(before, input.fields);
+    let standard = Standard { entity: before.entity.clone(), version: before.version + 1, rules, fields };
+    faults.extend(publish::custom::faults(before, &standard, &fields_at, &places));
+    let stages = settings::service::items(c, settings::Name::Stages)?;
+    let codes: Vec<&str> = stages.items.iter().map(|stage| stage.code.as_str()).collect();
+    let zone = settings::service::organisation(c)?.time_zone;
+    faults.extend(publish::faults(&standard, &places, &codes, &Surroundings { now: act.now, zone }));
+    let faults = faults.into_iter().map(|fault| Fault { pointer: format!("{at}{}", fault.pointer), ..fault }).collect();
+    Ok((standard, faults))
+}
+
 /// The custom fields of the next version in their order, each with its place in what was sent, and what is wrong where one is left out.
 fn fields(before: &Standard, sent: Given<FieldList>) -> (Vec<usize>, Vec<CustomField>, Vec<Fault>) {
     let sent = match sent {
@@ -145,25 +133,31 @@ pub fn record_id(entity: Entity) -> Id {
     Id(uuid::Builder::from_custom_bytes(secrets::digest(format!("standards/{}", entity.as_str()).as_bytes())).into_uuid())
 }
 
-/// Holds an entry of a room without reviews and stages against a standard and answers what refuses it; `taken` asks the room's own table
-/// for unique values. What came of nothing that is touched refuses nothing.
-pub fn refusals(
+/// Holds an entry of a room without reviews and stages against a standard and answers what refuses it and what is only told; `taken` asks
+/// the room's own table for unique values. What came of nothing that is touched refuses nothing.
+pub fn hold(
     tx: &mut AnyConnection,
     act: &Act,
     standard: &Standard,
     entry: &Entry<'_>,
     touched: impl Fn(&str) -> bool,
     taken: impl FnMut(&mut AnyConnection, &Pairs) -> Result<bool, Problem>,
-) -> Result<Vec<Fault>, Problem> {
+) -> Result<Held, Problem> {
     if standard.rules.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Held::default());
     }
-    let zone = settings::service::organisation(tx)?.time_zone;
-    let checker = Checker::of(standard, &Surroundings { now: act.now, zone })?;
-    let context = Context { moment: Moment::Save, stage: "", today: date_in(zone, act.now), role: act.caller.role, skip: &[] };
-    let mut violations = checker.check(entry, &context);
-    violations.extend(unique::violations(tx, &standard.entity, &checker.unique(entry, &context), entry, true, taken)?);
-    Ok(to_faults(split(violations, touched).0))
+    let ready = Ready::of(tx, act, standard)?;
+    let context = Context { moment: Moment::Save, stage: "", status: "", today: ready.today, role: ready.role, skip: &[] };
+    let found = ready.survey(tx, entry, std::slice::from_ref(&context), true, taken)?;
+    let (errors, warnings) = split(found.into_iter().map(|(violation, _)| violation).collect(), touched);
+    Ok(Held { errors: to_faults(errors), warnings: to_faults(warnings) })
+}
+
+/// What the standard says of an entry.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    pub errors: Vec<Fault>,
+    pub warnings: Vec<Fault>,
 }
 
 /// Violations as they are answered: the code's particulars, the rule's own words.
@@ -207,6 +201,7 @@ pub fn seed(tx: &mut AnyConnection, now: UtcTime) -> Result<(), Problem> {
 mod tests {
     use super::*;
     use crate::identity::Role;
+    use crate::standards::check::Checker;
     use crate::standards::definition::default_orders;
 
     #[test]
@@ -214,7 +209,7 @@ mod tests {
         let today = chrono::NaiveDate::from_ymd_opt(2027, 3, 31).unwrap();
         let (standard, surroundings) = (default_orders(), Surroundings { now: UtcTime(0), zone: chrono_tz::Tz::UTC });
         let checker = Checker::of(&standard, &surroundings).unwrap();
-        let context = Context { moment: Moment::Save, stage: "intent", today, role: Role::Rep, skip: &[] };
+        let context = Context { moment: Moment::Save, stage: "intent", status: "draft", today, role: Role::Rep, skip: &[] };
         let faults = to_faults(checker.check(&Entry::default(), &context));
         let told: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.code, f.rule.as_deref(), f.message.is_some())).collect();
         assert_eq!(

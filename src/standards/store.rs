@@ -2,7 +2,9 @@
 use diesel::prelude::*;
 
 use super::definition::Standard;
+use crate::platform::clock::new_id;
 use crate::platform::db::schema::{entry_refusals, standards, users};
+use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -18,18 +20,30 @@ pub fn version(c: &mut AnyConnection, entity: &str, version: i32) -> Result<Opti
 }
 
 /// A published version: when and by whom, and the standard itself.
-type Published = (Json, UtcTime, Option<Id>, Option<String>);
+#[derive(Clone, Debug, Queryable)]
+pub struct Published {
+    pub id: Id,
+    pub document: Json,
+    pub published_at: UtcTime,
+    pub published_by: Option<Id>,
+    /// The name of who published it.
+    pub by_name: Option<String>,
+}
 
-/// The versions before one, the newest first, with the names of who published them.
-pub fn versions(c: &mut AnyConnection, entity: &str, before: i32, limit: i64) -> Result<Vec<Published>, Problem> {
+/// Published versions that meet a condition, in an order.
+pub fn versions(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Published>, Problem> {
     Ok(standards::table
         .left_join(users::table.on(standards::published_by.eq(users::id.nullable())))
-        .filter(standards::entity.eq(entity))
-        .filter(standards::version.lt(before))
-        .order(standards::version.desc())
+        .filter(filter)
+        .order(order)
         .limit(limit)
-        .select((standards::document, standards::published_at, standards::published_by, users::name.nullable()))
+        .select((standards::id, standards::document, standards::published_at, standards::published_by, users::name.nullable()))
         .load(c)?)
+}
+
+/// How many versions meet a condition.
+pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
+    Ok(standards::table.filter(filter).count().get_result(c)?)
 }
 
 pub fn insert(tx: &mut AnyConnection, standard: &Standard, now: UtcTime, by: Option<Id>) -> Result<(), Problem> {
@@ -39,6 +53,7 @@ pub fn insert(tx: &mut AnyConnection, standard: &Standard, now: UtcTime, by: Opt
         standards::document.eq(Json::of(standard)),
         standards::published_at.eq(now),
         standards::published_by.eq(by),
+        standards::id.eq(new_id()),
     );
     diesel::insert_into(standards::table).values(row).execute(tx)?;
     Ok(())

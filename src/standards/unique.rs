@@ -1,11 +1,13 @@
 //! Combinations of values that no two records may share: which an entry has, and the asking for each while nobody else can take it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::check::{Violation, name_of, pointer_to};
-use super::definition::Rule;
+use super::custom;
+use super::definition::{Rule, Standard};
 use super::entry::{Entry, Value};
-use crate::platform::db::sql::Value as Bound;
-use crate::platform::db::{AnyConnection, dialect};
+use crate::platform::db::sql::{Sql, Value as Bound};
+use crate::platform::db::types::SqlId;
+use crate::platform::db::{AnyConnection, Id, dialect};
 use crate::platform::problem::Problem;
 
 /// Values by their paths.
@@ -37,6 +39,50 @@ fn combinations(rule: &Rule, entry: &Entry<'_>) -> Vec<(String, Pairs)> {
         }
     }
     found
+}
+
+#[derive(diesel::QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// The records that have all that some paths lead to in common with another: of those `within`, in tables of which `id` names the record. Custom values
+/// are found by the standard that defines them, all else by the column of its path.
+pub fn sharing(
+    c: &mut AnyConnection,
+    standard: &Standard,
+    (id, tables): (&str, &str),
+    within: &Sql,
+    paths: &[String],
+    column: impl Fn(&str) -> Option<&'static str>,
+) -> Result<HashSet<Id>, Problem> {
+    let mut tables = Sql::new(tables);
+    let mut columns = Vec::with_capacity(paths.len());
+    for (i, path) in paths.iter().enumerate() {
+        let field = path.strip_prefix("custom.").and_then(|key| standard.field(key));
+        columns.push(match field {
+            Some(field) => {
+                let name = format!("v{i}");
+                let of_key = Sql::new(format!(" join custom_values {name} on {name}.record_id = {id} and {name}.key = ")).bind(Bound::Text(field.key.clone()));
+                tables = tables.then(of_key);
+                format!("{name}.{}", custom::store::column(&field.kind))
+            }
+            None => column(path).map(str::to_owned).ok_or_else(|| Problem::internal(format_args!("{} cannot be unique by {path}", standard.entity)))?,
+        });
+    }
+    let listed =
+        |form: fn(usize, &str) -> String, between: &str| columns.iter().enumerate().map(|(i, column)| form(i, column)).collect::<Vec<_>>().join(between);
+    let question = Sql::new(format!("select distinct {id} as id from "))
+        .then(tables.clone())
+        .text(format!(" join (select {} from ", listed(|i, column| format!("{column} as k{i}"), ", ")))
+        .then(tables)
+        .text(format!(" where {} and ", listed(|_, column| format!("{column} is not null"), " and ")))
+        .then(within.clone())
+        .text(format!(" group by {} having count(distinct {id}) > 1) shared", listed(|_, column| column.to_owned(), ", ")))
+        .text(format!(" on {} where ", listed(|i, column| format!("{column} = shared.k{i}"), " and ")))
+        .then(within.clone());
+    Ok(question.load::<Found>(c)?.into_iter().map(|found| found.id).collect())
 }
 
 /// The violations of rules of this kind. Writers that ask for the same combination take turns, in one order of all combinations, until their

@@ -115,6 +115,15 @@ pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, P
     Ok(users::table.filter(users::id.eq_any(ids)).select((users::id, users::name)).load::<(Id, String)>(c)?.into_iter().collect())
 }
 
+/// The roles of users; one that the program does not know is left out.
+pub fn roles(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, Role>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = users::table.filter(users::id.eq_any(ids.iter().copied())).select((users::id, users::role)).load::<(Id, String)>(c)?;
+    Ok(rows.into_iter().filter_map(|(id, role)| Some((id, Role::parse(&role)?))).collect())
+}
+
 /// Whether an active user who may approve orders is not among these.
 pub fn active_reviewers_besides(c: &mut AnyConnection, ids: &[Id]) -> Result<bool, Problem> {
     let roles: Vec<&str> = Role::ALL.iter().filter(|role| holds(**role, false, Permission::OrdersApprove)).map(|role| role.as_str()).collect();

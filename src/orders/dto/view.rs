@@ -12,7 +12,7 @@ use crate::platform::problem::{Fault, FaultView, Locale};
 use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
 use crate::standards::custom::{CustomInput, Shown};
-use crate::standards::definition::Severity;
+use crate::standards::trial::ViolationView;
 
 /// A line of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -285,18 +285,6 @@ impl FollowUpView {
     }
 }
 
-/// A rule that an order breaks, and what it stands in the way of.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrderViolation {
-    #[serde(flatten)]
-    pub fault: FaultView,
-    #[schema(max_length = 20, example = "error")]
-    pub severity: Severity,
-    /// What would be refused, or warned about: `edit` (of the fields concerned), `submit`, `move:` with the code of a stage, `win`.
-    #[schema(max_items = 103, max_length = 60)]
-    pub stands_in_the_way_of: Vec<String>,
-}
-
 /// All that an order breaks of the standard in force.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderViolations {
@@ -304,7 +292,7 @@ pub struct OrderViolations {
     #[schema(minimum = 1)]
     pub standard_version: i32,
     #[schema(max_items = 10000)]
-    pub data: Vec<OrderViolation>,
+    pub data: Vec<ViolationView>,
 }
 
 /// What a reviewer sees of an order in the queue.

@@ -7,7 +7,7 @@ use super::common::unknown_code;
 use crate::customers;
 use crate::orders::dto::input::{LineInput, OrderInput};
 use crate::orders::rules;
-use crate::orders::store::{LineRow, Loaded};
+use crate::orders::store::{EntryRow, LineRow, Loaded};
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::decimal::{self, Decimal};
@@ -61,10 +61,9 @@ pub enum SameLines {
     ByProduct,
 }
 
-/// What rules ask about that stands in other records, and where the order stands.
+/// What rules ask about that stands in other records, and whose the order is.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    pub status: String,
     pub owner: Id,
     pub team: Option<Id>,
     /// The currency of the entry, in which list prices count.
@@ -119,6 +118,25 @@ impl Draft {
             external_ref: row.ext_system.zip(row.ext_id),
             lines: order.lines.iter().map(|(line, _)| DraftLine::of(line)).collect(),
             custom: Laid { values: row.custom.to(), ..Laid::default() },
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// What of a stored order rules see.
+    pub fn of_entry(row: EntryRow, lines: &[LineRow]) -> Self {
+        Self {
+            title: row.title,
+            customer: row.customer_id,
+            currency: row.currency,
+            expected_close_date: row.expected_close_date,
+            valid_until: row.valid_until,
+            intent_level: row.intent_level,
+            source: row.source,
+            note: row.note,
+            tags: row.tags.to(),
+            external_ref: None,
+            custom: Laid { values: row.custom.to(), ..Laid::default() },
+            lines: lines.iter().map(DraftLine::of).collect(),
             unreadable: Vec::new(),
         }
     }
@@ -319,6 +337,11 @@ impl Draft {
         rules::total(self.lines.iter().map(|line| line.amount))
     }
 
+    /// The products of its lines.
+    pub fn products(&self) -> impl Iterator<Item = Id> + '_ {
+        self.lines.iter().filter_map(|line| if let Product::Known(id) = line.product { Some(id) } else { None })
+    }
+
     /// The entry as rules see it, shown to `look`; `facts` is what they ask about besides.
     pub fn with_entry<T>(&self, facts: &Facts, look: impl FnOnce(&Entry<'_>) -> T) -> T {
         let lines: Vec<Entry<'_>> = self.lines.iter().map(|line| line.entry(facts)).collect();
@@ -342,7 +365,6 @@ impl Draft {
                 },
             ),
             ("lines", Value::Items(&lines)),
-            ("status", Value::Text(&facts.status)),
             ("owner", Value::Reference(facts.owner)),
             ("team", facts.team.map_or(Value::Missing, Value::Reference)),
             ("customer.industry", text(facts.customer.industry.as_ref())),
@@ -395,6 +417,11 @@ impl DraftLine {
             amount: line.amount,
             unreadable: Vec::new(),
         }
+    }
+
+    /// Whether all of it could be read, so that its amount is one.
+    pub const fn is_readable(&self) -> bool {
+        self.unreadable.is_empty()
     }
 
     fn entry<'a>(&'a self, facts: &'a Facts) -> Entry<'a> {

@@ -2,6 +2,7 @@
 mod actions;
 mod closing;
 pub(super) mod common;
+pub mod compliance;
 mod draft;
 mod entry;
 mod erasure;
@@ -11,6 +12,7 @@ mod import;
 mod reads;
 mod review;
 mod standard;
+mod trial;
 
 pub use actions::{archive, move_to, process, restore, transfer};
 pub use closing::{cancel, expire, lose, reopen, win};
@@ -22,3 +24,4 @@ pub use import::import;
 pub use reads::{allowed_actions, history, locate, present, read, view};
 pub use review::{approve, note_broken_rules, return_to_owner, submit, withdraw};
 pub use standard::broken;
+pub use trial::try_entries;

@@ -1,21 +1,22 @@
 //! An order held against the standard in force: the same function for every way to enter, change, submit, move and win one.
 use super::common::{find, status_of};
-use super::draft::{Draft, Facts, Product};
-use crate::identity::{Act, Role};
-use crate::orders::dto::view::{OrderViolation, OrderViolations};
+use super::draft::{Draft, Facts};
+use crate::identity::Act;
+use crate::orders::dto::view::OrderViolations;
 use crate::orders::lifecycle::{OPEN, Status};
 use crate::orders::store::{self, Loaded, OrderRow};
-use crate::platform::clock::date_in;
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::problem::{Fault, FaultView, Locale, Problem};
+use crate::platform::problem::{Fault, Locale, Problem};
 use crate::platform::web::Faults;
-use crate::platform::web::condition::Surroundings;
-use crate::standards::check::{Checker, Context, Moment, Violation, split};
+use crate::settings::{self, Items};
+use crate::standards::check::{Context, Moment, Violation, split};
 use crate::standards::custom::{Seen, Shown};
 use crate::standards::definition::{Kind, Severity, Standard};
+use crate::standards::ready::Ready;
 use crate::standards::service::{current, to_faults};
-use crate::standards::unique;
-use crate::{customers, products, settings};
+use crate::standards::trial::{Call, Judged, UPDATE};
+use crate::standards::unique::Pairs;
+use crate::{customers, products};
 
 /// Where an order stands that is held against the standard, and what is about to happen to it.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,8 @@ pub(super) fn hold(
     standing: &Standing<'_>,
     touched: impl Fn(&str) -> bool,
 ) -> Result<Verdict, Problem> {
-    let violations = violations(tx, act, act.caller.role, standard, draft, standing)?;
+    let ready = Ready::of(tx, act, standard)?;
+    let violations = violations(tx, &ready, draft, standing)?;
     // The amount is made of the lines, in a currency.
     let (errors, warnings) = split(violations, |name| touched(name) || name == "amount" && (touched("lines") || touched("currency")));
     Ok(Verdict { version: standard.version, errors: to_faults(errors), warnings: to_faults(warnings) })
@@ -74,77 +76,79 @@ pub(super) fn require_unique(tx: &mut AnyConnection, act: &Act, order: &Loaded, 
     let moment = if matches!(status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
     let standing = Standing { status, owner, team, ..Standing::of(&order.row, moment)? };
     let standard = current(tx, "orders")?;
-    let mut found = violations(tx, act, act.caller.role, &standard, &Draft::of(order), &standing)?;
+    let mut found = {
+        let ready = Ready::of(tx, act, &standard)?;
+        violations(tx, &ready, &Draft::of(order), &standing)?
+    };
     found.retain(|violation| violation.code == "not_unique" && violation.severity == Severity::Error);
     Faults::of(to_faults(found)).check()
 }
 
-/// Every violation, of a standard that need not be the one in force.
-pub(super) fn violations(
+/// Every violation of an order where it stands.
+fn violations(c: &mut AnyConnection, ready: &Ready<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Vec<Violation>, Problem> {
+    let Standing { moment, stage, status, skip, .. } = *standing;
+    let context = Context { moment, stage, status: status.as_str(), today: ready.today, role: ready.role, skip };
+    let found = survey(c, ready, draft, standing, std::slice::from_ref(&context))?;
+    Ok(found.into_iter().map(|(violation, _)| violation).collect())
+}
+
+/// The same in any of several contexts, each violation with the places of those in which it is one.
+pub(super) fn survey(
     c: &mut AnyConnection,
-    act: &Act,
-    role: Role,
-    standard: &Standard,
+    ready: &Ready<'_>,
     draft: &Draft,
     standing: &Standing<'_>,
-) -> Result<Vec<Violation>, Problem> {
-    let zone = settings::service::organisation(c)?.time_zone;
-    let checker = Checker::of(standard, &Surroundings { now: act.now, zone })?;
-    let facts = facts(c, standard, &checker, draft, standing)?;
-    let context = Context { moment: standing.moment, stage: standing.stage, today: date_in(zone, act.now), role, skip: standing.skip };
-    let open: Vec<&str> = OPEN.iter().map(|status| status.as_str()).collect();
-    draft.with_entry(&facts, |entry| {
-        let mut all = checker.check(entry, &context);
-        // What is closed holds no unique value.
-        let rules = if OPEN.contains(&standing.status) { checker.unique(entry, &context) } else { Vec::new() };
-        all.extend(unique::violations(c, "orders", &rules, entry, standing.writes, |c, pairs| store::is_taken(c, standing.id, &open, pairs))?);
-        Ok(all)
-    })
+    contexts: &[Context<'_>],
+) -> Result<Vec<(Violation, Vec<usize>)>, Problem> {
+    let facts = facts(c, ready, draft, standing)?;
+    let words: Vec<&str> = OPEN.iter().map(|status| status.as_str()).collect();
+    // What is closed holds no unique value.
+    let open = OPEN.contains(&standing.status);
+    let taken = |c: &mut AnyConnection, pairs: &Pairs| if open { store::is_taken(c, standing.id, &words, pairs) } else { Ok(false) };
+    draft.with_entry(&facts, |entry| ready.survey(c, entry, contexts, standing.writes && open, taken))
 }
 
 /// What the rules ask about besides the entry; only what they do ask about is looked up.
-fn facts(c: &mut AnyConnection, standard: &Standard, checker: &Checker<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Facts, Problem> {
+fn facts(c: &mut AnyConnection, ready: &Ready<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Facts, Problem> {
+    let checker = &ready.checker;
     let customer = match draft.customer {
         Some(id) if checker.needs(None, "customer.") => customers::store::facts(c, id)?,
         _ => customers::store::Facts::default(),
     };
-    let ids: Vec<Id> = draft.lines.iter().filter_map(|line| if let Product::Known(id) = line.product { Some(id) } else { None }).collect();
+    let ids: Vec<Id> = draft.products().collect();
     let wanted = checker.needs(Some(Kind::PriceBand), "lines[].category");
     let products = products::store::facts(c, if wanted { &ids } else { &[] })?;
-    let Standing { status, owner, team, .. } = *standing;
-    let custom = Seen::of(standard, &draft.custom.values, &draft.custom.unreadable);
-    Ok(Facts { status: status.as_str().to_owned(), owner, team, currency: draft.currency.clone(), customer, products, custom })
+    let Standing { owner, team, .. } = *standing;
+    let custom = Seen::of(ready.standard, &draft.custom.values, &draft.custom.unreadable);
+    Ok(Facts { owner, team, currency: draft.currency.clone(), customer, products, custom })
 }
 
-/// All that a stored order breaks of the standard in force, each with what it would stand in the way of if the caller did it.
+/// The calls that an order goes through after it is entered: the submit, the move to each of these stages, the win from any of them.
+pub(super) fn later_calls(first: &str, stages: &Items, before: &'static str, after: &'static str) -> Vec<Call> {
+    let call = |name: String, moment, stage: &str, status| Call { name, moment, stage: stage.to_owned(), status, skip: &[] };
+    let others: Vec<&str> = stages.active_codes().filter(|stage| *stage != first).collect();
+    let mut calls = vec![call("submit".to_owned(), Moment::Submit, first, before)];
+    calls.extend(others.iter().map(|stage| call(format!("move:{stage}"), Moment::EnterStage, stage, after)));
+    calls.push(call("win".to_owned(), Moment::Win, first, after));
+    calls.extend(others.iter().map(|stage| call(format!("win:{stage}"), Moment::Win, stage, after)));
+    calls
+}
+
+/// All that a stored order breaks of the standard in force, each with the calls that would refuse it if the caller made them.
 pub fn broken(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Result<OrderViolations, Problem> {
     let order = find(c, act, id, true)?;
     let standard = current(c, "orders")?;
     let stages = settings::service::items(c, settings::Name::Stages)?;
-    let (draft, now) = (Draft::of(&order), Standing { writes: false, ..Standing::of(&order.row, Moment::Change)? });
-    let edit = if matches!(now.status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
-    let mut asked = vec![("edit".to_owned(), Standing { moment: edit, ..now }), ("submit".to_owned(), Standing { moment: Moment::Submit, ..now })];
-    for stage in stages.active_codes().filter(|stage| *stage != order.row.stage) {
-        asked.push((format!("move:{stage}"), Standing { moment: Moment::EnterStage, stage, ..now }));
-    }
-    asked.push(("win".to_owned(), Standing { moment: Moment::Win, ..now }));
+    let (draft, standing) = (Draft::of(&order), Standing { writes: false, ..Standing::of(&order.row, Moment::Change)? });
+    let status = standing.status.as_str();
+    let moment = if matches!(standing.status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
+    let mut calls = vec![Call { moment, ..Call::entering(UPDATE, &order.row.stage, status) }];
+    calls.extend(later_calls(&order.row.stage, &stages, status, status));
+    let ready = Ready::of(c, act, &standard)?;
+    let contexts: Vec<Context<'_>> = calls.iter().map(|call| call.context(ready.today, ready.role)).collect();
+    let found = survey(c, &ready, &draft, &standing, &contexts)?;
     let hidden = Shown::hiding(&standard, &act.caller);
-    let mut found: Vec<(Violation, Vec<String>)> = Vec::new();
-    for (what, standing) in asked {
-        for violation in violations(c, act, act.caller.role, &standard, &draft, &standing)? {
-            if hidden.hides(&violation.pointer) {
-                continue;
-            }
-            match found.iter_mut().find(|(known, _)| *known == violation) {
-                Some((_, all)) => all.push(what.clone()),
-                None => found.push((violation, vec![what.clone()])),
-            }
-        }
-    }
-    let view = |(violation, stands_in_the_way_of): (Violation, Vec<String>)| {
-        let severity = violation.severity;
-        let fault = to_faults(vec![violation]).pop()?;
-        Some(OrderViolation { fault: FaultView::of(&fault, locale), severity, stands_in_the_way_of })
-    };
-    Ok(OrderViolations { standard_version: standard.version, data: found.into_iter().filter_map(view).collect() })
+    let seen = found.into_iter().filter(|(violation, _)| !hidden.hides(&violation.pointer));
+    let data = seen.filter_map(|(violation, places)| Some(Judged::of_standard(violation, &places, &calls)?.view(locale)));
+    Ok(OrderViolations { standard_version: standard.version, data: data.collect() })
 }

@@ -340,6 +340,7 @@ diesel::table! {
         document -> SqlJson,
         published_at -> SqlTime,
         published_by -> Nullable<SqlId>,
+        id -> SqlId,
     }
 }
 

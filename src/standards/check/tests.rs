@@ -38,7 +38,7 @@ fn surroundings() -> Surroundings {
     Surroundings { now: UtcTime(1_806_500_000_000_000), zone: chrono_tz::Tz::UTC }
 }
 fn check_as(standard: &Standard, moment: Moment, stage: &str, role: Role, entry: &Entry<'_>, skip: &[Kind]) -> Vec<Violation> {
-    Checker::of(standard, &surroundings()).unwrap().check(entry, &Context { moment, stage, today: TODAY, role, skip })
+    Checker::of(standard, &surroundings()).unwrap().check(entry, &Context { moment, stage, status: "draft", today: TODAY, role, skip })
 }
 fn check(standard: &Standard, moment: Moment, entry: &Entry<'_>, skip: &[Kind]) -> Vec<Violation> {
     check_as(standard, moment, "intent", Role::Rep, entry, skip)
@@ -281,7 +281,7 @@ fn a_rule_holds_from_its_moment_on_and_in_its_stages() {
 fn rules_that_only_the_database_answers_are_named() {
     let standard = one(json!({"kind": "unique", "fields": ["customer_id", "lines[].product"], "when": {"field": "intent_level", "op": "eq", "value": "high"}}));
     let checker = Checker::of(&standard, &surroundings()).unwrap();
-    let context = Context { moment: Moment::Save, stage: "intent", today: TODAY, role: Role::Rep, skip: &[] };
+    let context = Context { moment: Moment::Save, stage: "intent", status: "draft", today: TODAY, role: Role::Rep, skip: &[] };
     let high = entry(&[("intent_level", Value::Text("high"))]);
     assert_eq!((checker.unique(&high, &context).len(), checker.unique(&Entry::default(), &context).len(), checker.check(&high, &context).len()), (1, 0, 0));
 }

@@ -74,6 +74,18 @@ pub fn equals(entity: Entity, id: &str, path: &str, value: &Value) -> Option<Sql
     Some(rows.bind(Value::Text(key.to_owned())).text(format!(" and v.{column} = ")).bind(value.clone()).text(")"))
 }
 
+/// The column in which values of a type are kept.
+#[must_use]
+pub const fn column(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text { .. } | FieldKind::Enum { .. } | FieldKind::MultiEnum { .. } => "text",
+        FieldKind::Integer { .. } | FieldKind::Decimal { .. } => "number",
+        FieldKind::Boolean => "flag",
+        FieldKind::Date { .. } => "date",
+        FieldKind::Customer | FieldKind::Product | FieldKind::User => "ref_id",
+    }
+}
+
 /// The record in use that a text names: by id, else a customer by its exact name, a product by sku, standard name or alias, a user by e-mail.
 pub fn find(c: &mut AnyConnection, kind: &FieldKind, named: &str, at: &str) -> Result<Result<Id, Fault>, Problem> {
     let id = Id::parse(named);

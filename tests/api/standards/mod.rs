@@ -1,7 +1,10 @@
 //! Field standards: published by administrators, checked before they hold, held against every way in.
+mod compliance;
 mod fields;
+mod form;
 mod publish;
 mod rules;
+mod validate;
 
 use serde_json::{Value, json};
 
@@ -10,6 +13,12 @@ use crate::harness::{Answer, TestApp};
 /// Publishes rules in the place of those that there are.
 pub fn publish(app: &TestApp, entity: &str, rules: Value) -> Answer {
     app.as_(&app.cast.admin).put(&format!("/api/v1/standards/{entity}"), json!({"rules": rules}), "*").expect(200)
+}
+
+/// Publishes rules for orders besides those that there are.
+pub fn add(app: &TestApp, rules: impl IntoIterator<Item = Value>) {
+    let standard = app.as_(&app.cast.admin).get("/api/v1/standards/orders").expect(200);
+    publish(app, "orders", standard.body["rules"].as_array().cloned().unwrap().into_iter().chain(rules).collect());
 }
 
 /// A rule that refuses when an entry is saved, with more or other particulars.

@@ -3,20 +3,11 @@ use intent_orders::identity::Act;
 use intent_orders::orders::dto::input::OrderImport;
 use intent_orders::orders::service;
 use intent_orders::platform::web::body::decode;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{publish, rule};
+use super::{add, publish, rule};
 use crate::harness::TestApp;
 use crate::orders::{act, entered, imported, sound, stock};
-
-fn rules_of(app: &TestApp, entity: &str) -> Vec<Value> {
-    app.as_(&app.cast.admin).get(&format!("/api/v1/standards/{entity}")).expect(200).body["rules"].as_array().cloned().unwrap()
-}
-
-/// Publishes rules besides those that there are.
-fn add(app: &TestApp, rules: impl IntoIterator<Item = Value>) {
-    publish(app, "orders", rules_of(app, "orders").into_iter().chain(rules).collect());
-}
 
 /// An order under way: approved and pending.
 fn pending(app: &TestApp, customer: &str) -> String {
@@ -97,7 +88,7 @@ both! {
         act(app, rep, &id, "win", json!({})).expect(200);
     }
 
-    fn what_an_order_breaks_is_told_with_what_it_stands_in_the_way_of(app: &TestApp) {
+    fn what_an_order_breaks_is_told_with_the_calls_that_refuse_it(app: &TestApp) {
         let customer = stock(app);
         let id = entered(app, &customer).id().to_owned();
         add(app, [
@@ -108,12 +99,12 @@ both! {
         ]);
         let rep = app.as_(&app.cast.rep);
         let told = rep.get(&format!("/api/v1/orders/{id}/violations")).expect(200);
-        let rows: Vec<_> = told.body["data"].as_array().unwrap().iter().map(|v| (v["rule"].as_str().unwrap(), v["severity"].as_str().unwrap(), v["stands_in_the_way_of"].clone())).collect();
+        let rows: Vec<_> = told.body["data"].as_array().unwrap().iter().map(|v| (v["rule"].as_str().unwrap(), v["refuses"].clone(), v["warns"].clone())).collect();
         let expected = [
-            ("note", "warning", json!(["edit", "submit"])),
-            ("short", "error", json!(["submit"])),
-            ("until", "error", json!(["move:contract"])),
-            ("tags", "error", json!(["win"])),
+            ("note", json!([]), json!(["update", "submit"])),
+            ("until", json!(["move:contract"]), json!([])),
+            ("tags", json!(["win"]), json!([])),
+            ("short", json!(["submit"]), json!([])),
         ];
         assert_eq!((told.body["standard_version"].as_i64(), rows), (Some(2), expected.to_vec()));
         // It is as it says.

@@ -5,6 +5,7 @@ mod others;
 mod people;
 mod products;
 mod settings;
+mod standards;
 
 use serde_json::Value;
 
@@ -186,6 +187,14 @@ fn trail(path: &'static str, fill: fn(&World<'_>) -> String, at: fn(&World<'_>) 
 
 /// All resources.
 pub fn all() -> Vec<Resource> {
-    let rooms = [orders::resources(), customers::resources(), products::resources(), people::resources(), settings::resources(), others::resources()];
+    let rooms = [
+        orders::resources(),
+        customers::resources(),
+        products::resources(),
+        people::resources(),
+        settings::resources(),
+        standards::resources(),
+        others::resources(),
+    ];
     rooms.into_iter().flatten().collect()
 }

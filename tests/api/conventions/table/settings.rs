@@ -76,42 +76,5 @@ pub fn resources() -> Vec<Resource> {
                 ("/version", "read_only"),
             ],
         ),
-        Resource::new(
-            "/api/v1/standards/{entity}",
-            Kind::Singleton,
-            vec![
-                Op::get().by(|c| &c.rep).at(standard).everybody(),
-                Op::put(rules).refused(|c| &c.reviewer).at(standard).wrong(
-                    || json!({"rules": [5], "version": 1, "nonsense": 1}),
-                    &[("/nonsense", "unknown_field"), ("/rules/0", "wrong_type"), ("/version", "read_only")],
-                ),
-            ],
-        ),
-        computed("/api/v1/standards/{entity}/versions", |w| below(w, "/versions")),
-        Resource::new(
-            "/api/v1/standards/{entity}/versions/{version}",
-            Kind::Record,
-            vec![Op::get().by(|c| &c.rep).at(|w| below(w, "/versions/1")).everybody()],
-        ),
-        computed("/api/v1/standards/{entity}/versions/{version}/changes", |w| below(w, "/versions/1/changes")),
     ]
-}
-
-fn standard(w: &World<'_>) -> Option<Target> {
-    Some(w.read("/api/v1/standards/orders".into()))
-}
-fn below(_: &World<'_>, rest: &str) -> Option<Target> {
-    Some(Target { path: format!("/api/v1/standards/orders{rest}"), etag: String::new() })
-}
-/// The rules in force and one more warning.
-fn rules(w: &World<'_>) -> Value {
-    let mut rules = w.admin().get("/api/v1/standards/orders").expect(200).body["rules"].clone();
-    let more = json!({"id": format!("rule_{}", w.next()), "kind": "length", "on": "save", "severity": "warning", "fields": ["title"], "max": 60});
-    rules.as_array_mut().unwrap().push(more);
-    json!({"rules": rules})
-}
-/// What is computed at each call.
-fn computed(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resource {
-    let read = Op::get().by(|c| &c.rep).at(at).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
-    Resource::new(path, Kind::Singleton, vec![read])
 }

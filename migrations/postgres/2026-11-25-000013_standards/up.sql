@@ -1,0 +1,5 @@
+-- Each version gets an id of its own, so that lists of versions are walked like all others.
+alter table standards add column id uuid not null default gen_random_uuid();
+alter table standards alter column id drop default;
+create unique index standards_id on standards (id);
+create index standards_published on standards (entity, published_at, id);
