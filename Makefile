@@ -47,5 +47,6 @@ crm: ## load the CRM sales opportunities from CRM_DATA into DATABASE_URL
 	$(APP) import customers '$(CRM_DATA)/accounts.csv' --mapping tests/crm/customers.json --errors '$(CRM_ERRORS)/customers.csv'
 	$(APP) import orders '$(CRM_DATA)/sales_pipeline.csv' --mapping tests/crm/orders.json --errors '$(CRM_ERRORS)/orders.csv'
 
-bench: ## time to read one order of 100,000, and to start
+bench: ## time to read one order of 100,000, to start, and to hold orders against a large standard
 	cargo bench --locked --bench read
+	cargo bench --locked --bench standards

@@ -422,7 +422,7 @@ fn examine(url: &str) {
         "&team[null]=true&from=2017-03-03&to=2017-03-03".into(),
     ];
     for (n, caller) in callers.into_iter().enumerate() {
-        let act = Act { caller, now: state.clock.now(), request_id: None };
+        let act = Act { caller, ..Act::system(state.clock.now()) };
         for (g, group) in groups.iter().enumerate() {
             // In turn, so that each meets each with some caller: all of all would take minutes.
             let filter = &filters[(g + n) % filters.len()];

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
+use crate::platform::problem::FaultView;
 use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Reference, Tag, ValueTier, Word};
 use crate::platform::web::{Given, List};
 use crate::standards::custom::CustomInput;
@@ -12,7 +13,7 @@ use crate::standards::custom::CustomInput;
 pub const MOST_CONTACTS: usize = 50;
 /// Most tags of a customer, and most categories that it prefers.
 pub const MOST_WORDS: usize = 50;
-const READ_ONLY: &[&str] = &["id", "owner", "masked", "version", "created_at", "updated_at", "archived_at", "erased_contacts"];
+const READ_ONLY: &[&str] = &["id", "owner", "masked", "version", "created_at", "updated_at", "archived_at", "erased_contacts", "warnings"];
 
 type Contacts = List<ContactInput, MOST_CONTACTS>;
 type Tags = List<Tag, MOST_WORDS>;
@@ -211,12 +212,15 @@ pub struct Customer {
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
+    /// What it broke of the standard when it was last entered or changed, as far as that refuses nothing; empty where masked.
+    #[schema(max_items = 10000)]
+    pub warnings: Vec<FaultView>,
 }
 
 impl Customer {
     /// Without what is for those alone whose customer it is.
     #[must_use]
     pub fn masked(self) -> Self {
-        Self { contacts: None, erased_contacts: None, preferences: None, note: None, masked: true, ..self }
+        Self { contacts: None, erased_contacts: None, preferences: None, note: None, warnings: Vec::new(), masked: true, ..self }
     }
 }

@@ -122,7 +122,7 @@ impl Listing for Customers {
         Place { value: Some(value), id: row.id }
     }
     fn present(&self, c: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Customer>, Problem> {
-        view::present(c, &self.act.caller, rows)
+        view::present(c, &self.act, rows)
     }
 }
 

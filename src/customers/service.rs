@@ -20,12 +20,13 @@ use crate::platform::web::{Decoded, Faults, Given, IfMatch};
 use crate::settings;
 use crate::standards::custom::{self, How, Laid, Seen};
 use crate::standards::definition::Standard;
+use crate::standards::service::{Held, kept};
 use crate::standards::{self, entity::Entity};
 
 /// One customer, masked where it is not the caller's.
 pub fn read(c: &mut AnyConnection, act: &Act, id: Id, include_archived: bool) -> Result<Customer, Problem> {
     let row = store::find(c, id)?.filter(|row| include_archived || row.archived_at.is_none()).ok_or_else(Problem::not_found)?;
-    view::present_one(c, &act.caller, row)
+    view::present_one(c, act, row)
 }
 
 /// Enters a customer; it is the caller's.
@@ -35,7 +36,7 @@ pub fn create(tx: &mut AnyConnection, act: &Act, input: Decoded<CustomerInput>) 
         None => owners::first_admin(tx)?,
     };
     let whole = insert(tx, act, input.value.into(), input.faults, owner, None)?;
-    view::present_one(tx, &act.caller, whole.row)
+    view::present_one(tx, act, whole.row)
 }
 
 /// Puts the customer of a reference: entered where there is none, else replaced whole; answers whether it is new.
@@ -53,7 +54,7 @@ pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match:
     if_match.check_if_sent(before.row.version)?;
     let patch = rules::known_contacts(CustomerPatch::from(value).whole(), &before.contacts);
     let (after, _) = change(tx, act, &before, patch, faults, None, true)?;
-    view::present_one(tx, &act.caller, after.row).map(|customer| (customer, false))
+    view::present_one(tx, act, after.row).map(|customer| (customer, false))
 }
 
 /// Changes a customer; a change that makes no difference stores nothing.
@@ -62,7 +63,7 @@ pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, pat
     authorise(act, &before, Permission::CustomersEdit)?;
     if_match.check(before.row.version)?;
     let (after, _) = change(tx, act, &before, patch.value, patch.faults, None, false)?;
-    view::present_one(tx, &act.caller, after.row)
+    view::present_one(tx, act, after.row)
 }
 
 /// Hands a customer to another owner: its owner to a team mate, a lead within the led team, an administrator to anyone active.
@@ -84,12 +85,12 @@ pub fn transfer(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, t
     faults.check()?;
     let receiver = receiver.ok_or_else(|| Problem::internal("a transfer to nobody"))?;
     if receiver.id == before.owner.id {
-        return view::present_one(tx, &act.caller, before.row);
+        return view::present_one(tx, act, before.row);
     }
     let after = Whole { row: Row { owner_id: receiver.id, ..next(&before.row, act) }, owner: receiver, ..before.clone() };
     store::update(tx, &after.row, before.row.version)?;
     record(tx, act, "customer.transferred", &json_of(&before), &after)?;
-    view::present_one(tx, &act.caller, after.row)
+    view::present_one(tx, act, after.row)
 }
 
 fn may_receive(act: &Act, before: &Whole, receiver: &OwnerRow) -> bool {
@@ -117,13 +118,13 @@ pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, bo
     if_match.check(before.row.version)?;
     body.faults.clone().check()?;
     if before.row.archived_at.is_none() {
-        return view::present_one(tx, &act.caller, before.row);
+        return view::present_one(tx, act, before.row);
     }
     check_unique(tx, &before.row)?;
     let after = Whole { row: Row { archived_at: None, ..next(&before.row, act) }, ..before.clone() };
     store::update(tx, &after.row, before.row.version)?;
     record(tx, act, "customer.restored", &json_of(&before), &after)?;
-    view::present_one(tx, &act.caller, after.row)
+    view::present_one(tx, act, after.row)
 }
 
 /// Takes a row of an import: the customer of its external reference, else of its name, is changed, any other is new; the same row again does nothing.
@@ -220,8 +221,10 @@ fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: F
     row.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut row, &mut contacts, patch, new_id, &mut faults);
     check_unique(tx, &row)?;
-    faults.extend(refusals(tx, act, &standard, &row, &contacts, &laid, &unreadable, |_| true)?);
+    let held = hold(tx, act, &standard, &row, &contacts, &laid, &unreadable, |_| true)?;
+    faults.extend(held.errors);
     faults.check()?;
+    row.warnings = kept(&held.warnings);
     let owner = owner.ok_or_else(|| Problem::internal("a customer without an owner"))?;
     store::insert(tx, &row, &contacts)?;
     custom::store::insert(tx, Entity::Customers, row.id, &standard, &row.custom.0)?;
@@ -257,8 +260,10 @@ fn change(
         sent.retain(|name| was[*name] != is[*name]);
     }
     let touched = |name: &str| sent.contains(&name) || laid.touched.contains(name);
-    faults.extend(refusals(tx, act, &standard, &after.row, &after.contacts, &laid, &unreadable, touched)?);
+    let held = hold(tx, act, &standard, &after.row, &after.contacts, &laid, &unreadable, touched)?;
+    faults.extend(held.errors);
     faults.check()?;
+    after.row.warnings = kept(&held.warnings);
     after.row.import_hash = hash.map(str::to_owned).or(after.row.import_hash);
     let changed = json_of(before) != json_of(&after);
     if changed {
@@ -283,9 +288,9 @@ fn change(
     Ok((after, changed))
 }
 
-/// What the standard for customers refuses.
+/// What the standard for customers says.
 #[allow(clippy::too_many_arguments)] // The parts of a customer, each of its own kind.
-fn refusals(
+fn hold(
     tx: &mut AnyConnection,
     act: &Act,
     standard: &Standard,
@@ -294,10 +299,10 @@ fn refusals(
     laid: &Laid,
     unreadable: &[&str],
     touched: impl Fn(&str) -> bool,
-) -> Result<Vec<Fault>, Problem> {
+) -> Result<Held, Problem> {
     let custom = Seen::of(standard, &laid.values, &laid.unreadable);
     rules::with_entry(row, contacts, &custom, unreadable, |entry| {
-        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs)).map(|held| held.errors)
+        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
     })
 }
 
@@ -336,7 +341,7 @@ fn json_of(customer: &Whole) -> Value {
 
 /// Appends what happened; of what is personal only the field's name.
 fn record(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &Value, after: &Whole) -> Result<(), Problem> {
-    let left_out = ["id", "masked", "version", "created_at", "updated_at", "erased_contacts"];
+    let left_out = ["id", "masked", "version", "created_at", "updated_at", "erased_contacts", "warnings"];
     let changes = events::changes(before, &json_of(after), &left_out, &["contacts", "preferences", "note"]);
     let Row { id, version, .. } = after.row;
     Ok(events::append(tx, act, Event { kind, record_type: "customer", record_id: id, version, changes, occurred_at: act.now })?)

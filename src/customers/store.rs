@@ -38,6 +38,7 @@ pub struct Row {
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
+    pub warnings: Json,
 }
 
 impl Row {
@@ -65,6 +66,7 @@ impl Row {
             created_at: now,
             updated_at: now,
             archived_at: None,
+            warnings: Json(serde_json::json!([])),
         }
     }
 }

@@ -5,13 +5,14 @@ use super::dto::{Contact, Customer, ErasedContact};
 use super::owners::{self, OwnerRow};
 use super::store::{self, ContactRow, ErasedRow, Row};
 use crate::identity::rights::{CustomerVerdict, decide_customer};
-use crate::identity::{Caller, Permission, Relation};
+use crate::identity::{Act, Caller, Permission, Relation};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
 use crate::platform::web::values::ExternalRefView;
 use crate::platform::web::values::Reference;
 use crate::standards::custom::Shown;
 use crate::standards::entity::Entity;
+use crate::standards::service::told;
 
 /// A customer with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Whole {
     pub fn relations(&self, caller: &Caller) -> Vec<Relation> {
         caller.relations(Some(self.owner.id), self.owner.team)
     }
-    /// All of it, custom values as they are kept.
+    /// All of it, custom values as they are kept; what it is warned of is told to readers alone.
     #[must_use]
     pub fn view(&self) -> Customer {
         let Row { id, name, industry, region, source, intent_level, value_tier, note, preferences, tags, custom, .. } = self.row.clone();
@@ -60,6 +61,7 @@ impl Whole {
             created_at: self.row.created_at,
             updated_at: self.row.updated_at,
             archived_at: self.row.archived_at,
+            warnings: Vec::new(),
         }
     }
 }
@@ -70,7 +72,8 @@ fn contact(row: ContactRow) -> Contact {
 }
 
 /// The rows as the caller may see them.
-pub fn present(c: &mut AnyConnection, caller: &Caller, rows: Vec<Row>) -> Result<Vec<Customer>, Problem> {
+pub fn present(c: &mut AnyConnection, act: &Act, rows: Vec<Row>) -> Result<Vec<Customer>, Problem> {
+    let caller = &act.caller;
     let owners = owners::of(c, &rows.iter().map(|row| row.owner_id).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>())?;
     let sees = |row: &Row, team: Option<Id>, has_own_order| {
         let relations = caller.relations(Some(row.owner_id), team);
@@ -83,20 +86,27 @@ pub fn present(c: &mut AnyConnection, caller: &Caller, rows: Vec<Row>) -> Result
     };
     let masked: BTreeSet<Id> = closed.difference(&opened).copied().collect();
     let open: Vec<Id> = rows.iter().map(|row| row.id).filter(|id| !masked.contains(id)).collect();
-    let shown = Shown::of(c, caller, Entity::Customers, &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(), &[])?;
+    let shown = Shown::of(
+        c,
+        caller,
+        Entity::Customers,
+        &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(),
+        &rows.iter().map(|row| &row.warnings).collect::<Vec<_>>(),
+    )?;
     let (mut contacts, mut erased) = (store::contacts(c, &open)?, store::erased(c, &open)?);
     rows.into_iter()
         .map(|row| {
             let owner = owners.get(&row.owner_id).cloned().ok_or_else(|| Problem::internal("a customer without an owner"))?;
             let (contacts, erased) = (contacts.remove(&row.id).unwrap_or_default(), erased.remove(&row.id).unwrap_or_default());
             let whole = Whole { row, contacts, erased, owner };
-            let view = Customer { custom: shown.values(&whole.row.custom), ..whole.view() };
+            let warnings = told(&whole.row.warnings, &shown, act.locale);
+            let view = Customer { custom: shown.values(&whole.row.custom), warnings, ..whole.view() };
             Ok(if masked.contains(&view.id) { view.masked() } else { view })
         })
         .collect()
 }
 
 /// One row as the caller may see it.
-pub fn present_one(c: &mut AnyConnection, caller: &Caller, row: Row) -> Result<Customer, Problem> {
-    present(c, caller, vec![row])?.pop().ok_or_else(Problem::not_found)
+pub fn present_one(c: &mut AnyConnection, act: &Act, row: Row) -> Result<Customer, Problem> {
+    present(c, act, vec![row])?.pop().ok_or_else(Problem::not_found)
 }

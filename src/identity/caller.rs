@@ -107,13 +107,15 @@ pub struct Act {
     pub caller: Caller,
     pub now: UtcTime,
     pub request_id: Option<String>,
+    /// The language in which the caller is answered.
+    pub locale: Locale,
 }
 
 impl Act {
     /// The program itself acts.
     #[must_use]
     pub fn system(now: UtcTime) -> Self {
-        Self { caller: Caller::system(), now, request_id: None }
+        Self { caller: Caller::system(), now, request_id: None, locale: Locale::default() }
     }
 }
 
@@ -142,7 +144,7 @@ impl FromRequest for Ctx {
             let caller = req.extensions().get::<Caller>().cloned().ok_or_else(|| Problem::internal("no caller behind the guard"))?;
             let request_id = RequestId::from_request(req, &mut Payload::None).into_inner().ok().map(|id| id.0);
             let locale = Language::from_request(req, &mut Payload::None).into_inner()?.0;
-            Ok(Self { act: Act { caller, now: state.clock.now(), request_id }, state, locale })
+            Ok(Self { act: Act { caller, now: state.clock.now(), request_id, locale }, state, locale })
         };
         let _ = payload;
         ready(extract())

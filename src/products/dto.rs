@@ -6,13 +6,14 @@ use super::store::Row;
 use crate::body;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal;
+use crate::platform::problem::FaultView;
 use crate::platform::web::values::{CurrencyCode, ExternalRef, ExternalRefView, Name, Price, Sku, Word};
 use crate::platform::web::{Given, List};
 use crate::standards::custom::CustomInput;
 
 /// Most aliases of a product.
 pub const MOST_ALIASES: usize = 50;
-const READ_ONLY: &[&str] = &["id", "version", "created_at", "updated_at", "archived_at"];
+const READ_ONLY: &[&str] = &["id", "version", "created_at", "updated_at", "archived_at", "warnings"];
 
 type Aliases = List<Name, MOST_ALIASES>;
 
@@ -113,6 +114,9 @@ pub struct Product {
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
+    /// What it broke of the standard when it was last entered or changed, as far as that refuses nothing.
+    #[schema(max_items = 10000)]
+    pub warnings: Vec<FaultView>,
 }
 
 /// Custom values as they are kept.
@@ -134,6 +138,7 @@ impl From<&Row> for Product {
             created_at: row.created_at,
             updated_at: row.updated_at,
             archived_at: row.archived_at,
+            warnings: Vec::new(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::platform::web::values::ExternalRef;
 use crate::platform::web::{Decoded, IfMatch};
 use crate::standards::custom::{self, How, Laid, Seen, Shown};
 use crate::standards::definition::Standard;
+use crate::standards::service::{Held, kept, told};
 use crate::standards::{self, entity::Entity};
 
 /// One product.
@@ -26,8 +27,14 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: Id, include_archived: bool) ->
 
 /// Products as a caller is shown them.
 pub fn present(c: &mut AnyConnection, act: &Act, rows: &[Row]) -> Result<Vec<Product>, Problem> {
-    let shown = Shown::of(c, &act.caller, Entity::Products, &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(), &[])?;
-    Ok(rows.iter().map(|row| Product { custom: shown.values(&row.custom), ..Product::from(row) }).collect())
+    let shown = Shown::of(
+        c,
+        &act.caller,
+        Entity::Products,
+        &rows.iter().map(|row| &row.custom).collect::<Vec<_>>(),
+        &rows.iter().map(|row| &row.warnings).collect::<Vec<_>>(),
+    )?;
+    Ok(rows.iter().map(|row| Product { custom: shown.values(&row.custom), warnings: told(&row.warnings, &shown, act.locale), ..Product::from(row) }).collect())
 }
 
 fn present_one(c: &mut AnyConnection, act: &Act, row: &Row) -> Result<Product, Problem> {
@@ -125,8 +132,10 @@ fn insert(tx: &mut AnyConnection, act: &Act, input: Decoded<ProductInput>, hash:
     row.custom = Json(Value::Object(laid.values.clone()));
     rules::apply(&mut row, patch, &mut faults);
     check_unique(tx, &row)?;
-    faults.extend(refusals(tx, act, &standard, &row, &laid, &unreadable, |_| true)?);
+    let held = hold(tx, act, &standard, &row, &laid, &unreadable, |_| true)?;
+    faults.extend(held.errors);
     faults.check()?;
+    row.warnings = kept(&held.warnings);
     store::insert(tx, &row)?;
     custom::store::insert(tx, Entity::Products, row.id, &standard, &row.custom.0)?;
     list::index(tx, &row)?;
@@ -151,8 +160,10 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
         sent.retain(|name| was[*name] != is[*name]);
     }
     let touched = |name: &str| sent.contains(&name) || laid.touched.contains(name);
-    faults.extend(refusals(tx, act, &standard, &after, &laid, &unreadable, touched)?);
+    let held = hold(tx, act, &standard, &after, &laid, &unreadable, touched)?;
+    faults.extend(held.errors);
     faults.check()?;
+    after.warnings = kept(&held.warnings);
     after.import_hash = hash.map(str::to_owned).or(after.import_hash);
     let changed = json_of(before) != json_of(&after);
     if changed {
@@ -171,8 +182,8 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
     Ok((after, changed))
 }
 
-/// What the standard for products refuses.
-fn refusals(
+/// What the standard for products says.
+fn hold(
     tx: &mut AnyConnection,
     act: &Act,
     standard: &Standard,
@@ -180,10 +191,10 @@ fn refusals(
     laid: &Laid,
     unreadable: &[&str],
     touched: impl Fn(&str) -> bool,
-) -> Result<Vec<Fault>, Problem> {
+) -> Result<Held, Problem> {
     let custom = Seen::of(standard, &laid.values, &laid.unreadable);
     rules::with_entry(row, &custom, unreadable, |entry| {
-        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs)).map(|held| held.errors)
+        standards::service::hold(tx, act, standard, entry, touched, |tx, pairs| store::is_taken(tx, row.id, pairs))
     })
 }
 
@@ -223,6 +234,6 @@ fn json_of(row: &Row) -> Value {
 }
 
 fn record(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &Value, after: &Row) -> Result<(), Problem> {
-    let changes = events::changes(before, &json_of(after), &["id", "version", "created_at", "updated_at"], &[]);
+    let changes = events::changes(before, &json_of(after), &["id", "version", "created_at", "updated_at", "warnings"], &[]);
     Ok(events::append(tx, act, Event { kind, record_type: "product", record_id: after.id, version: after.version, changes, occurred_at: act.now })?)
 }

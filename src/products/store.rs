@@ -43,6 +43,7 @@ pub struct Row {
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
     pub custom: Json,
+    pub warnings: Json,
 }
 
 impl Row {
@@ -68,6 +69,7 @@ impl Row {
             updated_at: now,
             archived_at: None,
             custom: Json(serde_json::json!({})),
+            warnings: Json(serde_json::json!([])),
         }
     }
 }

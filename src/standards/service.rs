@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::check::{Context, Moment, Violation, split};
+use super::custom::Shown;
 use super::definition::{self, CustomField, FieldList, Rule, Standard, StandardInput};
 use super::dto::Changes;
 use super::entity::Entity;
@@ -16,7 +17,7 @@ use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
-use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, FaultView, Locale, Problem};
 use crate::platform::secrets;
 use crate::platform::state::State;
 use crate::platform::web::condition::Surroundings;
@@ -151,6 +152,19 @@ pub fn hold(
     let found = ready.survey(tx, entry, std::slice::from_ref(&context), true, taken)?;
     let (errors, warnings) = split(found.into_iter().map(|(violation, _)| violation).collect(), touched);
     Ok(Held { errors: to_faults(errors), warnings: to_faults(warnings) })
+}
+
+/// Warnings as a record keeps them.
+#[must_use]
+pub fn kept(warnings: &[Fault]) -> Json {
+    Json(warnings.iter().map(Fault::to_json).collect())
+}
+
+/// Kept warnings as a reader is told them, without those on fields that are hidden from the reader.
+#[must_use]
+pub fn told(kept: &Json, shown: &Shown, locale: Locale) -> Vec<FaultView> {
+    let faults = kept.0.as_array().into_iter().flatten().filter_map(Fault::from_json);
+    faults.filter(|fault| !shown.hides(&fault.pointer)).map(|fault| FaultView::of(&fault, locale)).collect()
 }
 
 /// What the standard says of an entry.

@@ -75,7 +75,7 @@ fn act_of(state: &State, lease: &Lease) -> Result<Act, Problem> {
     let row = state.db.read_here(move |c| users::store::caller(c, user))?;
     let caller = row.and_then(Caller::of).filter(|caller| caller.holds(Permission::ImportsCreate));
     let caller = caller.ok_or_else(|| Problem::new(Code::Role).param("permission", Permission::ImportsCreate.as_str()))?;
-    Ok(Act { caller, now: state.clock.now(), request_id: None })
+    Ok(Act { caller, ..Act::system(state.clock.now()) })
 }
 
 fn result(state: &State, id: Id) -> Result<Json, Problem> {

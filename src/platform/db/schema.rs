@@ -103,6 +103,7 @@ diesel::table! {
         updated_at -> SqlTime,
         archived_at -> Nullable<SqlTime>,
         custom -> SqlJson,
+        warnings -> SqlJson,
     }
 }
 
@@ -148,6 +149,7 @@ diesel::table! {
         created_at -> SqlTime,
         updated_at -> SqlTime,
         archived_at -> Nullable<SqlTime>,
+        warnings -> SqlJson,
     }
 }
 

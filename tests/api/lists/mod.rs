@@ -2,7 +2,7 @@
 mod agree;
 mod conditions;
 mod meaning;
-mod random;
+pub mod random;
 mod world;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Forms: what is built from one the create takes, what breaks a limit of one it refuses, and people read it in their language.
 use serde_json::{Value, json};
 
-use super::{add, publish, rule};
+use super::{add, choices, define, field, publish, rule};
 use crate::harness::Client;
 use crate::orders::stock;
 
@@ -128,6 +128,17 @@ both! {
         ]);
         let narrowed = hold(&admin, "orders", &customer);
         assert!(narrowed > by_default + 3, "{narrowed}");
+        define(app, "orders", json!([
+            field("budget", json!({"type": "decimal", "min": "0", "scale": 2})),
+            field("count", json!({"type": "integer", "min": 1, "max": 9})),
+            field("kind", json!({"type": "enum", "values": choices(&["a", "b!"])})),
+            field("kinds", json!({"type": "multi_enum", "values": choices(&["a", "b"])})),
+            field("signed", json!({"type": "boolean"})),
+            field("code", json!({"type": "text", "min_length": 2, "max_length": 4, "pattern": "^好"})),
+            field("since", json!({"type": "date"})),
+        ]));
+        add(app, [rule("budget", json!({"kind": "required", "fields": ["custom.budget"]}))]);
+        assert!(hold(&admin, "orders", &customer) > narrowed + 20);
         publish(app, "customers", json!([
             rule("industry", json!({"kind": "required", "fields": ["industry", "contacts", "contacts[].phone"]})),
             rule("people", json!({"kind": "count", "min": 2, "max": 3, "fields": ["contacts"]})),
@@ -161,17 +172,17 @@ both! {
     }
 
     fn custom_fields_are_shown_to_those_who_may_set_them(app: &TestApp) {
-        let field = |key: &str, kind: &str, more: Value| {
+        let of_kind = |key: &str, kind: &str, more: Value| {
             let mut field = json!({"key": key, "type": kind, "labels": {"en": format!("The {key}"), "zh-CN": format!("字段 {key}")}});
             more.as_object().unwrap().iter().for_each(|(name, value)| field[name] = value.clone());
             field
         };
         let choices = json!([{"value": "a", "labels": {"en": "A", "zh-CN": "甲"}}, {"value": "b", "labels": {"en": "B", "zh-CN": "乙"}, "retired": true}]);
         let fields = json!([
-            field("budget", "decimal", json!({"min": "0", "scale": 2, "help": {"en": "In the currency.", "zh-CN": "以币种计。"}})),
-            field("kind", "enum", json!({"values": choices, "default": "a"})),
-            field("secret", "boolean", json!({"visible_to": ["admin"]})),
-            field("old", "text", json!({"retired": true})),
+            of_kind("budget", "decimal", json!({"min": "0", "scale": 2, "help": {"en": "In the currency.", "zh-CN": "以币种计。"}})),
+            of_kind("kind", "enum", json!({"values": choices, "default": "a"})),
+            of_kind("secret", "boolean", json!({"visible_to": ["admin"]})),
+            of_kind("old", "text", json!({"retired": true})),
         ]);
         let rules = json!([rule("budget", json!({"kind": "required", "fields": ["custom.budget"]})), rule("kind", json!({"kind": "required", "fields": ["custom.kind"], "severity": "warning"}))]);
         let admin = app.as_(&app.cast.admin);

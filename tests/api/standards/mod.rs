@@ -1,4 +1,5 @@
 //! Field standards: published by administrators, checked before they hold, held against every way in.
+mod agree;
 mod compliance;
 mod fields;
 mod form;

@@ -3,7 +3,7 @@ use intent_orders::identity::Act;
 use intent_orders::orders::dto::input::OrderImport;
 use intent_orders::orders::service;
 use intent_orders::platform::web::body::decode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{add, publish, rule};
 use crate::harness::TestApp;
@@ -179,6 +179,37 @@ both! {
         let admin = app.as_(&app.cast.admin);
         assert_eq!(admin.post("/api/v1/products", json!({"sku": "x1", "name": "X"})).problem(422, "invalid").faults(), [("/list_price", "required"), ("/sku", "no_match")]);
         admin.post("/api/v1/products", json!({"sku": "X1", "name": "X", "list_price": "1", "currency": "CNY"})).expect(201);
+    }
+
+    fn customers_and_products_answer_what_only_warns(app: &TestApp) {
+        stock(app);
+        publish(app, "customers", json!([
+            rule("region", json!({"kind": "required", "fields": ["region"], "severity": "warning", "messages": {"en": "Give the region.", "zh-CN": "请填写地区。"}})),
+            rule("industry", json!({"kind": "required", "fields": ["industry"]})),
+        ]));
+        let (rep, admin) = (app.as_(&app.cast.rep), app.as_(&app.cast.admin));
+        let created = rep.post("/api/v1/customers", json!({"name": "A", "industry": "steel", "warnings": []})).problem(422, "invalid");
+        assert_eq!(created.faults(), [("/warnings", "read_only")]);
+        let created = rep.post("/api/v1/customers", json!({"name": "A", "industry": "steel"})).expect(201);
+        let warned = |answer: &Value| answer["warnings"].as_array().unwrap().iter().map(|w| (w["rule"].as_str().unwrap().to_owned(), w["detail"].as_str().unwrap().to_owned())).collect::<Vec<_>>();
+        assert_eq!(warned(&created.body), [("region".to_owned(), "Give the region.".to_owned())]);
+        let path = format!("/api/v1/customers/{}", created.id());
+        assert_eq!(rep.get(&path).expect(200).text, created.text);
+        assert_eq!(warned(&rep.with("accept-language", "zh-CN").get(&path).expect(200).body)[0].1, "请填写地区。");
+        assert_eq!(app.as_(&app.cast.stranger).get(&path).expect(200).body["warnings"], json!([]));
+        // What a change does not touch refuses nothing, and is told.
+        publish(app, "customers", json!([rule("note", json!({"kind": "required", "fields": ["note"]}))]));
+        assert_eq!(warned(&rep.patch(&path, json!({"region": "east"}), "*").expect(200).body)[0].0, "note");
+        assert_eq!(warned(&rep.patch(&path, json!({"note": "n"}), "*").expect(200).body), []);
+
+        publish(app, "products", json!([rule("priced", json!({"kind": "required", "fields": ["list_price"], "severity": "warning"}))]));
+        let product = admin.post("/api/v1/products", json!({"sku": "X1", "name": "X"})).expect(201);
+        assert_eq!(warned(&product.body)[0].0, "priced");
+        let path = format!("/api/v1/products/{}", product.id());
+        assert_eq!(rep.get(&path).expect(200).text, product.text);
+        assert_eq!(warned(&admin.patch(&path, json!({"list_price": 5, "currency": "CNY"}), "*").expect(200).body), []);
+        let events = admin.get(&format!("{path}/events")).expect(200).text;
+        assert!(!events.contains("warnings"), "{events}");
     }
 
     fn an_import_meets_the_rules_of_its_stage_and_passes_over_dates(app: &TestApp) {

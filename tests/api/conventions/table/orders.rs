@@ -194,7 +194,6 @@ pub fn resources() -> Vec<Resource> {
             Some(w.below(path, "/restore"))
         }),
         part("/api/v1/orders/{id}/history", |w| Some(Target { path: format!("{}/history", w.order("won")), etag: String::new() })),
-        part("/api/v1/orders/{id}/violations", |w| Some(Target { path: format!("{}/violations", w.order("draft")), etag: String::new() })),
         part("/api/v1/orders/{id}/review", |w| Some(Target { path: format!("{}/review", w.order("won")), etag: String::new() })),
         part("/api/v1/orders/{id}/violations", |w| Some(Target { path: format!("{}/violations", w.order("won")), etag: String::new() })),
         part("/api/v1/orders/{id}/actions", |w| Some(Target { path: format!("{}/actions", w.order("won")), etag: String::new() })),

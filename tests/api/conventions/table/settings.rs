@@ -2,8 +2,8 @@
 use serde_json::{Value, json};
 
 use super::{Faults, Op, Resource};
-use crate::conventions::proof::{Kind, Proof};
-use crate::conventions::world::{Target, World};
+use crate::conventions::proof::Kind;
+use crate::conventions::world::World;
 
 fn setting(path: &'static str, body: fn(&World<'_>) -> Value, wrong: fn() -> Value, faults: Faults) -> Resource {
     Resource::new(path, Kind::Singleton, vec![Op::get().by(|c| &c.rep).everybody(), Op::put(body).refused(|c| &c.reviewer).wrong(wrong, faults)])
