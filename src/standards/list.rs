@@ -61,15 +61,14 @@ impl Listing for Versions {
         store::versions(c, filter, order, limit)
     }
     fn place(&self, row: &Published, sort: &str) -> Place {
-        let version = || row.document.0["version"].as_i64().unwrap_or_default();
-        let value = if sort == "published_at" { Value::Time(row.published_at) } else { Value::Number(version()) };
+        let value = if sort == "published_at" { Value::Time(row.published_at) } else { Value::Number(row.version.into()) };
         Place { value: Some(value), id: row.id }
     }
     fn present(&self, _: &mut AnyConnection, rows: Vec<Published>) -> Result<Vec<Version>, Problem> {
-        let version = |Published { id, document, published_at, published_by, by_name }| {
+        let version = |Published { id, version, document, published_at, published_by, by_name }| {
             let standard = read(self.entity.as_str(), &document)?;
             let (rules, fields) = (standard.rules.len(), standard.fields.len());
-            Ok(Version { id, version: standard.version, published_at, published_by: Reference::of(published_by, by_name), rules, fields })
+            Ok(Version { id, version, published_at, published_by: Reference::of(published_by, by_name), rules, fields })
         };
         rows.into_iter().map(version).collect()
     }

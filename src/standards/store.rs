@@ -23,6 +23,7 @@ pub fn version(c: &mut AnyConnection, entity: &str, version: i32) -> Result<Opti
 #[derive(Clone, Debug, Queryable)]
 pub struct Published {
     pub id: Id,
+    pub version: i32,
     pub document: Json,
     pub published_at: UtcTime,
     pub published_by: Option<Id>,
@@ -37,7 +38,7 @@ pub fn versions(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> R
         .filter(filter)
         .order(order)
         .limit(limit)
-        .select((standards::id, standards::document, standards::published_at, standards::published_by, users::name.nullable()))
+        .select((standards::id, standards::version, standards::document, standards::published_at, standards::published_by, users::name.nullable()))
         .load(c)?)
 }
 

@@ -122,3 +122,51 @@ pub fn violations(
     }
     Ok(violations)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::standards::entry::Product;
+
+    fn rule(fields: &[&str]) -> Rule {
+        serde_json::from_value(json!({"id": "once", "kind": "unique", "on": "save", "severity": "error", "fields": fields})).unwrap()
+    }
+    fn product(id: Option<u128>) -> Value<'static> {
+        Value::Product(Product { given: "x", id: id.map(|id| Id(uuid::Uuid::from_u128(id))), ..Product::default() })
+    }
+    fn entry<'a>(fields: &[(&'a str, Value<'a>)]) -> Entry<'a> {
+        Entry(fields.iter().copied().collect())
+    }
+    fn places(fields: &[&str], entry: &Entry<'_>) -> Vec<(String, usize)> {
+        combinations(&rule(fields), entry).into_iter().map(|(place, pairs)| (place, pairs.len())).collect()
+    }
+
+    #[test]
+    fn an_entry_has_a_combination_where_all_its_values_are_there() {
+        let title = Value::Text("Spring");
+        for (fields, values, expected) in [
+            (&["title"][..], vec![("title", title)], vec![("/title", 1)]),
+            (&["title", "note"], vec![("title", title), ("note", Value::Text("n"))], vec![("/note", 2)]),
+            (&["title", "note"], vec![("title", title)], vec![]),
+            (&["title", "note"], vec![("title", title), ("note", Value::Missing)], vec![]),
+            (&["title"], vec![("title", Value::Unreadable)], vec![]),
+            (&["title"], vec![], vec![]),
+        ] {
+            let expected: Vec<_> = expected.into_iter().map(|(place, count): (&str, usize)| (place.to_owned(), count)).collect();
+            assert_eq!(places(fields, &entry(&values)), expected, "{fields:?} of {values:?}");
+        }
+    }
+
+    #[test]
+    fn each_product_of_an_entry_is_a_combination_once() {
+        let lines = [product(Some(1)), product(None), product(Some(1)), Value::Missing, product(Some(2))].map(|product| entry(&[("product", product)]));
+        let of = |list| entry(&[("title", Value::Text("t")), ("lines", list)]);
+        let fields = ["title", "lines[].product"];
+        assert_eq!(places(&fields, &of(Value::Items(&lines))), [("/lines/0/product".to_owned(), 2), ("/lines/4/product".to_owned(), 2)]);
+        for nothing in [Value::Missing, Value::Unreadable, Value::Items(&[])] {
+            assert_eq!(places(&fields, &of(nothing)), []);
+        }
+    }
+}

@@ -386,3 +386,45 @@ proptest! {
         prop_assert_eq!((errors.is_empty(), at(&warnings)), (true, at(&submitted)));
     }
 }
+
+#[test]
+fn a_survey_says_what_each_context_would_by_itself() {
+    const STAGES: [&str; 2] = ["intent", "contract"];
+    let on_stage = json!({"field": "stage", "op": "eq", "value": "contract"});
+    let drafts = json!({"field": "status", "op": "eq", "value": "draft"});
+    let mut rules = Vec::new();
+    for (n, on) in ["save", "submit", "enter_stage", "win"].into_iter().enumerate() {
+        for (m, more) in
+            [json!({}), json!({"stages": ["contract"]}), json!({"when": on_stage}), json!({"when": drafts, "severity": "warning"})].into_iter().enumerate()
+        {
+            let mut rule = json!({"kind": "required", "fields": ["note", "lines[].quantity"], "on": on, "severity": "error", "id": format!("r{n}{m}")});
+            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            rules.push(serde_json::from_value(rule).unwrap());
+        }
+    }
+    let standard = Standard { rules, ..default_orders() };
+    let checker = Checker::of(&standard, &surroundings()).unwrap();
+    let lines = [Entry::default(), entry(&[("quantity", number("1"))])];
+    let order = entry(&[("lines", Value::Items(&lines))]);
+    let mut contexts = Vec::new();
+    for moment in [Moment::Save, Moment::Submit, Moment::Change, Moment::EnterStage, Moment::Win] {
+        for stage in STAGES {
+            for (status, skip) in [("draft", &[][..]), ("pending", &[]), ("draft", &[Kind::Required])] {
+                contexts.push(Context { moment, stage, status, today: TODAY, role: Role::Rep, skip });
+            }
+        }
+    }
+    let survey = checker.survey(&order, &contexts);
+    for (place, context) in contexts.iter().enumerate() {
+        let surveyed: Vec<Violation> = survey.iter().filter(|(_, places)| places.contains(&place)).map(|(violation, _)| violation.clone()).collect();
+        let alone = checker.check(&order, context);
+        assert_eq!(surveyed, alone, "{context:?}");
+        let broken: BTreeSet<&str> = alone.iter().map(|violation| violation.rule.as_str()).collect();
+        // Whoever counts skips nothing.
+        if context.skip.is_empty() {
+            let places = checker.broken(&order, context, |_| false);
+            assert_eq!(places.iter().map(|place| standard.rules[*place].id.as_str()).collect::<BTreeSet<_>>(), broken);
+        }
+    }
+    assert!(survey.iter().all(|(_, places)| places.iter().collect::<BTreeSet<_>>().len() == places.len()));
+}

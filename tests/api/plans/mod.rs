@@ -25,7 +25,8 @@ enum On {
 }
 
 /// The parameters that are no filters.
-const NO_FILTERS: &[&str] = &["id", "filter", "tz", "view", "sort", "limit", "cursor", "after", "include_total", "include_archived", "columns", "raw", "bom"];
+const NO_FILTERS: &[&str] =
+    &["id", "entity", "filter", "tz", "view", "sort", "limit", "cursor", "after", "include_total", "include_archived", "columns", "raw", "bom"];
 
 /// A typical question for each filter: its parameters, by operation where they differ.
 fn question(operation: &str, field: &str) -> Vec<String> {
@@ -63,6 +64,8 @@ fn question(operation: &str, field: &str) -> Vec<String> {
         ("customers_list", "created_at" | "updated_at") => ranges(field, "2026-11-20T00:00:00Z", "2026-11-23T07:00:00Z"),
         ("products_list", "created_at") => ranges(field, "2026-11-21T01:00:00Z", "2026-11-23T07:00:00Z"),
         (_, "created_at" | "updated_at") => ranges(field, "2026-10-31T09:00:00Z", "2026-11-23T07:00:00Z"),
+        ("standards_versions", "published_at") => ranges(field, "2026-11-21T01:00:00Z", "2026-11-23T07:00:00Z"),
+        ("standards_versions", "published_by") => or_none(&id(Of::User, 8)),
         ("orders_follow_ups", "at") => ranges(field, "2026-11-01T00:00:00Z", "2026-11-23T07:00:00Z"),
         (_, "reason") => or_none("reason_3"),
         ("orders_list", "customer.industry") => one("Industry 7"),
@@ -149,7 +152,7 @@ impl Asking<'_> {
 
     fn list(&mut self, path: &str, operation: &Value) {
         let name = operation["operationId"].as_str().unwrap();
-        let path = path.replace("{id}", &record(name));
+        let path = path.replace("{id}", &record(name)).replace("{entity}", "products");
         let parameters = operation["parameters"].as_array().unwrap();
         let cast = self.app.cast;
         for user in [&cast.admin, &cast.rep] {
@@ -233,6 +236,10 @@ fn check(app: &TestApp, on: On) -> Vec<String> {
     let document = document();
     let lists = document["paths"].as_object().unwrap().iter().filter_map(|(path, operations)| {
         let operation = &operations["get"];
+        // What it lists is checked record by record, by their ids, until a page is full: no question of SQL says which they are.
+        if path.ends_with("/compliance/records") {
+            return None;
+        }
         let goes_on = |p: &Value| p["in"] == "query" && (p["name"] == "cursor" || p["name"] == "after");
         operation["parameters"].as_array().is_some_and(|all| all.iter().any(goes_on)).then_some((path, operation))
     });

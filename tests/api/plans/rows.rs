@@ -216,6 +216,17 @@ pub fn fill(c: &mut AnyConnection) {
             now = at(ORDERS * 2)
         ),
     );
+    add(
+        "standards (entity, version, document, published_at, published_by, id)",
+        OTHERS,
+        format!(
+            "'products', 1 + i, {}, {}, {}, {}",
+            w.json(r#"{"entity": "products", "version": 2, "rules": []}"#),
+            at(OTHERS),
+            user("i"),
+            w.id(Of::Other, "i")
+        ),
+    );
     let entry = "search_entries (record_type, record_id, part, terms)";
     add(entry, ORDERS, format!("'order', {}, 'own', {}", w.id(Of::Order, "i"), w.terms("order", "i")));
     for part in ["public", "private"] {
