@@ -1,4 +1,11 @@
 //! The document: its head, its tags in reading order, and what holds for every operation and is therefore written once.
+mod answers;
+mod examples;
+mod limits;
+mod links;
+mod shapes;
+mod words;
+
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -31,31 +38,40 @@ use crate::platform::web::table::{self, Form};
 )]
 pub struct Document;
 
-/// Completes the document that the handlers gave: the errors that every operation of a kind can answer, and the security scheme.
+/// Completes the document that the handlers gave with what holds for every operation of a kind, and for every schema.
 #[must_use]
 pub fn complete(mut document: Value, server: &str) -> Value {
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
-    document["info"]["license"] = json!({"name": "MIT", "identifier": "MIT"});
-    document["info"].as_object_mut().map(|info| info.remove("contact"));
-    document["servers"] = json!([{"url": server}]);
-    document["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from POST /api/v1/auth/login, or an API key from POST /api/v1/api-keys."}});
-    document["components"]["headers"] = json!({
-        "RateLimitPolicy": {"description": "The limits that count this call: q units in w seconds each. Refusals carry it, too. Absent where limits are off, and where the caller is not known.", "schema": {"type": "string", "maxLength": 200}, "example": "\"default\";q=1200;w=60"},
-        "RateLimit": {"description": "How many units are left (r) and in how many seconds all are there again, or enough for this call (t).", "schema": {"type": "string", "maxLength": 200}, "example": "\"default\";r=1199;t=1"},
-        "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1, "maximum": 60}},
-    });
-    let schemas = document["components"]["schemas"].clone();
+    document["info"]["license"] = json!({"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"});
+    document["info"]["contact"] = json!({"name": "Whoever runs this service", "url": server});
+    document["servers"] = json!([{"url": server, "x-internal": false}]);
+    let bearer = "An access token from POST /api/v1/auth/login, a JWT made and verified as RFC8725 asks; or an API key from POST /api/v1/api-keys.";
+    document["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": bearer}});
+    document["components"]["headers"] = answers::headers();
+    document["components"]["responses"] = answers::responses(server);
+    shapes::tidy(&mut document);
+    let (schemas, examples) = (document["components"]["schemas"].clone(), examples::all());
     let mut previews = Map::new();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete_write(path, method, operation, &schemas, &mut previews);
             complete_table(operation);
             complete_record(path, method, operation, &schemas);
-            complete_operation(path, method, operation, &schemas);
+            complete_access(operation, &schemas);
+            answers::complete(path, method, operation);
+            words::complete(operation);
+            examples::complete(operation, &examples);
         }
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(previews);
+    }
+    links::complete(&mut document["paths"]);
+    limits::limit(&mut document["components"]["schemas"], "");
+    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            limits::limit_operation(operation);
+        }
     }
     document
 }
@@ -82,15 +98,32 @@ fn complete_write(path: &str, method: &str, operation: &mut Value, schemas: &Val
     if let (Some(reference), false) = (created, responses.contains_key("200")) {
         let name = reference.rsplit('/').next().unwrap_or_default();
         let preview = format!("{name}Preview");
-        previews.entry(preview.clone()).or_insert_with(|| unborn(schemas[name].clone()));
+        if !previews.contains_key(&preview) {
+            let schema = unborn(&schemas[name], schemas, previews);
+            previews.insert(preview.clone(), schema);
+        }
         let schema = json!({"$ref": format!("#/components/schemas/{preview}")});
         responses
             .insert("200".into(), json!({"description": "What would be; only with `validate_only`.", "content": {"application/json": {"schema": schema}}}));
     }
 }
 
-/// A record's schema without what it gets when it is stored.
-fn unborn(mut schema: Value) -> Value {
+/// A record's schema without what it, and each of its parts, gets when it is stored.
+fn unborn(record: &Value, schemas: &Value, previews: &mut Map<String, Value>) -> Value {
+    let mut schema = without_id(record);
+    for (_, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+        let name = property["items"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default().to_owned();
+        if schemas[&name]["properties"].get("id").is_some() {
+            let preview = format!("{name}Preview");
+            property["items"] = json!({"$ref": format!("#/components/schemas/{preview}")});
+            previews.entry(preview).or_insert_with(|| without_id(&schemas[&name]));
+        }
+    }
+    schema
+}
+
+fn without_id(record: &Value) -> Value {
+    let mut schema = record.clone();
     for name in ["id", "number"] {
         schema["properties"].as_object_mut().map(|properties| properties.remove(name));
         if let Some(required) = schema["required"].as_array_mut() {
@@ -108,7 +141,7 @@ fn complete_table(operation: &mut Value) {
     }
     if let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {
         for form in Form::ALL {
-            let format = if form == Form::Xlsx { json!({"type": "string", "format": "binary"}) } else { json!({"type": "string"}) };
+            let format = if form == Form::Xlsx { json!({"type": "string", "format": "binary"}) } else { json!({"type": "string", "maxLength": i32::MAX}) };
             content.insert(form.media_type().into(), json!({"schema": format}));
         }
     }
@@ -128,8 +161,7 @@ fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Va
         let name = response["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default();
         let is_written = method != "get" && schemas[name]["properties"].get("version").is_some() && !name.ends_with("Preview");
         if is_read || is_written {
-            let about = "Names this version of the record, for `If-Match` and `If-None-Match`.";
-            response["headers"]["ETag"] = json!({"description": about, "schema": {"type": "string", "maxLength": 200}});
+            answers::add_headers(response, if status == "201" { &["ETag", "Location"] } else { &["ETag"] });
         }
     }
     if !is_read {
@@ -140,15 +172,15 @@ fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Va
     let if_none_match =
         json!({"name": "If-None-Match", "in": "header", "required": false, "description": about, "schema": {"type": "string", "maxLength": 8000}});
     match operation["parameters"].as_array_mut() {
+        Some(parameters) if parameters.iter().any(|p| p["name"] == "If-None-Match") => {}
         Some(parameters) => parameters.push(if_none_match),
         None => operation["parameters"] = json!([if_none_match]),
     }
 }
 
-fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
-    let public = operation["x-permission"] == "public";
-    let has_body = operation.get("requestBody").is_some();
-    if has_body {
+/// Whether a body is needed, and who is asked for a token.
+fn complete_access(operation: &mut Value, schemas: &Value) {
+    if operation.get("requestBody").is_some() {
         // A body in which nothing is needed may be left out altogether.
         let contents = operation["requestBody"]["content"].as_object();
         let needed = contents.into_iter().flatten().any(|(_, media)| {
@@ -157,64 +189,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, schemas: 
         });
         operation["requestBody"]["required"] = json!(needed);
     }
-    let has_if_match = operation["parameters"].as_array().is_some_and(|p| p.iter().any(|p| p["name"] == "If-Match"));
-    let api = path.starts_with("/api/");
-    if !public {
+    if operation["x-permission"] != "public" {
         operation["security"] = json!([{"bearer": []}]);
-    }
-    let mut errors = Vec::new();
-    if api {
-        errors.extend([
-            ("400", "The request cannot be read, or names an unknown parameter."),
-            ("406", "No such representation."),
-            ("503", "The database is busy or away; try again."),
-        ]);
-    }
-    if !public {
-        errors.extend([
-            ("401", "No valid access token or API key."),
-            ("403", "The role, the scopes of the API key, or the caller's relation to the record does not allow it."),
-        ]);
-    }
-    if path.contains('{') {
-        errors.push(("404", "Not there, or not the caller's to see."));
-    }
-    if has_body {
-        errors.extend([
-            ("408", "The body did not arrive in time."),
-            ("413", "The body is too large."),
-            ("415", "The body is of a type not taken here."),
-            ("422", "The content breaks rules; all of them are listed."),
-        ]);
-    }
-    if has_if_match {
-        errors.extend([("409", "Not possible in the record's state."), ("412", "The record has changed in the meantime."), ("428", "If-Match is missing.")]);
-    } else if (has_body || method == "post") && method != "get" && !path.contains("/auth/") {
-        errors.push(("409", "Another record stands in the way."));
-    }
-    if path.ends_with("/auth/login") {
-        errors.push(("401", "E-mail or password wrong."));
-    }
-    if path.ends_with("/auth/refresh") {
-        errors.push(("401", "The refresh token is expired, ended or used by two."));
-    }
-    let limited = !public || operation["x-rate-limit"] == "address";
-    if limited {
-        errors.push(("429", "Too many requests; wait as long as `Retry-After` says."));
-    }
-    let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
-    if let Some(responses) = operation["responses"].as_object_mut() {
-        for (status, description) in errors {
-            responses.entry(status).or_insert_with(|| json!({"description": description, "content": {"application/problem+json": problem}}));
-        }
-        // Refusals carry them as well; written once an operation and at 429 they are enough to read.
-        for (status, response) in responses.iter_mut().filter(|(status, _)| limited && (status.starts_with('2') || *status == "429")) {
-            for (name, component) in [("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")] {
-                response["headers"][name] = json!({"$ref": format!("#/components/headers/{component}")});
-            }
-            if status == "429" {
-                response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
-            }
-        }
     }
 }

@@ -89,7 +89,7 @@ pub struct RevenueRow {
     #[schema(max_length = 40, example = "2360.91")]
     pub average_amount: String,
     /// Of all that was won in this currency in the whole answer, to six places; null where that is nothing.
-    #[schema(value_type = Option<f64>, example = 0.25)]
+    #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
     pub share: Option<Number>,
     /// The list of exactly these orders.
     #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]

@@ -46,8 +46,8 @@ pub struct Calendar {
     #[schema(max_items = 1000)]
     pub extra_days: Vec<NaiveDate>,
     /// Stands in a column of its own.
-    #[serde(skip_deserializing)]
-    #[schema(minimum = 1)]
+    #[serde(default)]
+    #[schema(minimum = 1, required = true)]
     pub version: i64,
 }
 

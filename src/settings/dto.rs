@@ -117,8 +117,8 @@ pub struct OrganisationView {
     #[schema(max_length = 60, example = "Asia/Shanghai")]
     pub time_zone: String,
     /// Stands in a column of its own.
-    #[serde(skip_deserializing)]
-    #[schema(minimum = 1)]
+    #[serde(default)]
+    #[schema(minimum = 1, required = true)]
     pub version: i64,
 }
 

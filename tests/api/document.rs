@@ -72,3 +72,84 @@ fn every_reference_leads_somewhere() {
     walk(&document, &document, &mut lost);
     assert!(lost.is_empty(), "{lost:?}");
 }
+
+#[test]
+fn every_body_has_an_example() {
+    let document = app::document(SERVER);
+    let mut faults = Vec::new();
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().into_iter().flatten().map(|(status, response)| (status.clone(), response));
+        for (what, body) in responses.chain(operation.get("requestBody").map(|body| ("the request".to_owned(), body))) {
+            for (media_type, media) in body["content"].as_object().into_iter().flatten() {
+                if matches!(media_type.as_str(), "application/json" | "application/merge-patch+json" | "multipart/form-data") && media.get("example").is_none()
+                {
+                    faults.push(format!("{name}: {what}: {}", media["schema"]["$ref"]));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "write the request into openapi/examples.json, then run `make examples`:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_text_number_and_array_has_its_limits() {
+    fn walk(schema: &Value, place: &str, faults: &mut Vec<String>) {
+        let is = |kind: &str| schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.iter().any(|t| t == kind));
+        let has = |names: &[&str]| names.iter().all(|name| schema.get(name).is_some());
+        let closed = has(&["enum"]) || has(&["const"]);
+        if is("string") && !closed && !(has(&["maxLength"]) && (has(&["pattern"]) || has(&["format"]))) {
+            faults.push(format!("{place}: a text without maxLength, or without pattern and format"));
+        }
+        if (is("integer") || is("number")) && !is("string") && !closed && !has(&["minimum", "maximum"]) {
+            faults.push(format!("{place}: a number without minimum and maximum"));
+        }
+        if is("array") && !has(&["maxItems"]) {
+            faults.push(format!("{place}: an array without maxItems"));
+        }
+        match schema {
+            Value::Object(fields) => {
+                let inner = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "example" | "examples" | "default" | "enum"));
+                inner.for_each(|(name, value)| walk(value, &format!("{place}/{name}"), faults));
+            }
+            Value::Array(items) => items.iter().enumerate().for_each(|(i, value)| walk(value, &format!("{place}/{i}"), faults)),
+            _ => {}
+        }
+    }
+    let document = app::document(SERVER);
+    let mut faults = Vec::new();
+    walk(&document["components"]["schemas"], "", &mut faults);
+    walk(&document["components"]["headers"], "headers", &mut faults);
+    for (name, operation) in operations(&document) {
+        walk(operation, &name, &mut faults);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_create_leads_to_what_it_made() {
+    let document = app::document(SERVER);
+    let links = &document["paths"]["/api/v1/orders"]["post"]["responses"]["201"]["links"];
+    for id in ["orders_get", "orders_update", "orders_submit", "orders_win", "orders_history"] {
+        assert_eq!(links[id]["operationId"], id);
+        assert_eq!(links[id]["parameters"]["id"], "$response.body#/id");
+    }
+    assert_eq!(links["orders_submit"]["parameters"]["If-Match"], "$response.header.ETag");
+    let known: BTreeSet<_> = operations(&document).filter_map(|(_, operation)| operation["operationId"].as_str()).collect();
+    let (mut count, mut faults) = (0, Vec::new());
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        for (_, link) in responses.filter_map(|(_, response)| response["links"].as_object()).flatten() {
+            count += 1;
+            if !known.contains(link["operationId"].as_str().unwrap_or_default()) {
+                faults.push(format!("{name}: {link}"));
+            }
+        }
+        // A record that is made and can be read leads to it.
+        let created = ["201", "202"].iter().find_map(|status| operation["responses"].get(*status)).unwrap_or(&Value::Null);
+        let reads = format!("{}/{{id}}", name.trim_start_matches("post "));
+        if name.starts_with("post ") && document["paths"][&reads].get("get").is_some() && created["links"].as_object().is_none_or(|all| all.is_empty()) {
+            faults.push(format!("{name}: leads nowhere"));
+        }
+    }
+    assert!(faults.is_empty() && count > 40, "{count} {}", faults.join("\n"));
+}

@@ -135,7 +135,7 @@ pub async fn read(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Probl
 
 /// Say that what a remark asks for is done; the note may say how.
 #[utoipa::path(operation_id = "orders_resolve_remark", tag = "orders", extensions(("x-permission" = json!("orders.edit"))),
-    params(("id" = String, Path, description = "Id or number of the order.", max_length = 36, example = "IO-000123"), ("remark_id" = String, Path, description = "Id of the remark.", max_length = 36),
+    params(("id" = String, Path, description = "Id or number of the order.", max_length = 36, example = "IO-000123"), ("remark_id" = Id, Path, description = "Id of the remark."),
         ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
     request_body = NoteInput, responses((status = 200, description = "The whole order.", body = OrderView, headers(("ETag" = String, description = "Its version.")))))]
 #[post("/{id}/remarks/{remark_id}/resolve")]
@@ -151,7 +151,7 @@ pub async fn resolve_remark(
 
 /// Answer a remark in words; what must be fixed is not fixed by that.
 #[utoipa::path(operation_id = "orders_answer_remark", tag = "orders", extensions(("x-permission" = json!("orders.edit"))),
-    params(("id" = String, Path, description = "Id or number of the order.", max_length = 36, example = "IO-000123"), ("remark_id" = String, Path, description = "Id of the remark.", max_length = 36),
+    params(("id" = String, Path, description = "Id or number of the order.", max_length = 36, example = "IO-000123"), ("remark_id" = Id, Path, description = "Id of the remark."),
         ("If-Match" = Option<String>, Header, description = "The ETag that you last read, or *.", max_length = 200)),
     request_body = NoteInput, responses((status = 200, description = "The whole order.", body = OrderView, headers(("ETag" = String, description = "Its version.")))))]
 #[post("/{id}/remarks/{remark_id}/answer")]

@@ -201,11 +201,18 @@ impl<T: ToSchema, const MOST: usize> PartialSchema for List<T, MOST> {
     }
 }
 impl<T: ToSchema, const MOST: usize> ToSchema for List<T, MOST> {
+    /// A name of its own for each kind of array; the document puts the array where it is used.
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("{ARRAY}{MOST}{}", T::name()).into()
+    }
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(schemas);
     }
 }
+/// In front of the names of schemas that are arrays.
+pub const ARRAY: &str = "ArrayOf";
+
 fn reference<T: ToSchema>() -> RefOr<Schema> {
     utoipa::openapi::Ref::from_schema_name(T::name()).into()
 }

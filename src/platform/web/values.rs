@@ -26,7 +26,7 @@ macro_rules! text_type {
         }
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                string().min_length(Some($least)).max_length(Some($most)).examples([$example]).into()
+                string().min_length(Some($least)).max_length(Some($most)).pattern(Some(pattern($multiline))).examples([$example]).into()
             }
         }
         impl ToSchema for $name {}
@@ -63,6 +63,11 @@ text_type! {
     TokenText 1 200 false "kJ2c…";
     /// A password as typed.
     PasswordText 1 1000 false "correct horse battery";
+}
+
+/// What `text::clean` lets pass: no control characters but white space at the ends, and line breaks and tabs within where there may be lines.
+const fn pattern(multiline: bool) -> &'static str {
+    if multiline { r"^\s*[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*\s*$" } else { r"^\s*[^\u0000-\u001f\u007f-\u009f]*\s*$" }
 }
 
 fn string() -> ObjectBuilder {

@@ -2,6 +2,7 @@
 //! `proofs` how each is proved. What the document has and the table has not, or the other way round, fails by name; so does a resource that lacks a proof.
 mod batches;
 mod every_address;
+mod examples;
 mod proof;
 mod proofs;
 mod references;
