@@ -1,4 +1,4 @@
-//! Asks over HTTP, and holds every answer against what holds for all of them: a request id, problems in full, never a fault of ours.
+//! Asks over HTTP, and holds every answer against what holds for all of them: a request id, problems in full, never a fault of ours, and what the document says.
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, redirect};
 use serde_json::Value;
+
+use super::contract::{self, Seen};
 
 static HTTP: LazyLock<Http> = LazyLock::new(|| {
     let client = Http::builder().no_proxy().redirect(redirect::Policy::none()).timeout(Duration::from_secs(60));
@@ -72,14 +74,15 @@ impl<'a> Client<'a> {
     fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let asked = format!("{} {}", request.method(), request.url());
-        let head = request.method() == Method::HEAD;
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
         let response = HTTP.execute(request).unwrap_or_else(|e| panic!("{asked}: {e}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().unwrap_or_else(|e| panic!("{asked}: {e}")).to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or_default();
         let answer = Answer { asked, status, headers, body, text, bytes };
-        answer.check(head);
+        answer.check(method == "HEAD");
+        answer.hold(&method, &path);
         answer
     }
 }
@@ -136,6 +139,16 @@ impl Answer {
         let mut faults: Vec<_> = faults.iter().map(|f| (f["pointer"].as_str().unwrap(), f["code"].as_str().unwrap())).collect();
         faults.sort_unstable();
         faults
+    }
+
+    /// It is what the document says that this operation answers.
+    fn hold(&self, method: &str, path: &str) {
+        // A coded body is the test's to read.
+        let readable = method != "HEAD" && !self.bytes.is_empty() && self.header("content-encoding").is_empty();
+        let seen = Seen { method, path, status: self.status, content_type: self.header("content-type"), body: readable.then_some(&self.body) };
+        if let Some(fault) = contract::fault(&seen) {
+            panic!("not as the document says: {fault}\n{self}");
+        }
     }
 
     fn check(&self, head: bool) {

@@ -1,6 +1,7 @@
 //! Starts the program in the test's own process, on a database of its own, with a clock that stands still until it is moved.
 mod cast;
 mod client;
+pub mod contract;
 mod database;
 mod program;
 
