@@ -1,6 +1,6 @@
 # Needs a Rust toolchain and a C compiler. Settings come from the environment or from .env (see .env.example).
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt lint openapi crm bench
+.PHONY: help run demo test check contract fmt lint openapi examples crm bench
 
 # Through cargo, so that it works wherever the target folder is.
 APP := cargo run --release --locked --quiet --
@@ -18,11 +18,15 @@ demo: ## load the demo into DATABASE_URL if it is empty
 	cargo build --release --locked
 	$(APP) demo --if-empty
 
+test: check contract ## all that every change must pass
+
 # The document check (openapi/openapi.json = what the program prints) is one of the tests.
-test: lint ## formatting, lints, all tests on SQLite and PostgreSQL, document check
+check: lint ## formatting, lints, all Rust tests on SQLite and PostgreSQL
 	tests/postgres.sh run cargo test --locked
 
-check: test ## the same as test
+contract: ## the document and the program against linters, generated clients and a browser
+	cargo build --locked
+	tests/contract/run.sh
 
 fmt: ## format the code
 	cargo fmt
@@ -35,6 +39,11 @@ lint: ## formatting and lints, nothing changed
 openapi: ## write openapi/openapi.json from the code
 	@mkdir -p openapi
 	cargo run --locked --quiet -- openapi > openapi/.new && mv openapi/.new openapi/openapi.json || { rm -f openapi/.new; exit 1; }
+
+# The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.
+examples: ## record the answers in openapi/examples.json anew, and write the document
+	EXAMPLES=write cargo test --locked --quiet --test api -- conventions::examples
+	$(MAKE) openapi
 
 # In this order: orders name products, reps and customers. Refused rows do not stop it; they are in CRM_ERRORS.
 crm: ## load the CRM sales opportunities from CRM_DATA into DATABASE_URL

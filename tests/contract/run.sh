@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Holds the document and the program against tools that strangers use. Each is pinned in a lock file and installed here.
+#
+#   tests/contract/run.sh            all of them
+#   tests/contract/run.sh NAME...    some: lint changes typescript python docs
+#
+# Needs the program built (INTENT_ORDERS, or target/debug/intent-orders), Node 20, Python 3.11 and Chromium; Debian's packages are installed where root may.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+root=$(cd "$here/../.." && pwd -P)
+document=$root/openapi/openapi.json
+app=${INTENT_ORDERS:-${CARGO_TARGET_DIR:-$root/target}/debug/intent-orders}
+
+note() { printf 'contract: %s\n' "$*" >&2; }
+die() { note "$@"; exit 1; }
+
+# install COMMAND PACKAGE...: Debian's packages, where the command is not there yet.
+install() {
+  local command=$1
+  shift
+  if command -v "$command" >/dev/null; then return 0; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then die "$command is missing: install $*"; fi
+  note "installing $*"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; } </dev/null >&2 || die "apt-get could not install $*"
+}
+
+node_packages() {
+  install node nodejs
+  install npm npm
+  # As the lock file has it; again only when that changes.
+  if ! cmp -s "$here/package-lock.json" "$here/node_modules/.installed"; then
+    (cd "$here" && npm ci --ignore-scripts --no-fund --no-audit >&2)
+    cp "$here/package-lock.json" "$here/node_modules/.installed"
+  fi
+}
+python_packages() {
+  install python3 python3 python3-venv
+  local venv=$here/.venv
+  if ! cmp -s "$here/python/requirements.txt" "$venv/.installed"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" || { install python3-venv-is-missing python3-venv && python3 -m venv "$venv"; }
+    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps -r "$here/python/requirements.txt" >&2
+    cp "$here/python/requirements.txt" "$venv/.installed"
+  fi
+}
+
+server="" folder=""
+stop_server() {
+  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+  if [ -n "$folder" ]; then rm -rf "$folder"; fi
+  server="" folder=""
+}
+trap stop_server EXIT
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
+# A fresh demo on a free port, in API; with a path prefix the public address is that of a proxy.
+start_server() {
+  [ -x "$app" ] || die "$app is not built: cargo build"
+  stop_server
+  folder=$(mktemp -d)
+  local port
+  port=$(free_port)
+  export API=http://127.0.0.1:$port
+  (
+    cd "$folder"
+    unset SECRET DATABASE_URL PUBLIC_URL
+    export DATABASE_URL=sqlite://$folder/demo.db LISTEN=127.0.0.1:$port PUBLIC_URL=${1:-$API} RATE_LIMIT=off LOGIN_RATE_LIMIT=off LOG_LEVEL=warn
+    "$app" demo >/dev/null 2>demo.log || { cat demo.log >&2; exit 1; }
+    exec "$app" serve 2>server.log >/dev/null
+  ) &
+  server=$!
+  local tries
+  for tries in $(seq 300); do
+    if node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$API/readyz"; then return 0; fi
+    kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server does not start"; }
+    sleep 0.2
+  done
+  die "the server is not ready after $tries tries"
+}
+
+lint() {
+  node_packages
+  (cd "$here" && npx --no-install spectral lint "$document" -r .spectral.yaml --fail-severity hint --quiet)
+  note "lint: spectral:oas and the OWASP set report nothing"
+}
+
+typescript() {
+  node_packages
+  local generated=$here/generated
+  mkdir -p "$generated"
+  (
+    cd "$here"
+    npx --no-install openapi-typescript "$document" -o generated/schema.d.ts >"$generated/typescript.log" 2>&1 || { cat "$generated/typescript.log" >&2; exit 1; }
+    if grep -qi warn "$generated/typescript.log"; then cat "$generated/typescript.log" >&2; exit 1; fi
+    npx --no-install tsc -p typescript
+  ) || die "the TypeScript client does not compile"
+  start_server
+  (cd "$here" && node generated/typescript/job.js)
+  stop_server
+}
+
+python() {
+  node_packages
+  python_packages
+  local generated=$here/generated bin=$here/.venv/bin
+  mkdir -p "$generated"
+  rm -rf "$generated/python"
+  "$bin/openapi-python-client" generate --path "$document" --config "$here/python/generate.yaml" --output-path "$generated/python" --fail-on-warning >"$generated/python.log" 2>&1 ||
+    { cat "$generated/python.log" >&2; die "the Python client is not generated without a warning"; }
+  (cd "$here/python" && MYPYPATH=$generated/python "$bin/mypy" --strict --cache-dir "$generated/mypy" job.py) || die "the Python client does not fit its types"
+  start_server
+  PYTHONPATH=$generated/python "$bin/python" "$here/python/job.py"
+  stop_server
+}
+
+changes() {
+  node_packages
+  (cd "$here" && node --test changes.test.mjs >"$here/generated/changes.log" 2>&1) || { cat "$here/generated/changes.log" >&2; die "the check of changes does not find what it must"; }
+  node "$here/changes.mjs"
+}
+
+docs() {
+  node_packages
+  install chromium chromium
+  local port
+  port=$(free_port)
+  start_server "http://127.0.0.1:$port/sales"
+  PUBLIC_URL=http://127.0.0.1:$port/sales CHROMIUM=$(command -v chromium) SCREENSHOT=$here/generated/docs.png node "$here/docs.mjs"
+  stop_server
+}
+
+cd "$root"
+mkdir -p "$here/generated"
+if [ $# = 0 ]; then set -- lint changes typescript python docs; fi
+for name in "$@"; do
+  case "$name" in
+    lint | changes | typescript | python | docs) "$name" ;;
+    *) die "no such check: $name" ;;
+  esac
+done
