@@ -1,6 +1,6 @@
 # Needs a Rust toolchain and a C compiler. Settings come from the environment or from .env (see .env.example).
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check contract fmt lint openapi examples crm bench
+.PHONY: help run demo test check contract fuzz fmt lint openapi examples crm bench
 
 # Through cargo, so that it works wherever the target folder is.
 APP := cargo run --release --locked --quiet --
@@ -39,6 +39,10 @@ lint: ## formatting and lints, nothing changed
 openapi: ## write openapi/openapi.json from the code
 	@mkdir -p openapi
 	cargo run --locked --quiet -- openapi > openapi/.new && mv openapi/.new openapi/openapi.json || { rm -f openapi/.new; exit 1; }
+
+fuzz: ## the fuzzer for an hour, with a seed of its own
+	cargo build --locked
+	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/contract/run.sh fuzz
 
 # The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.
 examples: ## record the answers in openapi/examples.json anew, and write the document

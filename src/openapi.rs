@@ -172,8 +172,10 @@ fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Va
     let if_none_match =
         json!({"name": "If-None-Match", "in": "header", "required": false, "description": about, "schema": {"type": "string", "maxLength": 8000}});
     match operation["parameters"].as_array_mut() {
-        Some(parameters) if parameters.iter().any(|p| p["name"] == "If-None-Match") => {}
-        Some(parameters) => parameters.push(if_none_match),
+        Some(parameters) => {
+            parameters.retain(|p| p["name"] != "If-None-Match");
+            parameters.push(if_none_match);
+        }
         None => operation["parameters"] = json!([if_none_match]),
     }
 }

@@ -97,7 +97,8 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
         }
     }
     let query = Query::parse(req.path(), req.query_string())?;
-    operation.check_parameters(query.pairs().map(|(name, _)| name))?;
+    operation.check_parameters(query.pairs())?;
+    operation.check_fields(req.headers())?;
     operation.check_accept(text(req, &header::ACCEPT))?;
     operation.check_content_type(req.content_type())
 }

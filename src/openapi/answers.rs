@@ -34,6 +34,7 @@ pub fn headers() -> Value {
         "WWW-Authenticate": {"description": "How to show who one is.", "schema": text(500), "example": "Bearer realm=\"intent-orders\""},
         "ETag": {"description": "Names this version of the record, for `If-Match` and `If-None-Match`.", "schema": text(200), "example": "\"3-5f0a3b1c2d4e\""},
         "Location": {"description": "The address of what was made.", "schema": {"type": "string", "format": "uri-reference", "maxLength": 500}},
+        "Idempotent-Replayed": {"description": "`true` where this is the first answer to the key, given again.", "schema": {"type": "string", "enum": ["true"]}},
         "Link": {"description": "The next page, as `rel=\"next\"`; absent on the last one.", "schema": text(20_000)},
         "X-Request-Id": {"description": "Names the request in the log: the caller's own, where it is fit, else a new one.", "schema": text(64)},
         "Access-Control-Allow-Origin": {"description": "For pages of the origins named in the service's settings; absent for all others.", "schema": text(500)},
@@ -85,6 +86,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
     let (public, has_body) = (operation["x-permission"] == "public", operation.get("requestBody").is_some());
     let limited = !public || operation["x-rate-limit"] == "address";
     let session = ["/auth/login", "/auth/refresh"].iter().any(|end| path.ends_with(end));
+    let replays = has("Idempotency-Key");
     let writes = has_body || matches!(method, "post" | "delete");
     let refusals: &[(bool, &[&str])] = &[
         (true, &["400", "406", "414", "431", "500"]),
@@ -108,6 +110,9 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
         }
         if is_list && status == "200" {
             fields.push("Link");
+        }
+        if replays && status.starts_with('2') {
+            fields.push("Idempotent-Replayed");
         }
         for name in ["ETag", "Location"] {
             if response["headers"].get(name).is_some() {

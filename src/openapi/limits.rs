@@ -13,6 +13,11 @@ const ANYTHING: &str = r"^[\s\S]*$";
 /// A text that is stored: NUL is refused at the door.
 const TEXT: &str = r"^[^\u0000]*$";
 
+/// A text of one line, as in a query.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// Tags as they were read, or as proxies weaken them and people shorten them; or whatever version there is.
+const TAGS: &str = r#"^\s*(\*|(W/)?"\d{1,18}(-[^",]*)?"(\s*,\s*(W/)?"\d{1,18}(-[^",]*)?")*)\s*$"#;
+
 /// What the name of a field says of its form, wherever it stands: names, most characters where the type states none, pattern.
 const FORMS: &[(&[&str], u64, &str)] = &[
     (
@@ -40,11 +45,22 @@ const FORMS: &[(&[&str], u64, &str)] = &[
 pub fn limit_operation(operation: &mut Value) {
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        // A filter of a list takes several values, or what lies between two.
-        let name = if parameter["in"] == "query" { String::new() } else { name };
-        if let Some(schema) = parameter.get_mut("schema") {
-            limit(schema, &name);
+        let is_query = parameter["in"] == "query";
+        let Some(schema) = parameter.get_mut("schema") else { continue };
+        // What is left out is absent; no address or field says null.
+        if let Some([kind, null]) = schema["type"].as_array().map(Vec::as_slice)
+            && null == "null"
+        {
+            schema["type"] = kind.clone();
         }
+        if name == "If-Match" {
+            schema["pattern"] = json!(TAGS);
+        }
+        // A filter of a list takes several values, or what lies between two.
+        if is_query && schema["type"] == "string" && ["pattern", "format", "enum"].iter().all(|name| schema.get(name).is_none()) {
+            schema["pattern"] = json!(LINE);
+        }
+        limit(schema, if is_query { "" } else { &name });
     }
     let mut bodies: Vec<&mut Value> = Vec::new();
     for (field, value) in operation.as_object_mut().into_iter().flatten() {
@@ -71,12 +87,16 @@ pub fn limit(value: &mut Value, name: &str) {
     match value {
         Value::Object(fields) => {
             let is = |kind: &str| fields.get("type").is_some_and(|t| t == kind || t.as_array().is_some_and(|all| all.iter().any(|t| t == kind)));
-            let (text, whole) = (is("string"), is("integer"));
+            let (text, whole, number) = (is("string"), is("integer"), is("number") && !is("string"));
             if text && !fields.contains_key("enum") && !fields.contains_key("const") {
                 limit_text(fields, name);
             }
             if whole {
                 limit_whole(fields);
+            }
+            if number {
+                fields.entry("minimum").or_insert(json!(0));
+                fields.entry("maximum").or_insert(json!(MOST_WHOLE));
             }
             for (key, value) in fields.iter_mut() {
                 // An example is no schema.

@@ -19,6 +19,7 @@ pub fn tidy(document: &mut Value) {
         .collect();
     inline(document, &arrays);
     drop_unused(document);
+    close_bodies(document);
 }
 
 /// `Paged_Order` holds the whole of `Order` again; it refers to it instead.
@@ -104,18 +105,38 @@ fn unite(value: &mut Value) {
     }
 }
 
-fn drop_unused(document: &mut Value) {
-    let (mut used, mut before) = (BTreeSet::new(), usize::MAX);
-    references(&document["paths"], &mut used);
-    references(&document["components"]["responses"], &mut used);
-    while used.len() != before {
-        before = used.len();
-        for name in used.clone() {
-            references(&document["components"]["schemas"][&name], &mut used);
+/// A body is taken with the fields that its schema names, and with no others.
+fn close_bodies(document: &mut Value) {
+    let mut sent = BTreeSet::new();
+    for (_, operation) in document["paths"].as_object().into_iter().flatten().flat_map(|(_, item)| item.as_object().into_iter().flatten()) {
+        references(&operation["requestBody"], &mut sent);
+    }
+    follow(document, &mut sent);
+    for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        if sent.contains(name) && schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+            schema["additionalProperties"] = json!(false);
         }
     }
+}
+
+fn drop_unused(document: &mut Value) {
+    let mut used = BTreeSet::new();
+    references(&document["paths"], &mut used);
+    references(&document["components"]["responses"], &mut used);
+    follow(document, &mut used);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| used.contains(name));
+    }
+}
+
+/// Adds what the schemas of these names refer to.
+fn follow(document: &Value, names: &mut BTreeSet<String>) {
+    let mut before = usize::MAX;
+    while names.len() != before {
+        before = names.len();
+        for name in names.clone() {
+            references(&document["components"]["schemas"][&name], names);
+        }
     }
 }
 
@@ -152,15 +173,16 @@ mod tests {
     #[test]
     fn arrays_are_put_in_and_rows_get_their_name() {
         let mut document = json!({
-            "paths": {"a": {"$ref": "#/components/schemas/Paged_A"}},
+            "paths": {"a": {"put": {"requestBody": {"$ref": "#/components/schemas/C"}, "$ref": "#/components/schemas/Paged_A"}}},
             "components": {"schemas": {
                 "Paged_A": {"properties": {"data": {"items": {"type": "object", "properties": {"b": {"$ref": "#/components/schemas/ArrayOf5B", "description": "Bs."}}}}}},
-                "ArrayOf5B": {"type": "array", "maxItems": 5, "items": {"$ref": "#/components/schemas/B"}}, "B": {}, "Gone": {},
+                "ArrayOf5B": {"type": "array", "maxItems": 5, "items": {"$ref": "#/components/schemas/B"}}, "B": {}, "Gone": {}, "C": {"properties": {"d": {"$ref": "#/components/schemas/D"}}}, "D": {"properties": {}},
             }},
         });
         tidy(&mut document);
         let schemas = &document["components"]["schemas"];
-        assert_eq!(schemas.as_object().into_iter().flatten().map(|(name, _)| name).collect::<Vec<_>>(), ["A", "B", "Paged_A"]);
+        assert_eq!(schemas.as_object().into_iter().flatten().map(|(name, _)| name).collect::<Vec<_>>(), ["A", "B", "C", "D", "Paged_A"]);
+        assert!(["C", "D"].iter().all(|name| schemas[name]["additionalProperties"] == false) && schemas["A"].get("additionalProperties").is_none());
         assert_eq!(schemas["Paged_A"]["properties"]["data"]["items"]["$ref"], "#/components/schemas/A");
         let mut value = json!({"allOf": [{"type": "array"}, {"type": "object", "description": "Days."}]});
         unite(&mut value);

@@ -2,7 +2,7 @@
 # Holds the document and the program against tools that strangers use. Each is pinned in a lock file and installed here.
 #
 #   tests/contract/run.sh            all of them
-#   tests/contract/run.sh NAME...    some: lint changes typescript python docs
+#   tests/contract/run.sh NAME...    some: lint changes typescript python docs fuzz
 #
 # Needs the program built (INTENT_ORDERS, or target/debug/intent-orders), Node 20, Python 3.11 and Chromium; Debian's packages are installed where root may.
 set -euo pipefail
@@ -44,6 +44,9 @@ python_packages() {
     cp "$here/python/requirements.txt" "$venv/.installed"
   fi
 }
+
+# More for the fuzzer, such as --max-time 3600.
+read -ra fuzz_options <<<"${FUZZ_OPTIONS:-}"
 
 server="" folder=""
 stop_server() {
@@ -129,12 +132,28 @@ docs() {
   stop_server
 }
 
+fuzz() {
+  node_packages
+  python_packages
+  start_server
+  local key
+  key=$(node -e '
+    const ask = async (path, body, token) => (await fetch(process.env.API + path, { method: "POST", headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) })).json();
+    (async () => {
+      const { access_token: token } = await ask("/api/v1/auth/login", { email: "admin@demo.example", password: "demo-intent-orders" });
+      const scopes = require(process.argv[1]).components.schemas.Scope.enum;
+      console.log((await ask("/api/v1/api-keys", { name: "Fuzzer", scopes }, token)).key);
+    })();' "$document")
+  (cd "$here" && API_KEY=$key .venv/bin/schemathesis --config-file schemathesis.toml run "$document" --url "$API" "${fuzz_options[@]}") || die "the fuzzer found what must not be"
+  stop_server
+}
+
 cd "$root"
 mkdir -p "$here/generated"
-if [ $# = 0 ]; then set -- lint changes typescript python docs; fi
+if [ $# = 0 ]; then set -- lint changes typescript python docs fuzz; fi
 for name in "$@"; do
   case "$name" in
-    lint | changes | typescript | python | docs) "$name" ;;
+    lint | changes | typescript | python | docs | fuzz) "$name" ;;
     *) die "no such check: $name" ;;
   esac
 done

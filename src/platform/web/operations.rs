@@ -3,13 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 use serde_json::Value;
 
-use crate::platform::problem::{Code, Problem};
-use crate::platform::web::list::DEFINED;
+use super::query::bad;
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
+use crate::platform::web::list::{DEFINED, MOST_FILTER};
 
 /// One operation as the document describes it.
 #[derive(Clone, Debug)]
@@ -21,7 +23,10 @@ pub struct Operation {
     pub counts_address: bool,
     /// `x-custom-filters`: parameters named after fields that the company defines are the list's own to know.
     custom_filters: bool,
-    parameters: BTreeSet<String>,
+    /// Query parameters, each with the most characters of its value.
+    parameters: BTreeMap<String, usize>,
+    /// The same for header fields.
+    fields: BTreeMap<String, usize>,
     takes: BTreeSet<String>,
     gives: BTreeSet<String>,
 }
@@ -42,13 +47,11 @@ impl Operations {
                     continue;
                 };
                 let names = |value: &Value| value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
-                let parameters = op["parameters"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter(|p| p["in"] == "query")
-                    .filter_map(|p| p["name"].as_str().map(str::to_owned))
-                    .collect();
+                let lengths = |place: &str| {
+                    let all = op["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == place);
+                    all.filter_map(|p| Some((p["name"].as_str()?.to_owned(), most(p)))).collect()
+                };
+                let (parameters, fields) = (lengths("query"), lengths("header"));
                 let gives = op["responses"]
                     .as_object()
                     .into_iter()
@@ -58,7 +61,7 @@ impl Operations {
                     .collect();
                 let (takes, counts_address) = (names(&op["requestBody"]["content"]), op["x-rate-limit"] == "address");
                 let custom_filters = op["x-custom-filters"] == true;
-                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, custom_filters, parameters, takes, gives };
+                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, custom_filters, parameters, fields, takes, gives };
                 all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
             }
         }
@@ -83,6 +86,11 @@ impl Operations {
         let methods = self.0.get(pattern).map(|methods| allow(methods.keys().map(String::as_str)));
         methods.or_else(|| PAGES.contains(&pattern).then(|| allow(["GET"].into_iter())))
     }
+}
+
+/// The most characters of a parameter's value, as its schema says.
+fn most(parameter: &Value) -> usize {
+    parameter["schema"]["maxLength"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
 /// Addresses that are not of the API: the document itself and the pages that show it.
@@ -117,16 +125,27 @@ pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -
 }
 
 impl Operation {
-    /// Refuses query parameters that the document does not know, naming those that it does.
-    pub fn check_parameters<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
-        for name in names {
+    /// Refuses query parameters that the document does not know, naming those that it does, and values longer than it says.
+    pub fn check_parameters<'a>(&self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Problem> {
+        for (name, value) in pairs {
             let base = name.split('[').next().unwrap_or_default();
-            if !(self.parameters.contains(base) || self.custom_filters && base.starts_with(DEFINED)) {
-                let known = if self.parameters.is_empty() { "none".into() } else { self.parameters.iter().map(String::as_str).collect::<Vec<_>>().join(", ") };
+            // What the company defines is as long as the list's own filters may be.
+            let own = (self.custom_filters && base.starts_with(DEFINED)).then_some(&MOST_FILTER);
+            let Some(most) = self.parameters.get(base).or(own) else {
+                let known = if self.parameters.is_empty() { "none".into() } else { self.parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ") };
                 return Err(Problem::new(Code::UnknownParameter).param("name", name.chars().take(80).collect::<String>()).param("known", known));
+            };
+            if value.len() > *most && value.chars().count() > *most {
+                return Err(bad(name, Fault::from(FaultCode::TooLong).param("max", most)));
             }
         }
         Ok(())
+    }
+
+    /// Refuses header fields longer than the document says.
+    pub fn check_fields(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let too_long = self.fields.iter().find(|(name, most)| headers.get_all(name.as_str()).any(|value| value.len() > **most));
+        too_long.map_or(Ok(()), |(_, most)| Err(Problem::malformed(Fault::from(FaultCode::TooLong).param("max", most))))
     }
 
     /// 406 where the caller takes nothing that this operation gives.

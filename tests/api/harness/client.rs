@@ -145,7 +145,14 @@ impl Answer {
     fn hold(&self, method: &str, path: &str) {
         // A coded body is the test's to read.
         let readable = method != "HEAD" && !self.bytes.is_empty() && self.header("content-encoding").is_empty();
-        let seen = Seen { method, path, status: self.status, content_type: self.header("content-type"), body: readable.then_some(&self.body) };
+        let seen = Seen {
+            method,
+            path,
+            status: self.status,
+            content_type: self.header("content-type"),
+            location: self.header("location"),
+            body: readable.then_some(&self.body),
+        };
         if let Some(fault) = contract::fault(&seen) {
             panic!("not as the document says: {fault}\n{self}");
         }

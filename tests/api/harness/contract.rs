@@ -12,6 +12,7 @@ pub struct Seen<'a> {
     pub path: &'a str,
     pub status: u16,
     pub content_type: &'a str,
+    pub location: &'a str,
     /// None where a body cannot be read here, or there is none.
     pub body: Option<&'a Value>,
 }
@@ -56,6 +57,9 @@ impl Contract {
             return Some(format!("{} does not answer {}", operation["operationId"], seen.status));
         };
         let response = response["$ref"].as_str().and_then(|r| self.document.pointer(r.trim_start_matches('#'))).unwrap_or(response);
+        if seen.status != 200 && response["headers"].get("Location").is_some() && seen.location.is_empty() {
+            return Some(format!("{} says not where what it made is", operation["operationId"]));
+        }
         let body = seen.body?;
         let media_type = seen.content_type.split(';').next().unwrap_or_default();
         let Some(media) = response["content"].get(media_type) else {
@@ -133,7 +137,7 @@ fn close(schema: &mut Value, is_part: bool) {
 #[test]
 fn what_the_document_does_not_say_is_a_fault() {
     let document = json!({
-        "paths": {"/a/{id}": {"get": {"operationId": "a", "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
+        "paths": {"/a/{id}": {"get": {"operationId": "a", "responses": {"201": {"headers": {"Location": {}}}, "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
         "components": {"schemas": {
             "A": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "pattern": "^[^\\u0000]*$"}, "whole": {"$ref": "#/components/schemas/Whole"}}},
             "Part": {"type": "object", "properties": {"x": {"type": "integer", "maximum": 5}}},
@@ -141,11 +145,13 @@ fn what_the_document_does_not_say_is_a_fault() {
         }},
     });
     let contract = Contract::of(&document);
-    let fault = |status, content_type, body: Value| contract.fault(&Seen { method: "GET", path: "/a/5", status, content_type, body: Some(&body) });
+    let fault =
+        |status, content_type, body: Value| contract.fault(&Seen { method: "GET", path: "/a/5", status, content_type, location: "", body: Some(&body) });
     let json = "application/json";
     assert_eq!(fault(200, json, json!({"id": "x", "whole": {"x": 5, "y": true}})), None);
     for (status, content_type, body) in [
         (404, json, json!({"id": "x"})),
+        (201, json, json!({"id": "x"})),
         (200, "text/csv", json!({"id": "x"})),
         (200, json, json!({"id": 5})),
         (200, json, json!({})),

@@ -6,7 +6,7 @@ use super::{DEFINED, LIMIT, MOST_LIMIT, Spec};
 use crate::platform::web::condition::{Field, Kind, Op};
 
 /// Most characters of a filter: a hundred ids.
-const MOST_FILTER: usize = 5_000;
+pub const MOST_FILTER: usize = 5_000;
 /// Most characters of a condition in JSON.
 const MOST_CONDITION: usize = 8_000;
 

@@ -17,7 +17,7 @@ use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::{Code, Locale, Problem};
 
 pub use answer::{answer, consulted, speaks_of_defined};
-pub use document::parameters;
+pub use document::{MOST_FILTER, parameters};
 pub use question::Question;
 
 /// A way to sort: its name on the wire, its column, and whether values may be missing (they come last, either way round).

@@ -44,6 +44,8 @@ where
     W: FnMut(&mut AnyConnection) -> Result<Effect, Problem> + Send + 'static,
 {
     if is_rehearsal(req)? {
+        // A rehearsal keeps no answer; a key that is none is told all the same.
+        Request::of(req, user, state.clock.now())?;
         return Ok(state.db.write(move |tx| work::rehearse(tx, &mut work)).await?.preview()?.respond(false));
     }
     commit(state, user, req, work).await
