@@ -127,7 +127,7 @@ fn standard() -> Value {
             };
             rule["id"] = json!(format!("rule_{n}"));
             rule["on"] = json!(["save", "save", "submit", "enter_stage"][n % 4]);
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 rule["when"] =
                     json!({"any": [{"field": "amount", "op": "gte", "value": "0"}, {"field": "customer.industry", "op": "eq", "value": "Industry 1"}]});
             }
@@ -173,7 +173,7 @@ fn fill(state: &State, orders: usize) {
 fn row(i: usize) -> Value {
     let status = ["pending", "processed", "draft", "in_review"][i % 4];
     let lines: Vec<_> = (0..1 + i % 3)
-        .map(|l| json!({"product": format!("P-{}", (i + l) % 50), "quantity": 1 + l, "discount_rate": if i % 10 == 0 { "0.3" } else { "0" }}))
+        .map(|l| json!({"product": format!("P-{}", (i + l) % 50), "quantity": 1 + l, "discount_rate": if i.is_multiple_of(10) { "0.3" } else { "0" }}))
         .collect();
     json!({"title": format!("Order {}", i % 90_000), "customer_name": format!("客户 {}", i % 1_000), "expected_close_date": format!("2027-{:02}-{:02}", 1 + i / 28 % 12, 1 + i % 28), "tags": ["refit"],
         "owner_email": EMAIL, "status": status, "created_at": "2026-01-02", "lines": lines})

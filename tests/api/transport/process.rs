@@ -59,7 +59,7 @@ both! {
         assert_eq!(ask(&mut Wire::open(&program.address), "/readyz").status, 503);
         wait("a refusal", || std::net::TcpStream::connect(&program.address).is_err().then_some(()));
         assert!(idle.is_closed(), "an idle connection is no reason to stay");
-        assert_eq!(program.runs(), true, "it waits for the write");
+        assert!(program.runs(), "it waits for the write");
         write.send(&PRODUCT[9..]);
         let created = write.answer();
         assert_eq!((created.status, created.header("connection")), (201, "close"), "{created:?}");
