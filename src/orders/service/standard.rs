@@ -88,7 +88,8 @@ pub(super) fn require_unique(tx: &mut AnyConnection, act: &Act, order: &Loaded, 
 fn violations(c: &mut AnyConnection, ready: &Ready<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Vec<Violation>, Problem> {
     let Standing { moment, stage, status, skip, .. } = *standing;
     let context = Context { moment, stage, status: status.as_str(), today: ready.today, role: ready.role, skip };
-    let found = survey(c, ready, draft, standing, std::slice::from_ref(&context))?;
+    let facts = facts(c, ready, draft, standing)?;
+    let found = survey(c, ready, draft, &facts, standing, std::slice::from_ref(&context))?;
     Ok(found.into_iter().map(|(violation, _)| violation).collect())
 }
 
@@ -97,15 +98,15 @@ pub(super) fn survey(
     c: &mut AnyConnection,
     ready: &Ready<'_>,
     draft: &Draft,
+    facts: &Facts,
     standing: &Standing<'_>,
     contexts: &[Context<'_>],
 ) -> Result<Vec<(Violation, Vec<usize>)>, Problem> {
-    let facts = facts(c, ready, draft, standing)?;
     let words: Vec<&str> = OPEN.iter().map(|status| status.as_str()).collect();
     // What is closed holds no unique value.
     let open = OPEN.contains(&standing.status);
     let taken = |c: &mut AnyConnection, pairs: &Pairs| if open { store::is_taken(c, standing.id, &words, pairs) } else { Ok(false) };
-    draft.with_entry(&facts, |entry| ready.survey(c, entry, contexts, standing.writes && open, taken))
+    draft.with_entry(facts, |entry| ready.survey(c, entry, contexts, standing.writes && open, taken))
 }
 
 /// What the rules ask about besides the entry; only what they do ask about is looked up.
@@ -146,7 +147,8 @@ pub fn broken(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Res
     calls.extend(later_calls(&order.row.stage, &stages, status, status));
     let ready = Ready::of(c, act, &standard)?;
     let contexts: Vec<Context<'_>> = calls.iter().map(|call| call.context(ready.today, ready.role)).collect();
-    let found = survey(c, &ready, &draft, &standing, &contexts)?;
+    let facts = facts(c, &ready, &draft, &standing)?;
+    let found = survey(c, &ready, &draft, &facts, &standing, &contexts)?;
     let hidden = Shown::hiding(&standard, &act.caller);
     let seen = found.into_iter().filter(|(violation, _)| !hidden.hides(&violation.pointer));
     let data = seen.filter_map(|(violation, places)| Some(Judged::of_standard(violation, &places, &calls)?.view(locale)));

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Product, SameLines};
+use super::draft::{Draft, Facts, Product, SameLines};
 use super::standard::{Standing, later_calls, survey};
 use crate::identity::Act;
 use crate::orders::dto::input::OrderInput;
@@ -15,13 +15,13 @@ use crate::platform::decimal;
 use crate::platform::problem::{Fault, FaultCode, Locale, Problem};
 use crate::platform::web::body::decode;
 use crate::platform::web::{Decoded, Given};
-use crate::products;
 use crate::settings::{self, Name};
 use crate::standards::check::{Context, Moment};
-use crate::standards::custom::{self, CustomInput, How};
+use crate::standards::custom::{self, CustomInput, How, Seen};
 use crate::standards::definition::{Kind, Standard};
 use crate::standards::ready::Ready;
 use crate::standards::trial::{CREATE, Call, Filled, FilledBy, IMPORT, Judged, Trial, UPDATE, filled_custom};
+use crate::{customers, products};
 
 /// Tries each entry as a new one of the caller's.
 pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries: &[&Value], locale: Locale) -> Result<Vec<Trial>, Problem> {
@@ -35,6 +35,7 @@ pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries:
     let owner = act.caller.user.unwrap_or_else(new_id);
     let standing = Standing { moment: Moment::Save, id: None, status: Status::Draft, stage: first, owner, team: act.caller.team, skip: &[], writes: false };
 
+    let mut known = Known::default();
     let mut tried: Vec<Result<Tried, Trial>> = Vec::with_capacity(entries.len());
     for entry in entries {
         let Decoded { value: input, mut faults } = match decode::<OrderInput>(entry) {
@@ -55,7 +56,9 @@ pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries:
             // An import would take it for that order.
             judged.push(Judged::by(Fault::new("/external_ref", FaultCode::Taken).param("value", format!("{system} {id}")), &[CREATE]));
         }
-        let found = survey(c, ready, &draft, &standing, &contexts)?;
+        let facts = known.facts(c, ready, &draft, &standing)?;
+        let found = survey(c, ready, &draft, &facts, &standing, &contexts)?;
+        known.products = facts.products;
         judged.extend(found.into_iter().filter_map(|(violation, places)| Judged::of_standard(violation, &places, &calls)));
         tried.push(Ok(Tried { sent, draft, judged }));
     }
@@ -66,6 +69,35 @@ pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries:
         Err(unreadable) => unreadable,
     });
     Ok(told.collect())
+}
+
+/// What rules ask about customers and products, looked up once for all entries.
+#[derive(Default)]
+struct Known {
+    customers: HashMap<Id, customers::store::Facts>,
+    products: HashMap<Id, products::store::Facts>,
+}
+
+impl Known {
+    /// What rules ask about besides an entry. The products are lent: whoever is done with them gives them back.
+    fn facts(&mut self, c: &mut AnyConnection, ready: &Ready<'_>, draft: &Draft, standing: &Standing<'_>) -> Result<Facts, Problem> {
+        let buyer = draft.customer.filter(|_| ready.checker.needs(None, "customer."));
+        if let Some(id) = buyer.filter(|id| !self.customers.contains_key(id)) {
+            self.customers.insert(id, customers::store::facts(c, id)?);
+        }
+        if ready.checker.needs(Some(Kind::PriceBand), "lines[].category") {
+            let sold: BTreeSet<Id> = draft.products().filter(|id| !self.products.contains_key(id)).collect();
+            self.products.extend(products::store::facts(c, &sold.into_iter().collect::<Vec<_>>())?);
+        }
+        Ok(Facts {
+            owner: standing.owner,
+            team: standing.team,
+            currency: draft.currency.clone(),
+            customer: buyer.and_then(|id| self.customers.get(&id).cloned()).unwrap_or_default(),
+            products: std::mem::take(&mut self.products),
+            custom: Seen::of(ready.standard, &draft.custom.values, &draft.custom.unreadable),
+        })
+    }
 }
 
 /// The calls that take a whole entry: of an import dates are taken as they are.

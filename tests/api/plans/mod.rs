@@ -25,8 +25,7 @@ enum On {
 }
 
 /// The parameters that are no filters.
-const NO_FILTERS: &[&str] =
-    &["id", "entity", "filter", "tz", "view", "sort", "limit", "cursor", "after", "include_total", "include_archived", "columns", "raw", "bom"];
+const NO_FILTERS: &[&str] = &["id", "filter", "tz", "view", "sort", "limit", "cursor", "after", "include_total", "include_archived", "columns", "raw", "bom"];
 
 /// A typical question for each filter: its parameters, by operation where they differ.
 fn question(operation: &str, field: &str) -> Vec<String> {
@@ -170,7 +169,7 @@ impl Asking<'_> {
                     }
                 }
             }
-            let own = parameters.iter().map(|p| p["name"].as_str().unwrap()).filter(|name| !NO_FILTERS.contains(name));
+            let own = parameters.iter().filter(|p| p["in"] == "query").map(|p| p["name"].as_str().unwrap()).filter(|name| !NO_FILTERS.contains(name));
             let own = own.map(|field| question(name, field));
             let custom = (name == "orders_list").then(of_custom_fields);
             for queries in own.chain(custom) {
