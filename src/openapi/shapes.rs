@@ -42,24 +42,27 @@ fn spread(schemas: &mut Value) {
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
         let Some([part, common]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else { continue };
         let Some(variants) = part["$ref"].as_str().and_then(|r| r.rsplit('/').next()).and_then(|part| known[part]["oneOf"].as_array()) else { continue };
-        let told: Vec<(String, Value)> =
-            variants.iter().filter_map(|variant| Some((format!("{name}{}", camel(kind(variant)?)), united(common, variant)))).collect();
-        if told.len() == variants.len() {
-            let references: Vec<Value> = told.iter().map(|(name, _)| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
-            let mapping: Map<String, Value> =
-                variants.iter().zip(&references).filter_map(|(variant, reference)| Some((kind(variant)?.to_owned(), reference["$ref"].clone()))).collect();
-            *schema = json!({"description": schema["description"], "oneOf": references, "discriminator": {"propertyName": "kind", "mapping": mapping}});
-            whole.extend(told);
-        }
+        let Some(tag) = tag(variants) else { continue };
+        let told: Vec<(String, Value)> = variants.iter().map(|variant| (format!("{name}{}", camel(word(variant, tag))), united(common, variant))).collect();
+        let references: Vec<Value> = told.iter().map(|(name, _)| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
+        let mapping: Map<String, Value> =
+            variants.iter().zip(&references).map(|(variant, reference)| (word(variant, tag).to_owned(), reference["$ref"].clone())).collect();
+        *schema = json!({"description": schema["description"], "oneOf": references, "discriminator": {"propertyName": tag, "mapping": mapping}});
+        whole.extend(told);
     }
     if let Some(schemas) = schemas.as_object_mut() {
         schemas.extend(whole);
     }
 }
 
-/// By what a variant is told from others.
-fn kind(variant: &Value) -> Option<&str> {
-    variant["properties"]["kind"]["enum"][0].as_str()
+/// The field by which variants are told apart: each has it, with a word of its own.
+fn tag(variants: &[Value]) -> Option<&str> {
+    let names = variants.first()?["properties"].as_object()?.keys();
+    names.map(String::as_str).find(|name| variants.iter().all(|variant| !word(variant, name).is_empty()))
+}
+
+fn word<'a>(variant: &'a Value, tag: &str) -> &'a str {
+    variant["properties"][tag]["enum"].as_array().filter(|words| words.len() == 1).and_then(|words| words[0].as_str()).unwrap_or_default()
 }
 
 fn camel(word: &str) -> String {
