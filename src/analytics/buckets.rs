@@ -1,7 +1,7 @@
 //! Months, quarters and years: where they begin, what they are called, and which of them a span of days meets. Pure; zones and data are the caller's.
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::rules::Dimension;
+use super::rules::{Dimension, Own};
 
 /// One month, quarter or year: from its first day to the first day of the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub struct Bucket {
 
 const fn months(unit: Dimension) -> u32 {
     match unit {
-        Dimension::Month => 1,
-        Dimension::Quarter => 3,
-        Dimension::Year => 12,
+        Dimension::Own(Own::Month) => 1,
+        Dimension::Own(Own::Quarter) => 3,
+        Dimension::Own(Own::Year) => 12,
         _ => 0,
     }
 }
@@ -32,8 +32,8 @@ impl Bucket {
         let end = start.checked_add_months(Months::new(length))?;
         let year = day.year();
         let (key, label) = match unit {
-            Dimension::Month => (format!("{year:04}-{:02}", first + 1), format!("{year:04}-{:02}", first + 1)),
-            Dimension::Quarter => (format!("{year:04}-Q{}", first / 3 + 1), format!("{year:04} Q{}", first / 3 + 1)),
+            Dimension::Own(Own::Month) => (format!("{year:04}-{:02}", first + 1), format!("{year:04}-{:02}", first + 1)),
+            Dimension::Own(Own::Quarter) => (format!("{year:04}-Q{}", first / 3 + 1), format!("{year:04} Q{}", first / 3 + 1)),
             _ => (format!("{year:04}"), format!("{year:04}")),
         };
         Some(Self { start, end, key, label })
@@ -69,24 +69,24 @@ mod tests {
     #[test]
     fn buckets_are_named_and_bounded() {
         for (unit, at, start, end, key, label) in [
-            (Dimension::Month, "2016-02-29", "2016-02-01", "2016-03-01", "2016-02", "2016-02"),
-            (Dimension::Month, "2017-12-31", "2017-12-01", "2018-01-01", "2017-12", "2017-12"),
-            (Dimension::Quarter, "2017-01-01", "2017-01-01", "2017-04-01", "2017-Q1", "2017 Q1"),
-            (Dimension::Quarter, "2017-12-31", "2017-10-01", "2018-01-01", "2017-Q4", "2017 Q4"),
-            (Dimension::Year, "2017-06-15", "2017-01-01", "2018-01-01", "2017", "2017"),
+            (Dimension::Own(Own::Month), "2016-02-29", "2016-02-01", "2016-03-01", "2016-02", "2016-02"),
+            (Dimension::Own(Own::Month), "2017-12-31", "2017-12-01", "2018-01-01", "2017-12", "2017-12"),
+            (Dimension::Own(Own::Quarter), "2017-01-01", "2017-01-01", "2017-04-01", "2017-Q1", "2017 Q1"),
+            (Dimension::Own(Own::Quarter), "2017-12-31", "2017-10-01", "2018-01-01", "2017-Q4", "2017 Q4"),
+            (Dimension::Own(Own::Year), "2017-06-15", "2017-01-01", "2018-01-01", "2017", "2017"),
         ] {
             assert_eq!(Bucket::of(unit, day(at)), Some(Bucket { start: day(start), end: day(end), key: key.into(), label: label.into() }));
         }
-        assert_eq!(Bucket::of(Dimension::Owner, day("2017-06-15")), None);
-        assert_eq!(over(Dimension::Year, day("2016-12-31"), day("2018-01-01"), 3).map(|b| b.len()), Some(3));
-        assert_eq!(over(Dimension::Year, day("2016-12-31"), day("2018-01-01"), 2), None);
-        assert_eq!(over(Dimension::Year, day("2018-01-01"), day("2017-01-01"), 2), Some(Vec::new()));
+        assert_eq!(Bucket::of(Dimension::Own(Own::Owner), day("2017-06-15")), None);
+        assert_eq!(over(Dimension::Own(Own::Year), day("2016-12-31"), day("2018-01-01"), 3).map(|b| b.len()), Some(3));
+        assert_eq!(over(Dimension::Own(Own::Year), day("2016-12-31"), day("2018-01-01"), 2), None);
+        assert_eq!(over(Dimension::Own(Own::Year), day("2018-01-01"), day("2017-01-01"), 2), Some(Vec::new()));
     }
 
     proptest! {
         #[test]
         fn buckets_partition_the_days(first in 0_i64..20_000, length in 0_i64..3_000, within in 0_i64..3_000, unit in 0_usize..3) {
-            let unit = [Dimension::Month, Dimension::Quarter, Dimension::Year][unit];
+            let unit = [Dimension::Own(Own::Month), Dimension::Own(Own::Quarter), Dimension::Own(Own::Year)][unit];
             let first = NaiveDate::default() + chrono::TimeDelta::days(first);
             let last = first + chrono::TimeDelta::days(length);
             let all = over(unit, first, last, 10_000).unwrap_or_default();

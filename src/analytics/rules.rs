@@ -22,44 +22,10 @@ word_type! {
 /// What orders are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
-    Product,
-    Category,
-    Industry,
-    Region,
-    Source,
-    IntentLevel,
-    ValueTier,
-    Owner,
-    Team,
-    Month,
-    Quarter,
-    Year,
-    BrokenRule,
+    /// One of its own.
+    Own(Own),
     /// A field that the company defines, of one choice or of yes and no.
-    Custom {
-        path: &'static str,
-        is_flag: bool,
-    },
-}
-
-impl From<Own> for Dimension {
-    fn from(own: Own) -> Self {
-        match own {
-            Own::Product => Self::Product,
-            Own::Category => Self::Category,
-            Own::Industry => Self::Industry,
-            Own::Region => Self::Region,
-            Own::Source => Self::Source,
-            Own::IntentLevel => Self::IntentLevel,
-            Own::ValueTier => Self::ValueTier,
-            Own::Owner => Self::Owner,
-            Own::Team => Self::Team,
-            Own::Month => Self::Month,
-            Own::Quarter => Self::Quarter,
-            Own::Year => Self::Year,
-            Own::BrokenRule => Self::BrokenRule,
-        }
-    }
+    Custom { path: &'static str, is_flag: bool },
 }
 
 impl Dimension {
@@ -75,31 +41,19 @@ impl Dimension {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Product => Own::Product.as_str(),
-            Self::Category => Own::Category.as_str(),
-            Self::Industry => Own::Industry.as_str(),
-            Self::Region => Own::Region.as_str(),
-            Self::Source => Own::Source.as_str(),
-            Self::IntentLevel => Own::IntentLevel.as_str(),
-            Self::ValueTier => Own::ValueTier.as_str(),
-            Self::Owner => Own::Owner.as_str(),
-            Self::Team => Own::Team.as_str(),
-            Self::Month => Own::Month.as_str(),
-            Self::Quarter => Own::Quarter.as_str(),
-            Self::Year => Own::Year.as_str(),
-            Self::BrokenRule => Own::BrokenRule.as_str(),
+            Self::Own(own) => own.as_str(),
             Self::Custom { path, .. } => path,
         }
     }
     /// Whether lines are grouped, not whole orders.
     #[must_use]
     pub const fn is_of_lines(self) -> bool {
-        matches!(self, Self::Product | Self::Category)
+        matches!(self, Self::Own(Own::Product | Own::Category))
     }
     /// Whether it is one of the customer's words.
     #[must_use]
     pub const fn is_of_customers(self) -> bool {
-        matches!(self, Self::Industry | Self::Region | Self::ValueTier)
+        matches!(self, Self::Own(Own::Industry | Own::Region | Own::ValueTier))
     }
 }
 
@@ -113,7 +67,7 @@ pub fn parse_group_by(text: &str, custom: &[Dimension]) -> Result<Vec<Dimension>
     let known = || Own::WORDS.iter().copied().chain(custom.iter().map(|dimension| dimension.as_str())).collect::<Vec<_>>().join(", ");
     let mut all = Vec::with_capacity(2);
     for word in text.split(',').map(str::trim) {
-        let own = Own::parse(word).map(Dimension::from).or_else(|| custom.iter().copied().find(|dimension| dimension.as_str() == word));
+        let own = Own::parse(word).map(Dimension::Own).or_else(|| custom.iter().copied().find(|dimension| dimension.as_str() == word));
         let dimension = own.ok_or_else(|| Fault::from(FaultCode::NotOneOf).param("allowed", known()))?;
         if all.contains(&dimension) {
             return Err(Fault::from(FaultCode::Repeated).param("value", word));
@@ -209,11 +163,11 @@ mod tests {
 
     #[test]
     fn one_or_two_different_dimensions_are_taken() {
-        assert_eq!(parse_group_by("product", &[]), Ok(vec![Dimension::Product]));
-        assert_eq!(parse_group_by("owner, month", &[]), Ok(vec![Dimension::Owner, Dimension::Month]));
-        assert_eq!(parse_group_by("month,quarter", &[]), Ok(vec![Dimension::Month, Dimension::Quarter]));
+        assert_eq!(parse_group_by("product", &[]), Ok(vec![Dimension::Own(Own::Product)]));
+        assert_eq!(parse_group_by("owner, month", &[]), Ok(vec![Dimension::Own(Own::Owner), Dimension::Own(Own::Month)]));
+        assert_eq!(parse_group_by("month,quarter", &[]), Ok(vec![Dimension::Own(Own::Month), Dimension::Own(Own::Quarter)]));
         let tier = Dimension::Custom { path: "custom.tier", is_flag: false };
-        assert_eq!(parse_group_by("custom.tier,owner", &[tier]), Ok(vec![tier, Dimension::Owner]));
+        assert_eq!(parse_group_by("custom.tier,owner", &[tier]), Ok(vec![tier, Dimension::Own(Own::Owner)]));
         for bad in ["custom.tier", "", "owner,owner", "owner,", "colour", "owner,team,month"] {
             assert!(parse_group_by(bad, &[]).is_err(), "{bad}");
         }

@@ -9,7 +9,7 @@ use super::buckets::{self, Bucket};
 use super::drilldown::Drill;
 use super::dto::{Conversion, ConversionDrilldowns, ConversionRow, Frame, Group, GroupKey, Revenue, RevenueDrilldowns, RevenueRow};
 use super::question::{Ask, Holder, OF_CLOSING, OF_NOW};
-use super::rules::{self, Basis, CLOSED, Dimension, OPEN};
+use super::rules::{self, Basis, CLOSED, Dimension, OPEN, Own};
 use super::store::{self, Facts, Form, Key};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
@@ -157,12 +157,12 @@ impl<'a> Plan<'a> {
             keys.push(key_of(dimension, caller, holder, column, &own.iter().map(|b| at(b.start)).collect::<Vec<_>>()));
             buckets.push(own);
         }
-        let categories = match ask.products().filter(|_| ask.group_by.contains(&Dimension::Category)) {
+        let categories = match ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category))) {
             Some(ids) => Some(store::categories(c, &ids)?),
             None => None,
         };
         let customers = ask.group_by.iter().any(|d| d.is_of_customers());
-        let rules = ask.group_by.contains(&Dimension::BrokenRule);
+        let rules = ask.group_by.contains(&Dimension::Own(Own::BrokenRule));
         let facts = Facts { keys, lines: ask.is_of_lines(), customers, rules, condition: Sql::all(conditions) };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
@@ -199,22 +199,22 @@ impl<'a> Plan<'a> {
         };
         let word = |drill: Drill, field| drill.is(field, text.as_deref());
         match dimension {
-            Dimension::Product => word(drill, "product"),
+            Dimension::Own(Own::Product) => word(drill, "product"),
             // The lines of a product are all of its category; asked with a category, any line of it would do.
-            Dimension::Category if self.ask.group_by.contains(&Dimension::Product) => drill,
-            Dimension::Category => match &self.categories {
+            Dimension::Own(Own::Category) if self.ask.group_by.contains(&Dimension::Own(Own::Product)) => drill,
+            Dimension::Own(Own::Category) => match &self.categories {
                 None => word(drill, "category"),
                 Some(named) => drill.any_of("product", named.iter().filter(|(_, category)| *category == text).map(|(id, _)| id.to_string())),
             },
-            Dimension::Industry => word(drill, "customer.industry"),
-            Dimension::Region => word(drill, "customer.region"),
-            Dimension::ValueTier => word(drill, "customer.value_tier"),
-            Dimension::Source => word(drill, "source"),
-            Dimension::IntentLevel => word(drill, "intent_level"),
-            Dimension::BrokenRule => word(drill, "broken_rule"),
+            Dimension::Own(Own::Industry) => word(drill, "customer.industry"),
+            Dimension::Own(Own::Region) => word(drill, "customer.region"),
+            Dimension::Own(Own::ValueTier) => word(drill, "customer.value_tier"),
+            Dimension::Own(Own::Source) => word(drill, "source"),
+            Dimension::Own(Own::IntentLevel) => word(drill, "intent_level"),
+            Dimension::Own(Own::BrokenRule) => word(drill, "broken_rule"),
             Dimension::Custom { path, .. } => word(drill, path),
-            Dimension::Team => word(drill, self.holder.team_name),
-            Dimension::Owner => {
+            Dimension::Own(Own::Team) => word(drill, self.holder.team_name),
+            Dimension::Own(Own::Owner) => {
                 let (owner, team) = (self.holder.owner_name, self.holder.team_name);
                 let led = || self.caller.leads.iter().map(Id::to_string);
                 match (self.rep(), key) {
@@ -226,7 +226,7 @@ impl<'a> Plan<'a> {
                     _ => word(drill, owner),
                 }
             }
-            Dimension::Month | Dimension::Quarter | Dimension::Year => match self.bucket(n, key) {
+            Dimension::Own(Own::Month | Own::Quarter | Own::Year) => match self.bucket(n, key) {
                 Some(bucket) => self.within(drill, Some(bucket.start), Some(bucket.end)),
                 None => drill.missing("closed_on", true),
             },
@@ -252,13 +252,13 @@ impl<'a> Plan<'a> {
     pub(super) fn group(&self, keys: &[Key], names: &Names) -> Group {
         let one = |(n, (&dimension, key)): (usize, (&Dimension, &Key))| {
             let named = match (dimension, key) {
-                (Dimension::Owner, Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
+                (Dimension::Own(Own::Owner), Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
                 (_, Key::Number(_)) => self.bucket(n, key).map(|b| (b.key.clone(), b.label.clone())),
                 (Dimension::Custom { path, .. }, Key::Text(value)) => {
                     let label = names.choices.get(&(path, value.clone())).unwrap_or(value);
                     Some((value.clone(), label.clone()))
                 }
-                (Dimension::Source, Key::Text(code)) => Some((code.clone(), names.sources.get(code).unwrap_or(code).clone())),
+                (Dimension::Own(Own::Source), Key::Text(code)) => Some((code.clone(), names.sources.get(code).unwrap_or(code).clone())),
                 (_, Key::Text(code)) => Some((code.clone(), code.clone())),
                 (_, Key::Id(id)) => Some((id.to_string(), names.ids.get(id).cloned().unwrap_or_else(|| id.to_string()))),
                 (_, Key::Missing) => None,
@@ -284,10 +284,10 @@ impl<'a> Plan<'a> {
             ids.sort_unstable();
             ids.dedup();
             match dimension {
-                Dimension::Product => names.ids.extend(store::product_names(c, &ids)?),
-                Dimension::Owner => names.ids.extend(store::user_names(c, &ids)?),
-                Dimension::Team => names.ids.extend(store::team_names(c, &ids)?),
-                Dimension::Source => names.sources = source_labels(c, self.locale)?,
+                Dimension::Own(Own::Product) => names.ids.extend(store::product_names(c, &ids)?),
+                Dimension::Own(Own::Owner) => names.ids.extend(store::user_names(c, &ids)?),
+                Dimension::Own(Own::Team) => names.ids.extend(store::team_names(c, &ids)?),
+                Dimension::Own(Own::Source) => names.sources = source_labels(c, self.locale)?,
                 Dimension::Custom { path, is_flag } => names.choices.extend(choice_labels(c, path, is_flag, self.locale)?),
                 _ => {}
             }
@@ -347,7 +347,7 @@ fn choice_labels(c: &mut AnyConnection, path: &'static str, is_flag: bool, local
 
 /// The periods that both the window and the orders meet; without orders there are none.
 fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Result<Vec<Bucket>, Problem> {
-    if !matches!(unit, Dimension::Month | Dimension::Quarter | Dimension::Year) {
+    if !matches!(unit, Dimension::Own(Own::Month | Own::Quarter | Own::Year)) {
         return Ok(Vec::new());
     }
     let days = match ask.basis {
@@ -365,16 +365,16 @@ fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Resul
 fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, starts: &[Value]) -> (Sql, Form) {
     let plain = |column: &str, form| (Sql::new(column), form);
     match dimension {
-        Dimension::Product => plain("order_lines.product_id", Form::Id),
-        Dimension::Category => plain("products.category", Form::Text),
-        Dimension::Industry => plain("customers.industry", Form::Text),
-        Dimension::Region => plain("customers.region", Form::Text),
-        Dimension::ValueTier => plain("customers.value_tier", Form::Text),
-        Dimension::Source => plain("orders.source", Form::Text),
-        Dimension::IntentLevel => plain("orders.intent_level", Form::Text),
+        Dimension::Own(Own::Product) => plain("order_lines.product_id", Form::Id),
+        Dimension::Own(Own::Category) => plain("products.category", Form::Text),
+        Dimension::Own(Own::Industry) => plain("customers.industry", Form::Text),
+        Dimension::Own(Own::Region) => plain("customers.region", Form::Text),
+        Dimension::Own(Own::ValueTier) => plain("customers.value_tier", Form::Text),
+        Dimension::Own(Own::Source) => plain("orders.source", Form::Text),
+        Dimension::Own(Own::IntentLevel) => plain("orders.intent_level", Form::Text),
         Dimension::Custom { path, is_flag } => (store::custom_value(path, is_flag), Form::Text),
-        Dimension::Team => plain(holder.team, Form::Id),
-        Dimension::Owner => match caller.user.filter(|_| caller.role == Role::Rep) {
+        Dimension::Own(Own::Team) => plain(holder.team, Form::Id),
+        Dimension::Own(Own::Owner) => match caller.user.filter(|_| caller.role == Role::Rep) {
             None => plain(holder.owner, Form::Id),
             Some(own) => {
                 let owner = holder.owner;
@@ -384,7 +384,7 @@ fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, st
                 (key.text(" end"), Form::Id)
             }
         },
-        Dimension::BrokenRule => plain("order_broken_rules.rule", Form::Text),
-        Dimension::Month | Dimension::Quarter | Dimension::Year => (store::bucket_of(time, starts), Form::Number),
+        Dimension::Own(Own::BrokenRule) => plain("order_broken_rules.rule", Form::Text),
+        Dimension::Own(Own::Month | Own::Quarter | Own::Year) => (store::bucket_of(time, starts), Form::Number),
     }
 }

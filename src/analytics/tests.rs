@@ -267,23 +267,23 @@ impl World {
 
     fn key(&self, caller: &Caller, o: &Order, (line, rule): (Option<usize>, Option<&str>), dimension: Dimension, created: bool) -> Option<String> {
         let field = match dimension {
-            Dimension::BrokenRule => return rule.map(str::to_owned),
-            Dimension::Product => return line.map(|p| self.products[p].id.to_string()),
-            Dimension::Category => return line.and_then(|p| self.products[p].category).map(str::to_owned),
-            Dimension::Month | Dimension::Quarter | Dimension::Year => {
+            Dimension::Own(Own::BrokenRule) => return rule.map(str::to_owned),
+            Dimension::Own(Own::Product) => return line.map(|p| self.products[p].id.to_string()),
+            Dimension::Own(Own::Category) => return line.and_then(|p| self.products[p].category).map(str::to_owned),
+            Dimension::Own(Own::Month | Own::Quarter | Own::Year) => {
                 let day = if created { o.submitted.map(|t| date_in(ZONE, t)) } else { o.closed_on };
                 return day.and_then(|d| Bucket::of(dimension, d)).map(|b| b.key);
             }
-            Dimension::Owner => {
+            Dimension::Own(Own::Owner) => {
                 let full = caller.role != Role::Rep || caller.user == Some(o.holder.0) || o.holder.1.is_some_and(|t| caller.leads.contains(&t));
                 return Some(if full { o.holder.0.to_string() } else { "team".into() });
             }
-            Dimension::Team => return o.holder.1.map(|t| t.to_string()),
-            Dimension::Industry => "customer.industry",
-            Dimension::Region => "customer.region",
-            Dimension::ValueTier => "customer.value_tier",
-            Dimension::Source => "source",
-            Dimension::IntentLevel => "intent_level",
+            Dimension::Own(Own::Team) => return o.holder.1.map(|t| t.to_string()),
+            Dimension::Own(Own::Industry) => "customer.industry",
+            Dimension::Own(Own::Region) => "customer.region",
+            Dimension::Own(Own::ValueTier) => "customer.value_tier",
+            Dimension::Own(Own::Source) => "source",
+            Dimension::Own(Own::IntentLevel) => "intent_level",
             Dimension::Custom { path, .. } => path,
         };
         self.values(o, field).pop().flatten()
@@ -297,7 +297,7 @@ type Orders<'a> = BTreeMap<Keys, HashMap<Id, (&'a Order, i64)>>;
 fn plain<'a>(world: &'a World, caller: &Caller, ask: &str) -> Orders<'a> {
     let query = Query::parse("", ask).unwrap_or_default();
     let created = query.get("basis") == Some("created");
-    let dimensions: Vec<Dimension> = query.get("group_by").into_iter().flat_map(|g| g.split(',')).filter_map(Own::parse).map(Dimension::from).collect();
+    let dimensions: Vec<Dimension> = query.get("group_by").into_iter().flat_map(|g| g.split(',')).filter_map(Own::parse).map(Dimension::Own).collect();
     let of_lines = dimensions.iter().any(|d| d.is_of_lines());
     let filters = Query::parse("", &query.rewritten(&["group_by", "from", "to", "tz", "basis"], &[])).unwrap_or_default();
     let mut all = Orders::new();
@@ -314,7 +314,7 @@ fn plain<'a>(world: &'a World, caller: &Caller, ask: &str) -> Orders<'a> {
             if of_lines && query.get("product").is_some_and(|p| !p.split(',').any(|id| id == named)) {
                 continue;
             }
-            let rules = if dimensions.contains(&Dimension::BrokenRule) { o.broken_rules() } else { vec![None] };
+            let rules = if dimensions.contains(&Dimension::Own(Own::BrokenRule)) { o.broken_rules() } else { vec![None] };
             for rule in rules {
                 let keys = dimensions.iter().map(|&d| world.key(caller, o, (product, rule), d, created)).collect();
                 all.entry(keys).or_default().entry(o.id).or_insert((o, 0)).1 += amount;
@@ -352,7 +352,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
         assert!(row.group.values().all(|g| g.key.is_none() == g.label.is_none()));
     }
     assert!(expected.keys().all(|k| met.contains(k)), "{ask}: a group is missing");
-    if question.group_by.first().is_some_and(|d| matches!(d, Dimension::Month | Dimension::Quarter | Dimension::Year)) {
+    if question.group_by.first().is_some_and(|d| matches!(d, Dimension::Own(Own::Month | Own::Quarter | Own::Year))) {
         assert!(conversion.data.windows(2).all(|w| keys(&w[0].group)[0] <= keys(&w[1].group)[0]), "{ask}: not in the order of time");
     }
 
