@@ -1,4 +1,5 @@
 //! What pages tell people to type, typed: every command of a page runs in one shell against the demo, and answers as the page says.
+use std::path::Path;
 use std::process::Command;
 
 use crate::harness::Program;
@@ -9,14 +10,19 @@ struct Step {
     answer: Vec<String>,
 }
 
-/// The steps of the sections of a page that have these headings; a block of shell is a step, and a plain block behind it is its answer.
+fn read(page: &str) -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + page).unwrap()
+}
+
+/// The steps of the sections of a page that have these headings, of all where there are none; a block of shell is a step, and a plain block behind it
+/// is its answer.
 fn steps(page: &str, headings: &[&str]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let (mut told, mut block): (bool, Option<&str>) = (false, None);
+    let (mut told, mut block): (bool, Option<&str>) = (headings.is_empty(), None);
     let mut found = 0;
     for line in page.lines() {
         match block {
-            None if line.starts_with("## ") => {
+            None if line.starts_with("## ") && !headings.is_empty() => {
                 told = headings.contains(&&line[3..]);
                 found += usize::from(told);
             }
@@ -39,10 +45,10 @@ fn steps(page: &str, headings: &[&str]) -> Vec<Step> {
     steps
 }
 
-/// Runs all of them in one shell, in the folder of the page, and holds each answer against what the page says.
-fn follow(page: &str, headings: &[&str]) {
+/// Runs all of them in one shell, where the page says, and holds each answer against what the page says.
+fn follow(page: &str, headings: &[&str], place: &Path) {
     const NEXT: &str = "-----the next step-----";
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + page).unwrap();
+    let page = read(page);
     let folder = tempfile::TempDir::new().unwrap();
     let url = format!("sqlite://{}/demo.db", folder.path().display());
     let demo = Command::new(env!("CARGO_BIN_EXE_intent-orders")).arg("demo").env("DATABASE_URL", &url).current_dir(folder.path()).output().unwrap();
@@ -52,7 +58,7 @@ fn follow(page: &str, headings: &[&str]) {
     assert!(!steps.is_empty());
     let script: String = steps.iter().map(|step| format!("{}\necho; echo '{NEXT}'\n", step.commands)).collect();
     let script = script.replace("http://127.0.0.1:8080", &program.base());
-    let done = Command::new("bash").args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let done = Command::new("bash").args(["-c", &script]).current_dir(place).output().unwrap();
     let (said, wrong) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
     assert!(done.status.success() && wrong.is_empty(), "{wrong}");
     // Links are made from `LISTEN`, which names no port here.
@@ -71,5 +77,25 @@ fn follow(page: &str, headings: &[&str]) {
 
 #[test]
 fn a_first_order_goes_as_readme_says() {
-    follow("README.md", &["A first order", "One company's standard", "Lists, tables, views", "Safe writes"]);
+    follow("README.md", &["A first order", "One company's standard", "Lists, tables, views", "Safe writes"], Path::new(env!("CARGO_MANIFEST_DIR")));
+}
+
+#[test]
+fn the_cookbook_is_right() {
+    let kitchen = tempfile::TempDir::new().unwrap();
+    follow("openapi/cookbook.en.md", &[], kitchen.path());
+}
+
+#[test]
+fn the_cookbook_is_right_in_chinese() {
+    let kitchen = tempfile::TempDir::new().unwrap();
+    follow("openapi/cookbook.zh-CN.md", &[], kitchen.path());
+}
+
+#[test]
+fn the_cookbook_has_the_same_commands_in_both_languages() {
+    let commands = |page: &str| steps(&read(page), &[]).into_iter().map(|step| step.commands).collect::<Vec<_>>();
+    let english: Vec<_> = commands("openapi/cookbook.en.md").into_iter().map(|step| step.replace("LANGUAGE=en", "LANGUAGE=zh-CN")).collect();
+    assert!(english.len() > 20);
+    assert_eq!(english, commands("openapi/cookbook.zh-CN.md"));
 }
