@@ -4,7 +4,9 @@ use intent_orders::identity::Act;
 use intent_orders::platform::db::schema::events;
 use intent_orders::platform::outcome::Outcome;
 use intent_orders::platform::web::body::decode;
-use serde_json::{Value, json};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Map, Value, json};
 
 use crate::harness::User;
 
@@ -26,7 +28,71 @@ fn kinds(app: &crate::harness::TestApp, id: &str) -> Vec<(String, Value)> {
     rows.unwrap().into_iter().map(|(kind, changes)| (kind, changes.0)).collect()
 }
 
+/// RFC 7396, as it stands there.
+fn merged(target: &Value, patch: &Value) -> Value {
+    let Value::Object(patch) = patch else { return patch.clone() };
+    let mut target = target.as_object().cloned().unwrap_or_default();
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            let value = merged(target.get(name).unwrap_or(&Value::Null), value);
+            target.insert(name.clone(), value);
+        }
+    }
+    Value::Object(target)
+}
+
+/// What a record says, without what is empty and what every change moves.
+fn said(value: &Value) -> Value {
+    let Value::Object(fields) = value else { return value.clone() };
+    let fields = fields.iter().filter(|(name, _)| !["version", "updated_at"].contains(&name.as_str())).map(|(name, value)| (name.clone(), said(value)));
+    fields.filter(|(_, value)| !(value.is_null() || *value == json!([]) || *value == json!({}))).collect::<Map<_, _>>().into()
+}
+
+/// Some fields of an object, each cleared or set.
+fn some(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
+    let each = fields.into_iter().map(|(name, value)| {
+        prop_oneof![2 => Just(None), 1 => Just(Some(Value::Null)), 3 => value.prop_map(Some)].prop_map(move |value| value.map(|value| (name.to_owned(), value)))
+    });
+    each.collect::<Vec<_>>().prop_map(|fields| fields.into_iter().flatten().collect::<Map<_, _>>().into()).boxed()
+}
+
+fn patches() -> impl Strategy<Value = Vec<Value>> {
+    let text = || "[a-z]{1,8}|老客户".prop_map(Value::from).boxed();
+    let texts = || prop::collection::btree_set("[a-z]{1,8}", 0..4).prop_map(|set| json!(set.into_iter().collect::<Vec<_>>())).boxed();
+    let one_of = |words: &'static [&'static str]| prop::sample::select(words).prop_map(Value::from).boxed();
+    let patch = some(vec![
+        ("industry", text()),
+        ("region", text()),
+        ("note", text()),
+        ("tags", texts()),
+        ("intent_level", one_of(&["high", "medium", "low"])),
+        ("value_tier", one_of(&["key", "regular", "potential"])),
+        ("preferences", some(vec![("text", text()), ("categories", texts())])),
+    ]);
+    prop::collection::vec(patch, 1..6)
+}
+
 both! {
+    fn a_patch_is_a_merge_patch(app: &TestApp) {
+        let rep = app.as_(&app.cast.rep);
+        let made = rep.post(CUSTOMERS, huawei()).expect(201);
+        let path = format!("{CUSTOMERS}/{}", made.id());
+        let mut runner = TestRunner::new(Config { cases: 24, max_shrink_iters: 50, failure_persistence: None, ..Config::default() });
+        let held = runner.run(&patches(), |patches| {
+            let mut shown = rep.get(&path).expect(200).body;
+            for patch in patches {
+                let after = rep.patch(&path, patch.clone(), "*").expect(200).body;
+                prop_assert_eq!(said(&after), said(&merged(&shown, &patch)), "{}", patch);
+                prop_assert_eq!(&after, &rep.get(&path).expect(200).body);
+                shown = after;
+            }
+            Ok(())
+        });
+        held.unwrap();
+    }
+
     fn a_customer_is_masked_for_strangers(app: &TestApp) {
         let made = app.as_(&app.cast.rep).post(CUSTOMERS, huawei()).expect(201);
         assert_eq!((made.body["tags"].clone(), made.body["masked"].clone()), (json!(["refit", "fair"]), json!(false)));

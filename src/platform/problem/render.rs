@@ -219,5 +219,20 @@ mod tests {
         fn no_field_panics(accept in ".{0,80}") {
             let _ = Locale::negotiate(&accept);
         }
+
+        /// Of ours the first with the greatest weight, whatever else is named, in any case and spacing.
+        #[test]
+        fn the_greatest_weight_wins(
+            liked in prop::collection::vec((prop::sample::select(&["en", "EN-gb", "zh", "zh-CN", "ZH-Hant", "fr", "zhx", "*", ""][..]), 0_u32..=1000, " {0,2}"), 0..12)
+        ) {
+            let field: Vec<String> = liked.iter().map(|(tag, weight, space)| {
+                let weight = if *weight == 1000 { String::new() } else { format!(";{space}q=0.{weight:03}") };
+                format!("{space}{tag}{space}{weight}")
+            }).collect();
+            let ours = |tag: &str| match tag { "en" | "EN-gb" => Some(Locale::En), "zh" | "zh-CN" | "ZH-Hant" => Some(Locale::ZhCn), _ => None };
+            let most = liked.iter().filter(|(tag, weight, _)| ours(tag).is_some() && *weight > 0).map(|(_, weight, _)| *weight).max();
+            let best = liked.iter().find(|(tag, weight, _)| ours(tag).is_some() && Some(*weight) == most).and_then(|(tag, ..)| ours(tag));
+            prop_assert_eq!(Locale::negotiate(&field.join(",")), best);
+        }
     }
 }
