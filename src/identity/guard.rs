@@ -100,7 +100,9 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     operation.check_parameters(query.pairs())?;
     operation.check_fields(req.headers())?;
     operation.check_accept(text(req, &header::ACCEPT))?;
-    operation.check_content_type(req.content_type())
+    // What cannot be read as text is no coding that is known.
+    let coding = req.headers().get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap_or("unreadable"));
+    operation.check_content_type(req.content_type(), coding)
 }
 
 fn text<'a>(req: &'a ServiceRequest, name: &header::HeaderName) -> Option<&'a str> {

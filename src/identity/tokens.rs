@@ -67,7 +67,8 @@ fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Bearer> {
     validation.validate_exp = false;
     let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.bytes), &validation).ok()?.claims;
     let now = now.0 / 1_000_000;
-    let lives = claims.iat <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp - claims.iat <= LIFETIME;
+    // A time may be any number of 64 bits.
+    let lives = claims.iat <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp.checked_sub(claims.iat).is_some_and(|length| length <= LIFETIME);
     let user = Id::parse(&claims.sub).filter(|_| lives)?;
     Some(Bearer { user, session: Id::parse(&claims.jti)? })
 }

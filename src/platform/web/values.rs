@@ -171,8 +171,10 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
 #[must_use]
 pub fn parse_time(text: &str) -> Option<UtcTime> {
     use chrono::Datelike;
-    let time = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-    (1..=9999).contains(&time.year()).then(|| time.into())
+    let time: UtcTime = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc().into();
+    // A leap second is the first of the next minute, which may be another year's.
+    let years = chrono::DateTime::from_timestamp_micros(time.0)?.year();
+    (1..=9999).contains(&years).then_some(time)
 }
 
 /// Declares a decimal type with bounds in ten-thousandths.

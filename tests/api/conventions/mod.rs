@@ -3,12 +3,12 @@
 mod batches;
 mod every_address;
 mod examples;
-mod proof;
+pub mod proof;
 mod proofs;
 mod references;
 mod secrets;
-mod table;
-mod world;
+pub mod table;
+pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -138,6 +138,11 @@ fn archived(path: &str) -> String {
     if knows { "?include_archived=true".into() } else { String::new() }
 }
 
+/// Whether the document says that an operation takes a body.
+pub fn takes_body(resource: &Resource, op: &Op) -> bool {
+    document()["paths"][resource.path][op.method.to_lowercase()].get("requestBody").is_some()
+}
+
 /// The path of the document that an address of a record or a list belongs to.
 fn pattern(path: &str) -> String {
     let mut pieces: Vec<&str> = path.split('/').collect();
