@@ -26,7 +26,7 @@ check: lint ## formatting, lints, all Rust tests on SQLite and PostgreSQL
 
 contract: ## the document and the program against linters, generated clients and a browser
 	cargo build --locked
-	tests/contract/run.sh
+	tests/postgres.sh run tests/contract/run.sh
 
 fmt: ## format the code
 	cargo fmt
@@ -42,7 +42,7 @@ openapi: ## write openapi/openapi.json from the code
 
 fuzz: ## the fuzzer for an hour, with a seed of its own
 	cargo build --locked
-	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/contract/run.sh fuzz
+	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/postgres.sh run tests/contract/run.sh fuzz
 
 # The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.
 examples: ## record the answers in openapi/examples.json anew, and write the document

@@ -48,26 +48,32 @@ python_packages() {
 # More for the fuzzer, such as --max-time 3600.
 read -ra fuzz_options <<<"${FUZZ_OPTIONS:-}"
 
-server="" folder=""
+server="" folder="" database=""
 stop_server() {
   if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+  if [ -n "$database" ]; then psql -qX "$TEST_POSTGRES_URL" -c "drop database $database with (force)" || true; fi
   if [ -n "$folder" ]; then rm -rf "$folder"; fi
-  server="" folder=""
+  server="" folder="" database=""
 }
 trap stop_server EXIT
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
-# A fresh demo on a free port, in API; with a path prefix the public address is that of a proxy.
+# A fresh demo on a free port, in API; with a path prefix the public address is that of a proxy. It is on SQLite or, with `postgres` behind the
+# address, in a database of its own on the server of TEST_POSTGRES_URL.
 start_server() {
   [ -x "$app" ] || die "$app is not built: cargo build"
   stop_server
   folder=$(mktemp -d)
-  local port
+  local port url=sqlite://$folder/demo.db
   port=$(free_port)
   export API=http://127.0.0.1:$port
+  if [ "${2:-}" = postgres ]; then
+    database=contract_$port
+    psql -qX "$TEST_POSTGRES_URL" -c "create database $database" || die "no database can be created on $TEST_POSTGRES_URL"
+    url=$(sed -E "s#(//[^/]*/)[^?]*#\1$database#" <<<"$TEST_POSTGRES_URL")
+  fi
   (
     cd "$folder"
-    unset SECRET DATABASE_URL PUBLIC_URL
-    export DATABASE_URL=sqlite://$folder/demo.db LISTEN=127.0.0.1:$port PUBLIC_URL=${1:-$API} RATE_LIMIT=off LOGIN_RATE_LIMIT=off LOG_LEVEL=warn
+    export SECRET=a-secret-for-the-time-of-one-check DATABASE_URL=$url LISTEN=127.0.0.1:$port PUBLIC_URL=${1:-$API} RATE_LIMIT=off LOGIN_RATE_LIMIT=off LOG_LEVEL=warn
     "$app" demo >/dev/null 2>demo.log || { cat demo.log >&2; exit 1; }
     exec "$app" serve 2>server.log >/dev/null
   ) &
@@ -132,10 +138,16 @@ docs() {
   stop_server
 }
 
+# On SQLite and, where there is one, on PostgreSQL.
 fuzz() {
   node_packages
   python_packages
-  start_server
+  fuzz_on sqlite
+  if [ -n "${TEST_POSTGRES_URL:-}" ]; then fuzz_on postgres; else note "fuzz: PostgreSQL is skipped, TEST_POSTGRES_URL names none"; fi
+}
+fuzz_on() {
+  note "fuzz: on $1"
+  start_server "" "$1"
   local key
   key=$(node -e '
     const ask = async (path, body, token) => (await fetch(process.env.API + path, { method: "POST", headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) })).json();
@@ -144,7 +156,7 @@ fuzz() {
       const scopes = require(process.argv[1]).components.schemas.Scope.enum;
       console.log((await ask("/api/v1/api-keys", { name: "Fuzzer", scopes }, token)).key);
     })();' "$document")
-  (cd "$here" && API_KEY=$key .venv/bin/schemathesis --config-file schemathesis.toml run "$document" --url "$API" "${fuzz_options[@]}") || die "the fuzzer found what must not be"
+  (cd "$here" && API_KEY=$key .venv/bin/schemathesis --config-file schemathesis.toml run "$document" --url "$API" "${fuzz_options[@]}") || die "the fuzzer found what must not be, on $1"
   stop_server
 }
 
