@@ -13,6 +13,7 @@ drop table standards;
 alter table standards_with_ids rename to standards;
 create unique index standards_id on standards (id);
 create index standards_published on standards (entity, published_at, id);
+create index standards_publisher on standards (entity, published_by, version, id);
 
 -- What a customer or a product breaks of the standard that it was last held against, as far as that refuses nothing.
 alter table customers add column warnings text not null default '[]';
