@@ -129,7 +129,8 @@ both! {
             rule("described", json!({"kind": "pattern", "pattern": "^好", "fields": ["note"]})),
         ]);
         let narrowed = hold(&admin, "orders", &customer);
-        assert!(narrowed > by_default, "{narrowed}, {by_default} before");
+        // The pattern of the note takes the place of the one that every text has.
+        assert!(narrowed > by_default + 2, "{narrowed}, {by_default} before");
         define(app, "orders", json!([
             field("budget", json!({"type": "decimal", "min": "0", "scale": 2})),
             field("count", json!({"type": "integer", "min": 1, "max": 9})),
