@@ -9,7 +9,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::dto::TableShape;
 use super::dto::{Conversion, Revenue, Review};
 use super::question::Ask;
-use super::service;
 use crate::identity::{Act, Ctx};
 use crate::orders::list::ORDERS;
 use crate::platform::db::AnyConnection;
@@ -85,14 +84,14 @@ impl IntoParams for ReviewParameters {
 #[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
 #[get("/conversion")]
 pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
-    answer(ctx, &req, query, "conversion", service::conversion).await
+    answer(ctx, &req, query, "conversion", super::conversion::conversion).await
 }
 
 /// See what won orders are worth, in all or by dimension, each currency for itself.
 #[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
 #[get("/revenue")]
 pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
-    answer(ctx, &req, query, "revenue", service::revenue).await
+    answer(ctx, &req, query, "revenue", super::revenue::revenue).await
 }
 
 /// See how reviews went: rounds, decisions, first-pass rate, waiting times and what was overdue, of the orders first submitted in the window.

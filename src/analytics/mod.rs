@@ -1,12 +1,14 @@
 //! What converts and what earns. It counts orders and never changes one; every row of an answer tells where exactly the orders behind it are listed.
 mod buckets;
+mod conversion;
 mod drilldown;
 mod dto;
 pub mod handlers;
+mod plan;
 mod question;
+mod revenue;
 mod review;
 mod rules;
-mod service;
 mod store;
 #[cfg(test)]
 mod tests;

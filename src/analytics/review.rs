@@ -2,9 +2,9 @@
 use std::cmp::Reverse;
 
 use super::dto::{Review, ReviewDrilldowns, ReviewRow};
+use super::plan::{MOST, Plan, bounded, labels};
 use super::question::Ask;
 use super::rules::{Basis, rate};
-use super::service::{MOST, Plan, bounded, labels};
 use super::store;
 use crate::identity::Act;
 use crate::platform::db::AnyConnection;

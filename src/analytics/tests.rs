@@ -12,7 +12,7 @@ use serde_json::json;
 use super::buckets::Bucket;
 use super::question::Ask;
 use super::rules::{CLOSED, Dimension, OPEN, Own, amount_text, average, rate};
-use super::service;
+use super::{conversion, revenue};
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{Clock, date_in, new_id, start_of};
 use crate::platform::config::Config;
@@ -333,7 +333,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
     let keys = |group: &super::dto::Group| question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect::<Keys>();
     let expected = plain(world, caller, ask);
 
-    let conversion = service::conversion(c, act, &question, Locale::En)?;
+    let conversion = conversion::conversion(c, act, &question, Locale::En)?;
     let mut met = BTreeSet::new();
     for row in &conversion.data {
         let orders = expected.get(&keys(&row.group));
@@ -363,7 +363,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
             *sum = (sum.0 + i128::from(*amount), sum.1 + 1);
         }
     }
-    let revenue = service::revenue(c, act, &question, Locale::En)?;
+    let revenue = revenue::revenue(c, act, &question, Locale::En)?;
     assert_eq!(revenue.data.len(), sums.len(), "{ask}");
     for row in &revenue.data {
         let places = exponent(&row.currency);

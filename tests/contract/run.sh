@@ -37,7 +37,8 @@ node_packages() {
 python_packages() {
   install python3 python3 python3-venv
   local venv=$here/.venv
-  if ! cmp -s "$here/python/requirements.txt" "$venv/.installed"; then
+  # Its programs name its folder, so that one that was moved has none.
+  if ! cmp -s "$here/python/requirements.txt" "$venv/.installed" || ! "$venv/bin/schemathesis" --version >/dev/null 2>&1; then
     rm -rf "$venv"
     python3 -m venv "$venv" || { install python3-venv-is-missing python3-venv && python3 -m venv "$venv"; }
     "$venv/bin/pip" install -q --disable-pip-version-check --no-deps -r "$here/python/requirements.txt" >&2

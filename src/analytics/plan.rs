@@ -1,5 +1,4 @@
-//! One function a question: plan what is counted, count it, name the groups, and tell for each row where its orders are listed.
-use std::cmp::Reverse;
+//! How a question is counted: the condition and the keys in SQL, the names of the groups that come out, and where the orders of each are listed.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -7,96 +6,21 @@ use chrono_tz::Tz;
 
 use super::buckets::{self, Bucket};
 use super::drilldown::Drill;
-use super::dto::{Conversion, ConversionDrilldowns, ConversionRow, Frame, Group, GroupKey, Revenue, RevenueDrilldowns, RevenueRow};
+use super::dto::{Frame, Group, GroupKey};
 use super::question::{Ask, Holder, OF_CLOSING, OF_NOW};
-use super::rules::{self, Basis, CLOSED, Dimension, OPEN, Own};
+use super::rules::{Basis, Dimension, Own};
 use super::store::{self, Facts, Form, Key};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::decimal::exponent;
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 use crate::standards::{self, entity::Entity};
 
 /// Most rows of an answer, and most periods of a window.
 pub(super) const MOST: usize = 10_000;
-
-/// What became of orders.
-pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Conversion, Problem> {
-    let closed = ask.basis == Basis::Closed;
-    let plan = Plan::make(c, act, ask, locale, if closed { Some(&CLOSED) } else { None })?;
-    let counts = store::counts(c, &plan.facts, MOST)?;
-    bounded(counts.len())?;
-    let names = plan.names(c, counts.iter().map(|r| &r.keys))?;
-    let mut rows: Vec<_> = counts
-        .into_iter()
-        .map(|r| {
-            let (group, drill) = (plan.group(&r.keys, &names), plan.drill(&r.keys));
-            let of = |status: &[&'static str]| drill.clone().any_of("status", status.iter().copied()).url();
-            let drilldowns = ConversionDrilldowns {
-                won: of(&["won"]),
-                lost: of(&["lost"]),
-                cancelled: of(&["cancelled"]),
-                expired: of(&["expired"]),
-                open: (!closed).then(|| of(&OPEN)),
-            };
-            let place = (plan.times(&r.keys), Reverse(r.orders), labels(&group));
-            let row = ConversionRow {
-                group,
-                orders: r.orders,
-                won: r.won,
-                lost: r.lost,
-                cancelled: r.cancelled,
-                expired: r.expired,
-                open: (!closed).then(|| r.orders - r.won - r.lost - r.cancelled - r.expired),
-                win_rate: rules::rate(r.won.into(), (r.won + r.lost).into()),
-                conversion_rate: rules::rate(r.won.into(), r.orders.into()),
-                drilldown: drill.url(),
-                drilldowns,
-            };
-            (place, row)
-        })
-        .collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
-}
-
-/// What won orders are worth.
-pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Revenue, Problem> {
-    let plan = Plan::make(c, act, ask, locale, Some(&["won"]))?;
-    let sums = store::sums(c, &plan.facts, MOST)?;
-    bounded(sums.len())?;
-    let names = plan.names(c, sums.iter().map(|r| &r.keys))?;
-    let mut totals: HashMap<String, i128> = HashMap::new();
-    for sum in &sums {
-        *totals.entry(sum.currency.clone()).or_default() += sum.amount;
-    }
-    let mut rows: Vec<_> = sums
-        .into_iter()
-        .map(|r| {
-            let group = plan.group(&r.keys, &names);
-            let drilldown = plan.drill(&r.keys).is("currency", Some(&r.currency)).url();
-            let places = exponent(&r.currency);
-            let place = (plan.times(&r.keys), r.currency.clone(), Reverse(r.amount), labels(&group));
-            let row = RevenueRow {
-                group,
-                won_amount: rules::amount_text(r.amount, places),
-                orders: r.orders,
-                average_amount: rules::amount_text(rules::average(r.amount, r.orders, places), places),
-                share: rules::rate(r.amount, totals.get(&r.currency).copied().unwrap_or_default()),
-                currency: r.currency,
-                drilldowns: RevenueDrilldowns { won: drilldown.clone() },
-                drilldown,
-            };
-            (place, row)
-        })
-        .collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Revenue { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
-}
 
 pub(super) fn bounded(rows: usize) -> Result<(), Problem> {
     if rows > MOST { Err(bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))) } else { Ok(()) }
