@@ -85,7 +85,8 @@ fn decode_text(value: &Value, at: &str, faults: &mut Faults, least: usize, most:
         faults.add(Fault::new(at, FaultCode::TooShort).param("min", least));
         return None;
     }
-    if length > most {
+    // As sent, too: the document knows of no trimming.
+    if length.max(raw.chars().count()) > most {
         faults.add(Fault::new(at, FaultCode::TooLong).param("max", most));
         return None;
     }
@@ -362,6 +363,9 @@ mod tests {
         assert_eq!(faults_of::<Title>(json!("a\u{0}b")), ["control_character"]);
         assert_eq!(faults_of::<Title>(json!("   ")), ["too_short"]);
         assert_eq!(faults_of::<Title>(json!("好".repeat(501))), ["too_long"]);
+        assert_eq!(faults_of::<Title>(json!(format!("好{}", " ".repeat(500)))), ["too_long"]);
+        // A composition that Unicode excludes: one character as sent, two as stored.
+        assert_eq!(faults_of::<Title>(json!("\u{958}".repeat(251))), ["too_long"]);
         assert_eq!(faults_of::<Title>(json!(5)), ["wrong_type"]);
         assert_eq!(faults_of::<Day>(json!("2026-02-30")), ["not_a_date"]);
         assert_eq!(faults_of::<Day>(json!("26-02-03")), ["not_a_date"]);
