@@ -1,4 +1,5 @@
 //! What every room stands on; it knows nothing of orders.
+pub mod chart;
 pub mod clock;
 pub mod config;
 pub mod db;
