@@ -9,6 +9,7 @@ mod words;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use crate::platform::chart;
 use crate::platform::problem::ProblemView;
 use crate::platform::web::table::{self, Form};
 
@@ -133,16 +134,20 @@ fn without_id(record: &Value) -> Value {
     schema
 }
 
-/// Lists and analyses also answer as a table.
+/// Lists and analyses also answer as a table, analyses as a picture, too.
 fn complete_table(operation: &mut Value) {
     let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
-    if !has("sort") && !has("group_by") {
+    let is_analysis = has("group_by");
+    if !has("sort") && !is_analysis {
         return;
     }
     if let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {
         for form in Form::ALL {
             let format = if form == Form::Xlsx { json!({"type": "string", "format": "binary"}) } else { json!({"type": "string", "maxLength": i32::MAX}) };
             content.insert(form.media_type().into(), json!({"schema": format}));
+        }
+        if is_analysis {
+            content.insert(chart::MEDIA_TYPE.into(), json!({"schema": {"type": "string", "maxLength": i32::MAX}}));
         }
     }
     if let Some(parameters) = operation["parameters"].as_array_mut() {

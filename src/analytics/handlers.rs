@@ -1,5 +1,5 @@
 //! The analysis, over HTTP.
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::IntoParams;
@@ -8,20 +8,24 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::TableShape;
 use super::dto::{Conversion, Revenue, Review};
+use super::pictures::{Look, Pictured};
 use super::question::Ask;
+use super::{report, summary};
 use crate::identity::{Act, Ctx};
 use crate::orders::list::ORDERS;
+use crate::platform::chart;
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Locale, Problem};
+use crate::platform::web::list::{Asker, Desk};
 use crate::platform::web::table::{self, Form, Options, Table};
-use crate::platform::web::{Query, list, reply};
+use crate::platform::web::{Query, list, reply, representation};
 use crate::standards::custom::defined::visible;
 use crate::standards::definition::CustomField;
 use crate::standards::entity::Entity;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(conversion).service(revenue).service(review);
+    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review);
 }
 
 /// What can be asked; each question documents itself by this.
@@ -107,11 +111,18 @@ fn custom(c: &mut AnyConnection, act: &Act, query: &Query) -> Result<Vec<CustomF
     if grouped || list::speaks_of_defined(query) { visible(c, &act.caller, Entity::Orders) } else { Ok(Vec::new()) }
 }
 
+/// Reads a question, as far as the caller may ask it, with the fields that the company defines.
+pub fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, act: &Act, query: &Query) -> Result<(Ask, Vec<CustomField>), Problem> {
+    let (surroundings, view) = list::consulted(c, desk, asker, query, ORDERS.entity)?;
+    let custom = custom(c, act, query)?;
+    Ok((Ask::parse(query, surroundings, view, &custom)?, custom))
+}
+
 /// A use case of the analysis.
 type UseCase<T> = fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem>;
 
 /// Answers an analysis in the representation that the caller takes.
-async fn answer<T: Serialize + TableShape + Send + 'static>(
+async fn answer<T: Serialize + TableShape + Pictured + Send + 'static>(
     ctx: Ctx,
     req: &HttpRequest,
     query: Query,
@@ -120,19 +131,26 @@ async fn answer<T: Serialize + TableShape + Send + 'static>(
 ) -> Result<HttpResponse, Problem> {
     let (asker, desk) = (ctx.asker(), ctx.state.desk.clone());
     let (act, locale) = (ctx.act.clone(), ctx.locale);
-    let Some(form) = Form::wanted(req) else {
+    let offers = [Form::Csv.media_type(), Form::Ndjson.media_type(), Form::Xlsx.media_type(), chart::MEDIA_TYPE];
+    let wanted = representation::wanted(req, &offers);
+    let options = wanted.and_then(Form::named).map(|form| Options::parse(&query, form)).transpose()?;
+    if options.is_none() {
         table::refuse_options(&query)?;
+    }
+    let Some(options) = options else {
+        let drawn = wanted.is_some();
         let done = ctx.state.db.read(move |c| {
-            let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-            let custom = custom(c, &act, &query)?;
-            use_case(c, &act, &Ask::parse(&query, surroundings, view, &custom)?, locale)
+            let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
+            let found = use_case(c, &act, &ask, locale)?;
+            let picture = drawn.then(|| found.picture(Look { group_by: &ask.group_by, custom: &custom, locale }).svg());
+            Ok((found, picture))
         });
-        return reply::json(StatusCode::OK, &done.await?);
+        let (found, picture) = done.await?;
+        let Some(svg) = picture else { return reply::json(StatusCode::OK, &found) };
+        return Ok(HttpResponse::Ok().content_type(chart::MEDIA_TYPE).insert_header((header::CONTENT_LANGUAGE, locale.as_str())).body(svg));
     };
-    let options = Options::parse(&query, form)?;
     let prepare = move |c: &mut AnyConnection| {
-        let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-        let ask = Ask::parse(&query, surroundings, view, &custom(c, &act, &query)?)?;
+        let (ask, _) = asked(c, &*desk, &asker, &act, &query)?;
         let columns = table::chosen(&T::columns(&ask.group_by), ask.columns.as_deref())?;
         let mut rows: Vec<table::Row> = use_case(c, &act, &ask, locale)?.rows().into_iter().map(table::Row::Value).collect();
         Ok(Table { columns, rows: rows.len() as i64, next: Box::new(move |_| Ok(std::mem::take(&mut rows))) })

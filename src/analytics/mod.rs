@@ -4,11 +4,14 @@ mod conversion;
 mod drilldown;
 mod dto;
 pub mod handlers;
+mod pictures;
 mod plan;
 mod question;
+pub mod report;
 mod revenue;
 mod review;
 mod rules;
 mod store;
+pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,14 @@ pub struct Facts {
     pub condition: Sql,
 }
 
+impl Facts {
+    /// All orders that meet the condition, as one group.
+    #[must_use]
+    pub const fn of(condition: Sql) -> Self {
+        Self { keys: Vec::new(), lines: false, customers: false, rules: false, condition }
+    }
+}
+
 /// How many orders of a group ended how.
 #[derive(Clone, Debug)]
 pub struct Counts {

@@ -2,7 +2,7 @@
 # Holds the document and the program against tools that strangers use. Each is pinned in a lock file and installed here.
 #
 #   tests/contract/run.sh            all of them
-#   tests/contract/run.sh NAME...    some: lint changes typescript python docs fuzz
+#   tests/contract/run.sh NAME...    some: lint changes typescript python docs charts fuzz
 #
 # Needs the program built (INTENT_ORDERS, or target/debug/intent-orders), Node 20, Python 3.11 and Chromium; Debian's packages are installed where root may.
 set -euo pipefail
@@ -139,6 +139,17 @@ docs() {
   stop_server
 }
 
+charts() {
+  node_packages
+  install chromium chromium
+  # A picture names fonts and brings none: one that has Chinese characters, to see them as people do.
+  install fc-list fontconfig
+  if [ -z "$(fc-list :lang=zh)" ]; then install a-font-with-Chinese-characters fonts-wqy-zenhei; fi
+  start_server
+  CHROMIUM=$(command -v chromium) SCREENSHOTS=$here/generated/charts node "$here/charts.mjs" || die "a chart does not read"
+  stop_server
+}
+
 # On SQLite and, where there is one, on PostgreSQL.
 fuzz() {
   node_packages
@@ -163,10 +174,10 @@ fuzz_on() {
 
 cd "$root"
 mkdir -p "$here/generated"
-if [ $# = 0 ]; then set -- lint changes typescript python docs fuzz; fi
+if [ $# = 0 ]; then set -- lint changes typescript python docs charts fuzz; fi
 for name in "$@"; do
   case "$name" in
-    lint | changes | typescript | python | docs | fuzz) "$name" ;;
+    lint | changes | typescript | python | docs | charts | fuzz) "$name" ;;
     *) die "no such check: $name" ;;
   esac
 done

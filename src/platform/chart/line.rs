@@ -68,7 +68,7 @@ impl Lines {
         let room = if labels.len() < 2 { f64::MAX } else { x(1) - x(0) };
         let every = (widest / room).ceil().max(1.0) as usize;
         let mut free = f64::MAX;
-        for (i, label) in labels.iter().enumerate().rev().filter(|(i, _)| (labels.len() - 1 - i) % every == 0) {
+        for (i, label) in labels.iter().enumerate().rev().filter(|(i, _)| (labels.len() - 1 - i).is_multiple_of(every)) {
             let half = width::of(label, SIZE) / 2.0;
             let middle = x(i).min(right + 24.0 + MARGIN - half - 2.0).max(half + 2.0);
             // One at the edge stands further in than its point.
@@ -97,7 +97,9 @@ impl Lines {
                     2 + u8::from(Some(i) != least)
                 }
             };
-            wanted.extend(there.into_iter().map(|(i, value, text)| (rank(i), i, value, text)));
+            // Of several lines only what stands out is written.
+            let alone = self.lines.len() == 1;
+            wanted.extend(there.into_iter().map(|(i, value, text)| (rank(i), i, value, text)).filter(|(rank, ..)| alone || *rank < 2));
         }
         wanted.sort_by_key(|(rank, i, ..)| (*rank, *i));
         for (_, i, value, text) in wanted {

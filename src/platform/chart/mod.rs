@@ -15,8 +15,12 @@ use canvas::{Anchor, Canvas, INK, PALE_INK};
 use crate::platform::problem::Locale;
 
 pub use bars::{Bar, Bars};
+pub use canvas::escaped;
 pub use funnel::{Funnel, Step};
 pub use line::{Band, Line, Lines};
+
+/// What a picture is sent as.
+pub const MEDIA_TYPE: &str = "image/svg+xml";
 
 /// The width of every picture in pixels.
 pub const WIDTH: f64 = 640.0;

@@ -28,24 +28,32 @@ pub fn of(text: &str, size: f64) -> f64 {
     text.chars().map(em).sum::<f64>() * size
 }
 
-/// The text, cut with an ellipsis where it would be too wide.
+/// The text, with an ellipsis in its midst where it would be too wide: names that begin alike differ at their ends.
 #[must_use]
 pub fn fit(text: &str, size: f64, most: f64) -> String {
     if of(text, size) <= most {
         return text.to_owned();
     }
-    let mut room = most - em('…') * size;
-    let kept: String = text
-        .chars()
-        .take_while(|&c| {
-            room -= em(c) * size;
-            room >= 0.0
-        })
-        .collect();
-    kept.trim_end().chars().chain(once('…')).collect()
+    let room = most - em('…') * size;
+    let mut end = room * 0.4;
+    let tail = taken(text.chars().rev(), size, &mut end);
+    let mut start = room * 0.6 + end;
+    let head = taken(text.chars(), size, &mut start);
+    head.into_iter().chain(once('…')).chain(tail.into_iter().rev()).collect()
 }
 
-/// The text in lines, broken at spaces or between Han characters, the last one cut.
+/// The characters that the room is enough for; it becomes what is left of it.
+fn taken(chars: impl Iterator<Item = char>, size: f64, room: &mut f64) -> Vec<char> {
+    let mut fits = |c: &char| {
+        let wide = em(*c) * size;
+        let there = wide <= *room;
+        *room -= if there { wide } else { 0.0 };
+        there
+    };
+    chars.take_while(|c| fits(c)).collect()
+}
+
+/// The text in lines, broken at spaces or between Han characters, the last one shortened.
 #[must_use]
 pub fn wrapped(text: &str, size: f64, most: f64, lines: usize) -> Vec<String> {
     let mut all = Vec::new();
@@ -80,7 +88,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_and_broken() {
-        assert_eq!(fit("上海华为技术有限公司", 10.0, 60.0), "上海华为…");
+        assert_eq!(fit("上海华为技术有限公司", 10.0, 62.0), "上海华…公司");
         assert_eq!(fit("short", 10.0, 60.0), "short");
         assert_eq!(wrapped("one two three", 10.0, 50.0, 3), ["one two", "three"]);
         assert_eq!(wrapped("按产品的转化情况", 10.0, 40.0, 3), ["按产品的", "转化情况"]);

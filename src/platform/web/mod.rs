@@ -17,6 +17,7 @@ pub mod origin;
 pub mod page;
 pub mod query;
 pub mod reply;
+pub mod representation;
 pub mod security;
 pub mod table;
 pub mod values;

@@ -21,9 +21,11 @@ pub async fn wrap<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<
 }
 
 fn set(fields: &mut HeaderMap, path: &str, public_url: &str) {
+    // A page that is meant to be shown brings its own.
+    let own = fields.get(header::CONTENT_SECURITY_POLICY).cloned();
     let policy = if path.starts_with("/docs") { docs_policy(public_url) } else { NOTHING.to_owned() };
     let mut put = |name: HeaderName, value: &str| drop(HeaderValue::from_str(value).map(|value| fields.insert(name, value)));
-    put(header::CONTENT_SECURITY_POLICY, &policy);
+    put(header::CONTENT_SECURITY_POLICY, own.as_ref().and_then(|own| own.to_str().ok()).unwrap_or(&policy));
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::X_FRAME_OPTIONS, "DENY");
     put(header::REFERRER_POLICY, "no-referrer");

@@ -120,6 +120,7 @@ const TELLING: &[&str] = &[
     "/api/v1/analytics/conversion",
     "/api/v1/analytics/revenue",
     "/api/v1/analytics/review",
+    "/api/v1/analytics/summary",
     "/api/v1/standards/orders/compliance",
 ];
 

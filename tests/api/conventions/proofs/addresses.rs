@@ -32,7 +32,7 @@ pub fn method(w: &World<'_>, resource: &Resource, op: &Op) {
 
 pub fn not_acceptable(w: &World<'_>, resource: &Resource, op: &Op) {
     let path = resource.target(w, op).path;
-    for accept in ["image/png", "application/json;q=0, image/*"] {
+    for accept in ["image/png", "application/json;q=0, audio/*"] {
         w.send(&w.by(op).with("accept", accept), op, &path, "", wrong(op).as_ref()).problem(406, "not_acceptable");
     }
 }

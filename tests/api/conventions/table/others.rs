@@ -130,6 +130,16 @@ pub fn resources() -> Vec<Resource> {
             condition: "",
             formula: "",
         }),
+        Resource::new(
+            "/api/v1/analytics/summary",
+            Kind::Singleton,
+            vec![Op::get().everybody().except(Proof::NotModified, "figures of many records have no version")],
+        ),
+        Resource::new(
+            "/api/v1/analytics/report",
+            Kind::Singleton,
+            vec![Op::get().everybody().except(Proof::NotModified, "figures of many records have no version")],
+        ),
         analysis("/api/v1/analytics/conversion", fill_conversion),
         analysis("/api/v1/analytics/revenue", fill_revenue),
         review(),

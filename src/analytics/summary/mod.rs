@@ -1,0 +1,130 @@
+//! The figures of a home screen in one answer: what came of a period beside the one before, what is open, and which orders need somebody.
+pub mod dto;
+pub mod handlers;
+mod period;
+mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use serde_json::Number;
+
+use super::conversion::conversion;
+use super::drilldown::Drill;
+use super::dto::ConversionRow;
+use super::plan::MOST;
+use super::question::{Ask, OF_NOW};
+use super::revenue::revenue;
+use super::rules::{Basis, OPEN, amount_text, rate};
+use super::store::{Facts, Sum, sums};
+use crate::identity::Act;
+use crate::platform::clock::{date_in, start_of};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, UtcTime};
+use crate::platform::decimal::exponent;
+use crate::platform::problem::{Locale, Problem};
+use dto::{Attention, CountFigure, MoneyFigure, OpenFigure, RateFigure, Span, Summary, Worth};
+pub use period::Period;
+
+/// An order whose last change lies so many days back is quiet.
+const QUIET_DAYS: u64 = 14;
+/// An order that is to be closed within so many days is closing.
+pub const CLOSING_DAYS: u64 = 7;
+
+/// The summary of a period; without a day up to today.
+pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Period, Option<NaiveDate>), locale: Locale) -> Result<Summary, Problem> {
+    let today = date_in(ask.zone, act.now);
+    let now = period.until(day.unwrap_or(today));
+    let before = period.before(now);
+    let within = |basis, (from, to): (NaiveDate, NaiveDate)| {
+        let mut ask = ask.clone();
+        (ask.basis, ask.from, ask.to) = (basis, Some(from), Some(to));
+        ask
+    };
+    let mut counted = |basis, span| -> Result<Option<ConversionRow>, Problem> { Ok(conversion(c, act, &within(basis, span), locale)?.data.pop()) };
+    let (closed, closed_before) = (counted(Basis::Closed, now)?, counted(Basis::Closed, before)?);
+    let (entered, entered_before) = (counted(Basis::Created, now)?, counted(Basis::Created, before)?);
+    let figure = |now: &Option<ConversionRow>, before: &Option<ConversionRow>, of: fn(&ConversionRow) -> i64, link: fn(&ConversionRow) -> String| {
+        let value = |row: &Option<ConversionRow>| row.as_ref().map(of).unwrap_or_default();
+        CountFigure { change: change(value(now).into(), value(before).into()), value: value(now), previous: value(before), drilldown: now.as_ref().map(link) }
+    };
+    let win_rate = |row: &Option<ConversionRow>| row.as_ref().and_then(|row| row.win_rate.clone());
+    let mut worth = BTreeMap::<String, (i128, i128, Option<String>)>::new();
+    for row in revenue(c, act, &within(Basis::Closed, before), locale)?.data {
+        worth.entry(row.currency).or_default().1 = read(&row.won_amount);
+    }
+    for row in revenue(c, act, &within(Basis::Closed, now), locale)?.data {
+        let place = worth.entry(row.currency).or_default();
+        (place.0, place.2) = (read(&row.won_amount), Some(row.drilldown));
+    }
+    let money = |(currency, (value, previous, drilldown)): (String, (i128, i128, Option<String>))| {
+        let places = exponent(&currency);
+        MoneyFigure { value: amount_text(value, places), previous: amount_text(previous, places), change: change(value, previous), drilldown, currency }
+    };
+    let span = |(from, to): (NaiveDate, NaiveDate)| Span { from, to };
+    Ok(Summary {
+        period: span(now),
+        previous_period: span(before),
+        tz: ask.zone.name().to_owned(),
+        submitted: figure(&entered, &entered_before, |row| row.orders, |row| row.drilldown.clone()),
+        won: figure(&closed, &closed_before, |row| row.won, |row| row.drilldowns.won.clone()),
+        lost: figure(&closed, &closed_before, |row| row.lost, |row| row.drilldowns.lost.clone()),
+        win_rate: RateFigure { value: win_rate(&closed), previous: win_rate(&closed_before) },
+        won_amounts: worth.into_iter().map(money).collect(),
+        open: open(c, act, ask)?,
+        attention: attention(c, act, ask, today)?,
+    })
+}
+
+/// An amount as it was answered, in ten-thousandths; sums of many orders may be larger than one amount can be.
+fn read(amount: &str) -> i128 {
+    let (whole, rest) = amount.split_once('.').unwrap_or((amount, ""));
+    format!("{whole}{rest:0<4}").parse().unwrap_or_default()
+}
+
+/// The caller's open orders, as the question narrows them.
+pub fn open_orders(act: &Act, ask: &Ask) -> Result<Sql, Problem> {
+    let open = Sql::new("orders.status in (").list(OPEN.map(|status| Value::Text(status.into()))).text(")");
+    Ok(Sql::all([Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), open, ask.condition(&OF_NOW)?]))
+}
+
+fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Problem> {
+    let mut sums = sums(c, &Facts::of(open_orders(act, ask)?), MOST)?;
+    sums.sort_by(|a, b| a.currency.cmp(&b.currency));
+    let worth = |sum: &Sum| Worth { amount: amount_text(sum.amount, exponent(&sum.currency)), currency: sum.currency.clone() };
+    let drilldown = ask.drill(&OF_NOW).any_of("status", OPEN).url();
+    Ok(OpenFigure { orders: sums.iter().map(|sum| sum.orders).sum(), amounts: sums.iter().map(worth).collect(), drilldown })
+}
+
+/// What somebody should look at, each with its list; kinds without an order are left out.
+fn attention(c: &mut AnyConnection, act: &Act, ask: &Ask, today: NaiveDate) -> Result<Vec<Attention>, Problem> {
+    const ACTIVE: [&str; 2] = ["pending", "processed"];
+    let status = |list: &[&'static str]| Sql::new("orders.status in (").list(list.iter().map(|s| Value::Text((*s).into()))).text(")");
+    let close = |op: &str, day: NaiveDate| Sql::new(format!("orders.expected_close_date {op} ")).bind(Value::Date(day));
+    let soon = today.checked_add_days(Days::new(CLOSING_DAYS)).unwrap_or(today);
+    let quiet: UtcTime = start_of(ask.zone, today.checked_sub_days(Days::new(QUIET_DAYS)).unwrap_or(today));
+    let base = || ask.drill(&OF_NOW);
+    let kinds: [(&'static str, Sql, Drill); 5] = [
+        ("overdue", Sql::all([status(&ACTIVE), close("<", today)]), base().any_of("status", ACTIVE).days("expected_close_date", None, Some(today))),
+        (
+            "closing_soon",
+            Sql::all([status(&ACTIVE), close(">=", today), close("<", soon)]),
+            base().any_of("status", ACTIVE).days("expected_close_date", Some(today), Some(soon)),
+        ),
+        (
+            "quiet",
+            Sql::all([status(&ACTIVE), Sql::new("orders.updated_at < ").bind(Value::Time(quiet))]),
+            base().any_of("status", ACTIVE).times("updated_at", None, Some(quiet)),
+        ),
+        ("returned", status(&["returned"]), base().any_of("status", ["returned"])),
+        ("in_review", status(&["in_review"]), base().any_of("status", ["in_review"])),
+    ];
+    let counts = store::each(c, &open_orders(act, ask)?, kinds.each_ref().map(|(_, condition, _)| condition.clone()))?;
+    let one = |((kind, _, drill), orders): ((&'static str, Sql, Drill), i64)| Attention { kind, orders, drilldown: drill.url() };
+    Ok(kinds.into_iter().zip(counts).map(one).filter(|attention| attention.orders > 0).collect())
+}
+
+/// The change from one value to another, of the earlier one; none where that is zero.
+fn change(value: i128, previous: i128) -> Option<Number> {
+    rate(value - previous, previous.abs())
+}
