@@ -8,7 +8,7 @@ use super::entry::{Entry, Value};
 use super::find::{Finding, Place, find};
 use super::publish::condition_fields;
 use crate::identity::Role;
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Labels, Problem};
 use crate::platform::web::condition::{Condition, Surroundings};
 
 /// One rule broken in one place.
@@ -28,6 +28,8 @@ pub struct Violation {
     pub suggestion: Option<String>,
     /// The rule's own words.
     pub message: Option<Messages>,
+    /// What the company calls its own field, where the rule has no words.
+    pub label: Option<Labels>,
     /// The fields that it came of, each by its name or as `custom.…`: a change of one of them is a change of this.
     pub about: Vec<String>,
 }
@@ -84,6 +86,7 @@ pub struct Checker<'a> {
 #[derive(Debug)]
 struct Prepared<'a> {
     rule: &'a Rule,
+    standard: &'a Standard,
     when: Option<Condition>,
     compare: Option<Condition>,
 }
@@ -99,7 +102,7 @@ impl<'a> Checker<'a> {
         let prepared = |rule: &'a Rule| {
             let when = rule.when.as_ref().map(|json| read(rule, json)).transpose()?;
             let compare = if let Check::Compare { condition } = &rule.check { Some(read(rule, condition)?) } else { None };
-            Ok(Prepared { rule, when, compare })
+            Ok(Prepared { rule, standard, when, compare })
         };
         Ok(Self { rules: standard.rules.iter().map(prepared).collect::<Result<_, Problem>>()? })
     }
@@ -196,7 +199,8 @@ impl Prepared<'_> {
             let Finding { code, params, suggestion } = finding;
             let Rule { id, severity, messages, .. } = self.rule;
             let about = self.about(&pointer);
-            violations.push(Violation { pointer, code, rule: id.clone(), severity: *severity, params, suggestion, message: messages.clone(), about });
+            let label = if messages.is_none() { called(self.standard, &pointer) } else { None };
+            violations.push(Violation { pointer, code, rule: id.clone(), severity: *severity, params, suggestion, message: messages.clone(), label, about });
         };
         for path in &self.rule.fields {
             if let Check::Sum { .. } = self.rule.check {
@@ -277,6 +281,12 @@ pub fn name_of(path: &str) -> String {
         Some(("customer", _)) => "customer_id".to_owned(),
         _ => path.split("[]").next().unwrap_or(path).to_owned(),
     }
+}
+
+/// What the company calls the field at a pointer, if it is one of its own.
+pub(super) fn called(standard: &Standard, pointer: &str) -> Option<Labels> {
+    let key = pointer.strip_prefix("/custom/")?.split('/').next()?;
+    standard.field(key).map(|field| field.labels.clone())
 }
 
 /// The same of a pointer.

@@ -1,7 +1,7 @@
 //! A standard made ready for one moment and one role, to hold one entry against it or many: its rules, and the asking of a room's table for unique values.
 use chrono::NaiveDate;
 
-use super::check::{Checker, Context, Violation};
+use super::check::{Checker, Context, Violation, called};
 use super::definition::{Rule, Standard};
 use super::entry::Entry;
 use super::unique::{self, Pairs};
@@ -45,7 +45,8 @@ impl<'a> Ready<'a> {
         let found = unique::violations(c, &self.standard.entity, &rules, entry, kept, taken)?;
         all.extend(found.into_iter().map(|violation| {
             let places = unique.iter().filter(|(rule, _)| rule.id == violation.rule).flat_map(|(_, places)| places.clone()).collect();
-            (violation, places)
+            let label = if violation.message.is_none() { called(self.standard, &violation.pointer) } else { None };
+            (Violation { label, ..violation }, places)
         }));
         Ok(all)
     }

@@ -178,10 +178,10 @@ pub struct Held {
 #[must_use]
 pub fn to_faults(violations: Vec<Violation>) -> Vec<Fault> {
     let fault = |violation: Violation| {
-        let Violation { pointer, code, rule, params, suggestion, message, .. } = violation;
+        let Violation { pointer, code, rule, params, suggestion, message, label, .. } = violation;
         // A test holds every code of a check to be known.
         let code = FaultCode::parse(code).unwrap_or(FaultCode::Inconsistent);
-        Fault { pointer, code, rule: Some(rule), suggestion, params, message }
+        Fault { pointer, code, rule: Some(rule), suggestion, params, message, label }
     };
     violations.into_iter().map(fault).collect()
 }

@@ -116,6 +116,7 @@ pub fn violations(
                 params: BTreeMap::from([("fields", fields)]),
                 suggestion: None,
                 message: rule.messages.clone(),
+                label: None,
                 about: rule.fields.iter().map(|path| name_of(path)).collect(),
             });
         }

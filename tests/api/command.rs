@@ -42,9 +42,9 @@ both! {
         for (arguments, told) in [
             (&["import", "things", "p.csv"][..], "there is no entity things"),
             (&["import", "products", "gone.csv"], "gone.csv: "),
-            (&["import", "products", "p.csv"], "There is no field nmae to fill."),
+            (&["import", "products", "p.csv"], "no field nmae to fill."),
             (&["import", "products", "p.csv", "--mapping", "m.json"], "the mapping is for orders"),
-            (&["import", "orders", "p.csv", "--mapping", "m.json"], "The file has no column titel."),
+            (&["import", "orders", "p.csv", "--mapping", "m.json"], "no column titel."),
         ] {
             let output = launch(app, folder.path(), arguments);
             assert!(!output.status.success() && text(&output.stderr).contains(told), "{told}: {output:?}");

@@ -1,11 +1,11 @@
-//! What a form for each kind of records shows, in its order: labels in both languages, widgets, sections; limits are those of the types that the
-//! create itself reads.
+//! What a form for each kind of records shows, in its order: widgets, sections, words of closed sets; limits are those of the types that the create
+//! itself reads, labels those by which the fields are called everywhere.
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
 
 use crate::customers::dto::{MOST_CONTACTS, MOST_WORDS};
 use crate::orders::dto::input::ProductRef;
-use crate::platform::problem::Locale;
+use crate::platform::problem::{Locale, Text};
 use crate::platform::web::values::{
     CurrencyCode, Day, Email, ExternalPart, Line, Money, Name, Note, Phone, Price, Quantity, Rate, RecordId, Sku, Tag, Title, Word,
 };
@@ -16,22 +16,9 @@ use crate::standards::entity::Entity;
 #[derive(Clone, Copy, Debug)]
 pub struct Shown {
     pub name: &'static str,
-    pub label: Text,
     pub section: Section,
     pub kind: Shape,
     pub widget: &'static str,
-}
-
-/// A text in English and in Chinese.
-pub type Text = (&'static str, &'static str);
-
-/// The text in one language.
-#[must_use]
-pub const fn text((en, zh_cn): Text, locale: Locale) -> &'static str {
-    match locale {
-        Locale::En => en,
-        Locale::ZhCn => zh_cn,
-    }
 }
 
 /// What a field is made of.
@@ -106,8 +93,8 @@ fn tag() -> Value {
     of::<Tag>()
 }
 
-const fn field(name: &'static str, label: Text, section: Section, widget: &'static str, kind: Shape) -> Shown {
-    Shown { name, label, section, kind, widget }
+const fn field(name: &'static str, section: Section, widget: &'static str, kind: Shape) -> Shown {
+    Shown { name, section, kind, widget }
 }
 
 const INTENT_LEVELS: &[(&str, Text)] = &[("high", ("High", "高")), ("medium", ("Medium", "中")), ("low", ("Low", "低"))];
@@ -121,67 +108,63 @@ const CHANNELS: &[(&str, Text)] = &[
     ("other", ("Other", "其他")),
 ];
 
-const REFERENCE: &[Shown] = &[
-    field("system", ("System", "系统"), Section::More, "text", Shape::One(of::<ExternalPart>)),
-    field("id", ("Id there", "对方标识"), Section::More, "text", Shape::One(of::<ExternalPart>)),
-];
+const REFERENCE: &[Shown] =
+    &[field("system", Section::More, "text", Shape::One(of::<ExternalPart>)), field("id", Section::More, "text", Shape::One(of::<ExternalPart>))];
 const LINES: &[Shown] = &[
-    field("product", ("Product", "产品"), Section::Lines, "product", Shape::One(product)),
-    field("description", ("Description", "说明"), Section::Lines, "text", Shape::One(of::<Line>)),
-    field("quantity", ("Quantity", "数量"), Section::Lines, "number", Shape::One(of::<Quantity>)),
-    field("unit_price", ("Unit price", "单价"), Section::Lines, "money", Shape::One(of::<Money>)),
-    field("discount_rate", ("Discount rate", "折扣率"), Section::Lines, "rate", Shape::One(of::<Rate>)),
+    field("product", Section::Lines, "product", Shape::One(product)),
+    field("description", Section::Lines, "text", Shape::One(of::<Line>)),
+    field("quantity", Section::Lines, "number", Shape::One(of::<Quantity>)),
+    field("unit_price", Section::Lines, "money", Shape::One(of::<Money>)),
+    field("discount_rate", Section::Lines, "rate", Shape::One(of::<Rate>)),
 ];
 const CONTACTS: &[Shown] = &[
-    field("name", ("Name", "姓名"), Section::Contacts, "text", Shape::One(of::<Name>)),
-    field("phone", ("Phone", "电话"), Section::Contacts, "phone", Shape::One(of::<Phone>)),
-    field("email", ("E-mail", "邮箱"), Section::Contacts, "email", Shape::One(of::<Email>)),
-    field("title", ("Position", "职务"), Section::Contacts, "text", Shape::One(of::<Word>)),
-    field("channel", ("Prefers", "偏好方式"), Section::Contacts, "select", Shape::Choice(CHANNELS)),
+    field("name", Section::Contacts, "text", Shape::One(of::<Name>)),
+    field("phone", Section::Contacts, "phone", Shape::One(of::<Phone>)),
+    field("email", Section::Contacts, "email", Shape::One(of::<Email>)),
+    field("title", Section::Contacts, "text", Shape::One(of::<Word>)),
+    field("channel", Section::Contacts, "select", Shape::Choice(CHANNELS)),
 ];
-const PREFERENCES: &[Shown] = &[
-    field("text", ("What they like", "偏好说明"), Section::More, "textarea", Shape::One(of::<Note>)),
-    field("categories", ("Categories", "偏好类别"), Section::More, "tags", Shape::Many(MOST_WORDS, of::<Word>)),
-];
+const PREFERENCES: &[Shown] =
+    &[field("text", Section::More, "textarea", Shape::One(of::<Note>)), field("categories", Section::More, "tags", Shape::Many(MOST_WORDS, of::<Word>))];
 
 const ORDERS: &[Shown] = &[
-    field("title", ("Title", "标题"), Section::Basics, "text", Shape::One(of::<Title>)),
-    field("customer_id", ("Customer", "客户"), Section::Basics, "customer", Shape::One(of::<RecordId>)),
-    field("intent_level", ("Intent level", "意向程度"), Section::Basics, "select", Shape::Choice(INTENT_LEVELS)),
-    field("source", ("Source", "来源"), Section::Basics, "select", Shape::Source),
-    field("lines", ("Lines", "订单行"), Section::Lines, "items", Shape::Items(200, LINES)),
-    field("currency", ("Currency", "币种"), Section::Terms, "currency", Shape::One(of::<CurrencyCode>)),
-    field("expected_close_date", ("Expected close date", "预计成交日期"), Section::Terms, "date", Shape::One(of::<Day>)),
-    field("valid_until", ("Valid until", "有效期至"), Section::Terms, "date", Shape::One(of::<Day>)),
-    field("custom", ("Company fields", "企业字段"), Section::Custom, "group", Shape::Custom),
-    field("note", ("Note", "备注"), Section::More, "textarea", Shape::One(of::<Note>)),
-    field("tags", ("Tags", "标签"), Section::More, "tags", Shape::Many(50, tag)),
-    field("external_ref", ("In another system", "外部系统"), Section::More, "group", Shape::Object(REFERENCE)),
+    field("title", Section::Basics, "text", Shape::One(of::<Title>)),
+    field("customer_id", Section::Basics, "customer", Shape::One(of::<RecordId>)),
+    field("intent_level", Section::Basics, "select", Shape::Choice(INTENT_LEVELS)),
+    field("source", Section::Basics, "select", Shape::Source),
+    field("lines", Section::Lines, "items", Shape::Items(200, LINES)),
+    field("currency", Section::Terms, "currency", Shape::One(of::<CurrencyCode>)),
+    field("expected_close_date", Section::Terms, "date", Shape::One(of::<Day>)),
+    field("valid_until", Section::Terms, "date", Shape::One(of::<Day>)),
+    field("custom", Section::Custom, "group", Shape::Custom),
+    field("note", Section::More, "textarea", Shape::One(of::<Note>)),
+    field("tags", Section::More, "tags", Shape::Many(50, tag)),
+    field("external_ref", Section::More, "group", Shape::Object(REFERENCE)),
 ];
 const CUSTOMERS: &[Shown] = &[
-    field("name", ("Name", "名称"), Section::Basics, "text", Shape::One(of::<Name>)),
-    field("industry", ("Industry", "行业"), Section::Basics, "text", Shape::One(of::<Word>)),
-    field("region", ("Region", "地区"), Section::Basics, "text", Shape::One(of::<Word>)),
-    field("source", ("Source", "来源"), Section::Basics, "select", Shape::Source),
-    field("intent_level", ("Intent level", "意向程度"), Section::Basics, "select", Shape::Choice(INTENT_LEVELS)),
-    field("value_tier", ("Value tier", "客户价值"), Section::Basics, "select", Shape::Choice(VALUE_TIERS)),
-    field("contacts", ("Contacts", "联系人"), Section::Contacts, "items", Shape::Items(MOST_CONTACTS, CONTACTS)),
-    field("custom", ("Company fields", "企业字段"), Section::Custom, "group", Shape::Custom),
-    field("note", ("Note", "备注"), Section::More, "textarea", Shape::One(of::<Note>)),
-    field("preferences", ("Preferences", "偏好"), Section::More, "group", Shape::Object(PREFERENCES)),
-    field("tags", ("Tags", "标签"), Section::More, "tags", Shape::Many(MOST_WORDS, tag)),
-    field("external_ref", ("In another system", "外部系统"), Section::More, "group", Shape::Object(REFERENCE)),
+    field("name", Section::Basics, "text", Shape::One(of::<Name>)),
+    field("industry", Section::Basics, "text", Shape::One(of::<Word>)),
+    field("region", Section::Basics, "text", Shape::One(of::<Word>)),
+    field("source", Section::Basics, "select", Shape::Source),
+    field("intent_level", Section::Basics, "select", Shape::Choice(INTENT_LEVELS)),
+    field("value_tier", Section::Basics, "select", Shape::Choice(VALUE_TIERS)),
+    field("contacts", Section::Contacts, "items", Shape::Items(MOST_CONTACTS, CONTACTS)),
+    field("custom", Section::Custom, "group", Shape::Custom),
+    field("note", Section::More, "textarea", Shape::One(of::<Note>)),
+    field("preferences", Section::More, "group", Shape::Object(PREFERENCES)),
+    field("tags", Section::More, "tags", Shape::Many(MOST_WORDS, tag)),
+    field("external_ref", Section::More, "group", Shape::Object(REFERENCE)),
 ];
 const PRODUCTS: &[Shown] = &[
-    field("sku", ("Sku", "编码"), Section::Basics, "text", Shape::One(of::<Sku>)),
-    field("name", ("Standard name", "标准名称"), Section::Basics, "text", Shape::One(of::<Name>)),
-    field("aliases", ("Aliases", "别名"), Section::Basics, "tags", Shape::Many(MOST_ALIASES, of::<Name>)),
-    field("category", ("Category", "类别"), Section::Basics, "text", Shape::One(of::<Word>)),
-    field("unit", ("Unit", "单位"), Section::Basics, "text", Shape::One(of::<Word>)),
-    field("list_price", ("List price", "目录价"), Section::Terms, "money", Shape::One(of::<Price>)),
-    field("currency", ("Currency", "币种"), Section::Terms, "currency", Shape::One(of::<CurrencyCode>)),
-    field("custom", ("Company fields", "企业字段"), Section::Custom, "group", Shape::Custom),
-    field("external_ref", ("In another system", "外部系统"), Section::More, "group", Shape::Object(REFERENCE)),
+    field("sku", Section::Basics, "text", Shape::One(of::<Sku>)),
+    field("name", Section::Basics, "text", Shape::One(of::<Name>)),
+    field("aliases", Section::Basics, "tags", Shape::Many(MOST_ALIASES, of::<Name>)),
+    field("category", Section::Basics, "text", Shape::One(of::<Word>)),
+    field("unit", Section::Basics, "text", Shape::One(of::<Word>)),
+    field("list_price", Section::Terms, "money", Shape::One(of::<Price>)),
+    field("currency", Section::Terms, "currency", Shape::One(of::<CurrencyCode>)),
+    field("custom", Section::Custom, "group", Shape::Custom),
+    field("external_ref", Section::More, "group", Shape::Object(REFERENCE)),
 ];
 
 /// The fields of a form, in their order.
@@ -208,7 +191,7 @@ pub const fn always_required(entity: Entity) -> &'static [(&'static str, &'stati
 /// A closed set of words as a schema.
 #[must_use]
 pub fn choice(words: &[(&str, Text)], locale: Locale) -> Value {
-    let labels: serde_json::Map<_, _> = words.iter().map(|(word, label)| ((*word).to_owned(), json!(text(*label, locale)))).collect();
+    let labels: serde_json::Map<_, _> = words.iter().map(|(word, label)| ((*word).to_owned(), json!(locale.pick(*label)))).collect();
     json!({"type": "string", "enum": words.iter().map(|(word, _)| *word).collect::<Vec<_>>(), "x-ui": {"labels": labels}})
 }
 

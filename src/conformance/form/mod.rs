@@ -8,11 +8,11 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use crate::identity::Role;
-use crate::platform::problem::Locale;
+use crate::platform::problem::{Labels, Locale};
 use crate::settings::Items;
 use crate::standards::definition::Standard;
 use crate::standards::entity::Entity;
-use fields::{Section, Shape, Shown, text};
+use fields::{Section, Shape, Shown};
 
 /// For whom a form is made, and what besides the standard it shows.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub struct Context<'a> {
 /// The schema of an entry under a version of a standard.
 #[must_use]
 pub fn schema(entity: Entity, standard: &Standard, context: &Context<'_>) -> Value {
-    let mut whole = object(fields::shown(entity), standard, context);
+    let mut whole = object("", fields::shown(entity), standard, context);
     if entity == Entity::Orders {
         whole["properties"]["currency"]["default"] = json!(context.base_currency);
         let line = &mut whole["properties"]["lines"]["items"]["properties"];
@@ -54,23 +54,24 @@ fn place(path: &str) -> String {
     path.split('.').map(|part| part.strip_suffix("[]").map_or_else(|| format!("/properties/{part}"), |list| format!("/properties/{list}/items"))).collect()
 }
 
-fn object(all: &[Shown], standard: &Standard, context: &Context<'_>) -> Value {
+fn object(within: &str, all: &[Shown], standard: &Standard, context: &Context<'_>) -> Value {
     let shown = all.iter().filter(|field| !(matches!(field.kind, Shape::Custom) && standard.fields.is_empty()));
-    let properties: Map<String, Value> = shown.enumerate().map(|(order, field)| (field.name.to_owned(), property(order, field, standard, context))).collect();
+    let properties: Map<String, Value> =
+        shown.enumerate().map(|(order, field)| (field.name.to_owned(), property(within, order, field, standard, context))).collect();
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-fn property(order: usize, field: &Shown, standard: &Standard, context: &Context<'_>) -> Value {
+fn property(within: &str, order: usize, field: &Shown, standard: &Standard, context: &Context<'_>) -> Value {
     let mut schema = match field.kind {
         Shape::One(of) => of(),
         Shape::Choice(words) => fields::choice(words, context.locale),
         Shape::Source => sources(context),
         Shape::Many(most, of) => json!({"type": "array", "maxItems": most, "items": of()}),
-        Shape::Object(all) => object(all, standard, context),
-        Shape::Items(most, all) => json!({"type": "array", "maxItems": most, "items": object(all, standard, context)}),
+        Shape::Object(all) => object(field.name, all, standard, context),
+        Shape::Items(most, all) => json!({"type": "array", "maxItems": most, "items": object(field.name, all, standard, context)}),
         Shape::Custom => custom::object(&standard.fields, context),
     };
-    schema["title"] = json!(text(field.label, context.locale));
+    schema["title"] = json!(Labels::of(within, field.name).map(|label| context.locale.pick(label)));
     hint(&mut schema, "order", json!(order));
     hint(&mut schema, "widget", json!(field.widget));
     schema
@@ -91,6 +92,6 @@ fn sources(context: &Context<'_>) -> Value {
 fn sections(all: &[Shown], whole: &Value, locale: Locale) -> Vec<Value> {
     let of = |section: Section| all.iter().filter(move |field| field.section == section && whole["properties"].get(field.name).is_some());
     let used = Section::ALL.into_iter().filter(|section| of(*section).next().is_some());
-    used.map(|section| json!({"key": section.key(), "label": text(section.label(), locale), "fields": of(section).map(|field| field.name).collect::<Vec<_>>()}))
+    used.map(|section| json!({"key": section.key(), "label": locale.pick(section.label()), "fields": of(section).map(|field| field.name).collect::<Vec<_>>()}))
         .collect()
 }

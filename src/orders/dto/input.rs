@@ -312,11 +312,16 @@ pub struct OrderImport {
     pub history: History,
 }
 
+impl OrderImport {
+    /// What may be sent besides the fields of an entry.
+    pub const FIELDS: &'static [&'static str] =
+        &["owner_email", "status", "stage", "created_at", "submitted_at", "approved_at", "closed_on", "reason", "closing_note"];
+}
+
 impl Decode for OrderImport {
     fn decode(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        const NAMES: [&str; 9] = ["owner_email", "status", "stage", "created_at", "submitted_at", "approved_at", "closed_on", "reason", "closing_note"];
         let Some(object) = value.as_object() else { return wrong_type(value, "an object", at, faults) };
-        let (history, entry): (Map<_, _>, Map<_, _>) = object.clone().into_iter().partition(|(name, _)| NAMES.contains(&name.as_str()));
+        let (history, entry): (Map<_, _>, Map<_, _>) = object.clone().into_iter().partition(|(name, _)| Self::FIELDS.contains(&name.as_str()));
         let history = Value::Object(history);
         let mut fields = crate::platform::web::decode::Fields::of(&history, at, faults)?;
         let history = History {

@@ -47,9 +47,9 @@ problems! {
     NotDue "not_due" CONFLICT "Still valid" "尚未到期" "The order is valid until {date}; it can expire after that day." "订单有效期至 {date}，到期后才能标记为过期。";
     ReviewRequired "review_required" CONFLICT "A new review is needed" "需要重新审核" "The amount {amount} is further below the approved {approved} than the tolerance allows. Change the order and have it reviewed again." "金额 {amount} 低于已审核金额 {approved} 且超出容差，请修改订单并重新提交审核。";
     Claimed "claimed" CONFLICT "Claimed by another" "已被他人领取" "Another reviewer works on this order until {until}, unless they give it back." "另一位审核人正在处理该订单，最晚至 {until}，或由其提前释放。";
-    UnresolvedRemarks "unresolved_remarks" CONFLICT "Remarks are unresolved" "有未解决的审核意见" "{count} remark(s) that must be fixed are not resolved. Have them resolved, return the order, or let them pass with waive and a note." "有 {count} 条必须修改的审核意见未解决。请等待解决、退回订单，或使用 waive 并填写说明予以放行。";
+    UnresolvedRemarks "unresolved_remarks" CONFLICT "Remarks are unresolved" "有未解决的审核意见" "Remarks that must be fixed and are not resolved: {count}. Have them resolved, return the order, or let them pass with waive and a note." "有 {count} 条必须修改的审核意见未解决。请等待解决、退回订单，或使用 waive 并填写说明予以放行。";
     NoReviewer "no_reviewer" CONFLICT "Nobody could review it" "没有可用的审核人" "No active reviewer is free of a part in this order. Ask an administrator to add one." "没有与该订单无关的有效审核人，请联系管理员添加。";
-    OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "This user answers for {count} open orders. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
+    OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "Open orders that this user answers for: {count}. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
     LastAdmin "last_admin" CONFLICT "The last administrator" "最后一位管理员" "Without this user nobody could administer the service. Make another active administrator with a password first." "此用户是最后一位可登录的管理员，请先添加另一位有效且已设置密码的管理员。";
     InUse "in_use" CONFLICT "Still in use" "仍在使用" "{code} is in use and cannot be removed; retire it instead." "{code} 正在使用，不能删除，请将其停用。";
     JobEnded "job_ended" CONFLICT "Already ended" "任务已结束" "The job has ended as {state}; there is nothing left to cancel." "任务已结束（{state}），无法取消。";
@@ -60,7 +60,7 @@ problems! {
     UrlTooLong "url_too_long" URI_TOO_LONG "Address too long" "地址过长" "Path and query have at most {most} bytes." "路径和查询参数最多 {most} 字节。";
     HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "Header fields too large" "请求头过大" "All header fields together have at most {most} bytes." "所有请求头合计最多 {most} 字节。";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "Media type not supported" "不支持的媒体类型" "Send the body as {offered}." "请以 {offered} 格式发送请求体。";
-    Invalid "invalid" UNPROCESSABLE_ENTITY "Breaks rules" "内容不符合要求" "What was sent breaks {count} rule(s); each is listed under errors." "提交的内容有 {count} 处不符合要求，详见 errors。";
+    Invalid "invalid" UNPROCESSABLE_ENTITY "Breaks rules" "内容不符合要求" "What was sent is not as it must be. Faults listed under errors: {count}." "提交的内容有 {count} 处不符合要求，详见 errors。";
     IfMatchRequired "if_match_required" PRECONDITION_REQUIRED "If-Match is missing" "缺少 If-Match" "Send If-Match with the ETag that you last read, so that nobody's change is overwritten unseen." "请在 If-Match 中携带最近读取的 ETag，避免覆盖他人的修改。";
     KeyReused "key_reused" UNPROCESSABLE_ENTITY "Idempotency-Key reused" "Idempotency-Key 已被使用" "This Idempotency-Key was sent before with another request here. Make a new key for each thing to do." "此 Idempotency-Key 已用于另一请求，请为每次操作生成新的键。";
     RequestInProgress "request_in_progress" CONFLICT "Still under way" "请求处理中" "The same request with this Idempotency-Key is still under way. Send it again soon to get its answer." "带有此 Idempotency-Key 的相同请求仍在处理中，请稍后重发以获取结果。";
@@ -107,7 +107,7 @@ faults! {
     TooManyDecimals "too_many_decimals" "At most {max} decimal places are allowed." "最多允许 {max} 位小数。";
     BelowMinimum "below_minimum" "The value is below {min}." "数值低于 {min}。";
     AboveMaximum "above_maximum" "The value is above {max}." "数值高于 {max}。";
-    NotOneOf "not_one_of" "Allowed are: {allowed}." "可用值：{allowed}。";
+    NotOneOf "not_one_of" "Allowed are {allowed}." "可用值为 {allowed}。";
     NotADate "not_a_date" "This is not a date of the form YYYY-MM-DD." "不是 YYYY-MM-DD 格式的日期。";
     NotATime "not_a_time" "This is not a time of the form 2027-03-31T08:00:00Z." "不是 2027-03-31T08:00:00Z 格式的时间。";
     NotAClockTime "not_a_clock_time" "This is not a time of the day such as 09:00." "不是有效的时刻，例如 09:00。";
@@ -116,8 +116,8 @@ faults! {
     NotACurrency "not_a_currency" "This is not a currency code of ISO 4217, such as CNY." "不是 ISO 4217 货币代码，例如 CNY。";
     NotAZone "not_a_zone" "This is not a time zone of the IANA list, such as Asia/Shanghai." "不是 IANA 时区，例如 Asia/Shanghai。";
     NotALocale "not_a_locale" "Languages here are en and zh-CN." "支持的语言为 en 和 zh-CN。";
-    WeakPassword "weak_password" "A password needs {min} to {max} characters." "密码长度须为 {min} 至 {max} 个字符。";
-    WrongPassword "wrong_password" "This is not the current password." "当前密码不正确。";
+    WeakPassword "weak_password" "Between {min} and {max} characters are needed." "长度须为 {min} 至 {max} 个字符。";
+    WrongPassword "wrong_password" "This is not the right one." "不正确。";
     TimePassed "time_passed" "This time has passed already." "该时间已过。";
     DateTooEarly "date_too_early" "The date is before {earliest}." "日期早于 {earliest}。";
     DateTooLate "date_too_late" "The date is after {latest}." "日期晚于 {latest}。";
@@ -128,8 +128,8 @@ faults! {
     Taken "taken" "{value} is already used by another record." "{value} 已被另一条记录使用。";
     NotEditable "not_editable" "This cannot change while the order is {status}." "订单状态为 {status} 时此项不可修改。";
     UnknownLine "unknown_line" "The order has no line {given}." "订单中没有订单行 {given}。";
-    NoteRequired "note_required" "A note is required here." "此处必须填写说明。";
-    UnknownPointer "unknown_pointer" "This pointer names no field of the order." "该指针未指向订单中的任何字段。";
+    NoteRequired "note_required" "This is required here." "此处必须填写。";
+    UnknownPointer "unknown_pointer" "This names no field of the order." "未指向订单中的任何字段。";
     TooFine "too_fine" "{currency} has {places} decimal places." "{currency} 只有 {places} 位小数。";
     NoListPrice "no_list_price" "The product has no list price in {currency}; give a unit price." "该产品没有 {currency} 目录价，请填写单价。";
     AmountTooLarge "amount_too_large" "The amount is larger than can be kept." "金额过大，无法保存。";
@@ -158,7 +158,7 @@ faults! {
     WrongWidth "wrong_width" "The row has {found} cells, the header {expected}." "该行有 {found} 个单元格，表头有 {expected} 个。";
     BadDate "bad_date" "{value} is no date of the form {format}." "{value} 不是 {format} 格式的日期。";
     BadNumber "bad_number" "{value} is no number with {decimal} before its decimals." "{value} 不是以 {decimal} 为小数点的数字。";
-    Refused "refused" "This entry is refused: {code}." "该条目被拒绝：{code}。";
+    Refused "refused" "This entry is refused as {code}." "该条目被拒绝，代码为 {code}。";
     KeyReused "key_reused" "This key belongs to another request." "该键属于另一请求。";
     TooDeep "too_deep" "Conditions nest {max} levels at most." "条件最多嵌套 {max} 层。";
     NothingToSearch "nothing_to_search" "There is no letter and no digit here to search for, or more than 20 words." "没有可搜索的文字或数字，或超过 20 个词。";
@@ -184,11 +184,11 @@ faults! {
     NotAnETag "not_an_etag" "If-Match holds no ETag of this API." "If-Match 不是本 API 返回的 ETag。";
     CutOff "cut_off" "The body was cut off or cannot be unpacked." "请求体不完整或无法解压。";
     NotAForm "not_a_form" "The body is no complete multipart/form-data." "请求体不是完整的 multipart/form-data。";
-    NotAReviewer "not_a_reviewer" "{given} cannot review: only active users whose role approves orders can." "{given} 不能审核：只有角色可审批订单的有效用户才能审核。";
-    NeverReached "never_reached" "Nothing reaches this: {other} stands before it and takes every such order." "此项不会生效：排在前面的 {other} 已涵盖所有此类订单。";
+    NotAReviewer "not_a_reviewer" "{given} cannot review; only active users whose role approves orders can." "{given} 不能审核，只有角色可审批订单的有效用户才能审核。";
+    NeverReached "never_reached" "Nothing reaches this, for {other} stands before it and takes every such order." "此项不会生效，因为排在前面的 {other} 已涵盖所有此类订单。";
     NoMatch "no_match" "The text does not have the form that is asked for." "文本不符合要求的格式。";
-    PriceOutsideBand "price_outside_band" "The unit price is outside of {min} to {max}, which the list price of {list_price} allows." "单价超出 {min} 至 {max} 的范围（目录价 {list_price}）。";
-    DiscountAboveLimit "discount_above_limit" "The discount rate is above {max}, the most that your role may give." "折扣率高于 {max}，超出您的角色可给予的上限。";
+    PriceOutsideBand "price_outside_band" "This is outside of {min} to {max}, which the list price of {list_price} allows." "超出 {min} 至 {max} 的范围（目录价 {list_price}）。";
+    DiscountAboveLimit "discount_above_limit" "This is above {max}, the most that your role may give." "高于 {max}，超出您的角色可给予的上限。";
     NotUnique "not_unique" "Another open record has the same {fields}." "另一条未结记录具有相同的 {fields}。";
     ConditionNotMet "condition_not_met" "This does not go together with the other fields as the standard asks." "与其他字段的组合不符合录入标准。";
     SumBelowMinimum "sum_below_minimum" "The sum is {sum}, below {min}." "合计为 {sum}，低于 {min}。";
@@ -197,9 +197,9 @@ faults! {
     BadPattern "bad_pattern" "This is no regular expression that can be read here; look-around and back references are not known." "不是可识别的正则表达式，不支持环视和反向引用。";
     CostlyPattern "costly_pattern" "This expression is too long or becomes too large. Make it shorter, with smaller repetitions." "该表达式过长或展开后过大，请缩短或减少重复次数。";
     TypeFixed "type_fixed" "{key} is of the type {type} and stays so; retire it and define another field." "{key} 的类型为 {type}，不可更改；请将其停用并另建字段。";
-    FieldRetired "field_retired" "This field is retired: what is there may stay or be cleared, nothing else is taken." "此字段已停用：已有的值可保留或清除，不再接受其他值。";
+    FieldRetired "field_retired" "This is retired; what is there may stay or be cleared, nothing else is taken." "此项已停用，已有的值可保留或清除，不再接受其他值。";
     NeedsWhoSets "needs_who_sets" "{field} is required, but not everybody who enters can set it: {roles} cannot." "{field} 为必填项，但并非所有录入者都可填写：{roles} 无权填写。";
-    LeadOutside "lead_outside" "The lead must be an active user." "主管必须是有效用户。";
+    LeadOutside "lead_outside" "This must be an active user." "必须是有效用户。";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every refusal and failure, as RFC 9457 wants it: one type at the edge, all faults at once, texts in English and Chinese.
 //! A problem names a code and its particulars; words are found when the answer is written, in the caller's language.
 mod codes;
+mod labels;
 mod render;
 mod stored;
 
@@ -12,6 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use codes::{Code, FaultCode};
+pub use labels::{LABELS, Text};
 pub use render::{FaultView, Locale, ProblemView, render, thousandths};
 pub use stored::{Told, store, tell};
 
@@ -49,12 +51,14 @@ pub struct Fault {
     pub params: BTreeMap<&'static str, String>,
     /// The company's own words for it, from the standard.
     pub message: Option<Labels>,
+    /// What the company calls its own field; what all others are called their place says.
+    pub label: Option<Labels>,
 }
 
 impl Fault {
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: FaultCode) -> Self {
-        Self { pointer: pointer.into(), code, rule: None, suggestion: None, params: BTreeMap::new(), message: None }
+        Self { pointer: pointer.into(), code, rule: None, suggestion: None, params: BTreeMap::new(), message: None, label: None }
     }
     #[must_use]
     pub fn param(mut self, name: &'static str, value: impl fmt::Display) -> Self {
@@ -64,6 +68,12 @@ impl Fault {
     #[must_use]
     pub fn suggest(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
+        self
+    }
+    /// Of a field of the company's own, called like this.
+    #[must_use]
+    pub fn called(mut self, label: &Labels) -> Self {
+        self.label = Some(label.clone());
         self
     }
 }

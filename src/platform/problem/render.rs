@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Fault, Problem};
+use super::{Fault, FaultCode, Labels, Problem, labels};
 
 /// A language that texts exist in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -70,7 +70,7 @@ pub struct FaultView {
     /// Stable code.
     #[schema(max_length = 60, example = "below_minimum")]
     pub code: &'static str,
-    /// What is wrong and what would be right, in the caller's language.
+    /// What is wrong and what would be right, in the caller's language; it begins with what people call the field.
     #[schema(max_length = 2000)]
     pub detail: String,
     /// The rule of the field standard that it breaks.
@@ -89,7 +89,7 @@ pub struct FaultView {
 impl FaultView {
     #[must_use]
     pub fn of(fault: &Fault, locale: Locale) -> Self {
-        let detail = fault.message.as_ref().map_or_else(|| fill(fault.code.text(locale), &fault.params, locale), |m| m.get(locale).to_owned());
+        let detail = fault.message.as_ref().map_or_else(|| told(fault, locale), |m| m.get(locale).to_owned());
         Self {
             pointer: fault.pointer.clone(),
             code: fault.code.as_str(),
@@ -99,6 +99,27 @@ impl FaultView {
             params: fault.params.clone(),
         }
     }
+}
+
+/// A fault in our words, led by what people call the field; a field that is not there is called nothing.
+fn told(fault: &Fault, locale: Locale) -> String {
+    let sentence = fill(fault.code.text(locale), &fault.params, locale);
+    let label = match &fault.label {
+        _ if fault.code == FaultCode::UnknownField => None,
+        Some(label) => Some(label.get(locale)),
+        None => Labels::at(&fault.pointer).map(|text| locale.pick(text)),
+    };
+    // Behind a label a sentence goes on; what was sent stays as it is.
+    let goes_on = |text: String| if fault.code.text(locale).starts_with('{') { text } else { lower_first(&text) };
+    match label {
+        Some(label) => labels::lead(label, &goes_on(sentence), locale),
+        None => sentence,
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + characters.as_str())
 }
 
 /// A problem as it is written (RFC 9457).
@@ -211,6 +232,31 @@ mod tests {
             ("en;q=0.1;x=1,zh;q=0.100", Some(Locale::En)),
         ] {
             assert_eq!(Locale::negotiate(accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_led_by_what_people_call_its_field() {
+        let own = Labels { en: "Site".into(), zh_cn: "工地".into() };
+        let below = Fault::new("/lines/0/quantity", FaultCode::BelowMinimum).param("min", 0);
+        let taken = Fault::new("/email", FaultCode::Taken).param("value", "Li@example.com");
+        for (fault, en, zh_cn) in [
+            (below.clone(), "Quantity: the value is below 0.", "数量：数值低于 0。"),
+            (taken, "E-mail: Li@example.com is already used by another record.", "邮箱：Li@example.com 已被另一条记录使用。"),
+            (
+                Fault::new("/custom/title", FaultCode::ReadOnly).called(&own),
+                "Site: this is set by the server; leave it out.",
+                "工地：此字段由系统设置，请勿提交。",
+            ),
+            (
+                Fault::new("/title", FaultCode::UnknownField).param("known", "name"),
+                "There is no such field here. Known are: name.",
+                "没有此字段。可用字段：name。",
+            ),
+            (Fault::new("", FaultCode::NotJson), "This is not JSON.", "不是有效的 JSON。"),
+            (Fault { message: Some(own), ..below }, "Site", "工地"),
+        ] {
+            assert_eq!((FaultView::of(&fault, Locale::En).detail.as_str(), FaultView::of(&fault, Locale::ZhCn).detail.as_str()), (en, zh_cn));
         }
     }
 

@@ -21,7 +21,7 @@ impl Fault {
     pub fn to_json(&self) -> Value {
         json!({
             "pointer": clean(&self.pointer), "code": self.code.as_str(), "params": object(&self.params), "rule": self.rule,
-            "suggestion": self.suggestion.as_deref().map(clean), "message": self.message,
+            "suggestion": self.suggestion.as_deref().map(clean), "message": self.message, "label": self.label,
         })
     }
 
@@ -31,8 +31,9 @@ impl Fault {
         let text = |name: &str| stored[name].as_str().map(str::to_owned);
         let code = FaultCode::parse(stored["code"].as_str()?)?;
         let params = params(stored, code.particulars().chain(SILENT));
-        let message = serde_json::from_value::<Option<Labels>>(stored["message"].clone()).ok().flatten();
-        Some(Self { pointer: text("pointer")?, code, rule: text("rule"), suggestion: text("suggestion"), params, message })
+        let words = |name: &str| serde_json::from_value::<Option<Labels>>(stored[name].clone()).ok().flatten();
+        let (message, label) = (words("message"), words("label"));
+        Some(Self { pointer: text("pointer")?, code, rule: text("rule"), suggestion: text("suggestion"), params, message, label })
     }
 }
 

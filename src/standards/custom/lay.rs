@@ -81,7 +81,7 @@ fn merge(
         laid.touched.insert(field.path());
         if let Err(found) = one(caller, field, json, &at, &mut laid.values, find)? {
             laid.unreadable.push(field.path());
-            faults.extend(found);
+            faults.extend(found.into_iter().map(|fault| fault.called(&field.labels)));
         }
     }
     // A replacement, and a null in the place of the whole, clear what the caller may set; what is retired nobody has to know any more.

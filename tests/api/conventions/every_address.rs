@@ -61,7 +61,7 @@ both! {
             let answer = client.post(LOGIN, json!({})).problem(422, "invalid");
             assert_eq!(answer.header("content-language"), language, "{accept}");
             let detail = answer.body["errors"][0]["detail"].as_str().unwrap();
-            assert_eq!(detail, if language == "en" { "This is required." } else { "此项必填。" });
+            assert_eq!(detail, if language == "en" { "E-mail: this is required." } else { "邮箱：此项必填。" });
         }
     }
 

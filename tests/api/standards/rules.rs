@@ -41,7 +41,7 @@ both! {
         ];
         assert_eq!(refused.faults(), expected);
         let chinese = rep.with("accept-language", "zh-CN").post("/api/v1/orders", entry.clone()).problem(422, "invalid");
-        assert!(chinese.text.contains("请以大写字母开头。") && chinese.text.contains("折扣率高于 0.05"));
+        assert!(chinese.text.contains("请以大写字母开头。") && chinese.text.contains("折扣率：高于 0.05"));
         // A batch row, an import row and a PATCH meet the same.
         assert_eq!(rep.post("/api/v1/orders/batch?atomic=false", json!({"items": [entry]})).expect(207).body["data"][0]["problem"]["errors"], refused.body["errors"]);
         let stored = format!("/api/v1/orders/{}", entered(app, &customer).id());
