@@ -1,8 +1,10 @@
 //! The document: its head, its tags in reading order, and what holds for every operation and is therefore written once.
 mod answers;
+mod batches;
 mod examples;
 mod limits;
 mod links;
+mod refusals;
 mod shapes;
 mod words;
 
@@ -51,6 +53,7 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["components"]["headers"] = answers::headers();
     document["components"]["responses"] = answers::responses(server);
     shapes::tidy(&mut document);
+    batches::complete(&mut document);
     let (schemas, examples) = (document["components"]["schemas"].clone(), examples::all());
     let mut previews = Map::new();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
@@ -59,8 +62,8 @@ pub fn complete(mut document: Value, server: &str) -> Value {
             complete_table(operation);
             complete_record(path, method, operation, &schemas);
             complete_access(operation, &schemas);
-            answers::complete(path, method, operation);
             words::complete(operation);
+            answers::complete(path, method, operation);
             examples::complete(operation, &examples);
         }
     }
@@ -99,11 +102,13 @@ fn complete_write(path: &str, method: &str, operation: &mut Value, schemas: &Val
     if let (Some(reference), false) = (created, responses.contains_key("200")) {
         let name = reference.rsplit('/').next().unwrap_or_default();
         let preview = format!("{name}Preview");
-        if !previews.contains_key(&preview) {
-            let schema = unborn(&schemas[name], schemas, previews);
-            previews.insert(preview.clone(), schema);
+        let schema = unborn(&schemas[name], schemas, previews);
+        // What a record gets when it is stored may stand further within, and is told there.
+        let shown = if schema == schemas[name] { name.to_owned() } else { preview };
+        if shown != name {
+            previews.entry(shown.clone()).or_insert(schema);
         }
-        let schema = json!({"$ref": format!("#/components/schemas/{preview}")});
+        let schema = json!({"$ref": format!("#/components/schemas/{shown}")});
         responses
             .insert("200".into(), json!({"description": "What would be; only with `validate_only`.", "content": {"application/json": {"schema": schema}}}));
     }

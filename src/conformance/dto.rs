@@ -1,6 +1,7 @@
 //! What may be asked about standards and records, and what is answered.
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::body;
 use crate::identity::Role;
@@ -11,8 +12,19 @@ use crate::platform::web::write::{Item, MOST_ITEMS};
 use crate::standards::definition::{Severity, Standard, StandardInput};
 use crate::standards::trial::Trial;
 
+/// An entry of any kind of records.
+#[derive(Clone, Debug)]
+pub struct AnyEntry;
+
+impl PartialSchema for AnyEntry {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().description(Some("An entry, as the create of these records takes it.")).into()
+    }
+}
+impl ToSchema for AnyEntry {}
+
 /// Entries to try.
-pub type Entries = List<Item, MOST_ITEMS>;
+pub type Entries = List<Item<AnyEntry>, MOST_ITEMS>;
 
 body! {
     /// Entries to try, each as a create takes it.

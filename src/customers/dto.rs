@@ -6,6 +6,7 @@ use crate::body;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::problem::FaultView;
 use crate::platform::web::values::{Channel, Email, ExternalRef, ExternalRefView, IntentLevel, Name, Note, Phone, RecordId, Reference, Tag, ValueTier, Word};
+use crate::platform::web::write::Items;
 use crate::platform::web::{Given, List};
 use crate::standards::custom::CustomInput;
 
@@ -78,6 +79,15 @@ customer_body! {
     /// A customer to enter; it is the caller's.
     CustomerInput
     must { name: Name }
+    may {}
+}
+type CustomerEntries = Items<CustomerInput>;
+
+body! {
+    /// Customers to enter, each as the single request takes it.
+    CustomerBatch;
+    must { items: CustomerEntries }
+    need {}
     may {}
 }
 customer_body! {

@@ -8,6 +8,7 @@ use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal;
 use crate::platform::problem::FaultView;
 use crate::platform::web::values::{CurrencyCode, ExternalRef, ExternalRefView, Name, Price, Sku, Word};
+use crate::platform::web::write::Items;
 use crate::platform::web::{Given, List};
 use crate::standards::custom::CustomInput;
 
@@ -37,6 +38,16 @@ body! {
         external_ref: ExternalRef,
         custom: CustomInput,
     }
+}
+
+type ProductEntries = Items<ProductInput>;
+
+body! {
+    /// Products to enter, each as the single request takes it.
+    ProductBatch;
+    must { items: ProductEntries }
+    need {}
+    may {}
 }
 
 body! {

@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::dto::{Product, ProductInput, ProductPatch};
+use super::dto::{Product, ProductBatch, ProductInput, ProductPatch};
 use super::list::{ProductParameters, Products};
 use super::service;
 use crate::events::dto::EventView;
@@ -14,7 +14,7 @@ use crate::platform::problem::Problem;
 use crate::platform::web::body::Nothing;
 use crate::platform::web::list::{Paged, answer};
 use crate::platform::web::values::ExternalRef;
-use crate::platform::web::write::{BatchInput, BatchResult, batch};
+use crate::platform::web::write::{BatchResult, batch};
 use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// The operations of this room.
@@ -54,13 +54,14 @@ fn entered(product: &Product) -> Result<Effect, Problem> {
 }
 
 /// Enter up to 500 products: all or none, or with `atomic=false` each for itself, with a status of its own.
-#[utoipa::path(operation_id = "products_create_batch", tag = "products", extensions(("x-permission" = json!("products.edit"))),
-    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = BatchInput,
+#[utoipa::path(operation_id = "products_create_batch", tag = "products", extensions(("x-permission" = json!("products.edit")), ("x-record" = json!("Product"))),
+    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = ProductBatch,
     responses((status = 201, description = "All are entered.", body = BatchResult), (status = 207, description = "Each has its status.", body = BatchResult)))]
 #[post("/batch")]
-pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<BatchInput>) -> Result<HttpResponse, Problem> {
+pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<ProductBatch>) -> Result<HttpResponse, Problem> {
     let (tell, atomic) = (ctx.teller(), query.get("atomic").is_none() || query.flag("atomic")?);
-    ctx.perform(&req, move |tx, act| batch(tx, &body.0, atomic, &tell, |tx, input| entered(&service::create(tx, act, input)?))).await
+    ctx.perform(&req, move |tx, act| batch(tx, (&body.0.value.items, &body.0.faults), atomic, &tell, |tx, input| entered(&service::create(tx, act, input)?)))
+        .await
 }
 
 /// Put the product that another system knows by an id: entered where there is none, else replaced whole.

@@ -181,7 +181,7 @@ pub fn to_faults(violations: Vec<Violation>) -> Vec<Fault> {
         let Violation { pointer, code, rule, params, suggestion, message, label, .. } = violation;
         // A test holds every code of a check to be known.
         let code = FaultCode::parse(code).unwrap_or(FaultCode::Inconsistent);
-        Fault { pointer, code, rule: Some(rule), suggestion, params, message, label }
+        Fault { pointer, code, rule: Some(rule), suggestion, params, message, label: label.map(Box::new) }
     };
     violations.into_iter().map(fault).collect()
 }

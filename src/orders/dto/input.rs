@@ -14,6 +14,7 @@ use crate::platform::web::values::{
     Channel, CurrencyCode, Day, Email, ExternalRef, IntentLevel, Line, Moment, Money, Name, Note, PointerText, Quantity, Rate, RecordId, Tag, Title, Word,
     decode_word, parse_date, parse_time,
 };
+use crate::platform::web::write::Items;
 use crate::platform::web::{Decode, Faults, Given, List};
 use crate::standards::custom::CustomInput;
 
@@ -159,6 +160,16 @@ impl OrderInput {
             lines: lines.or_null(),
         }
     }
+}
+
+type OrderEntries = Items<OrderInput>;
+
+body! {
+    /// Orders to enter, each as the single request takes it.
+    OrderBatch;
+    must { items: OrderEntries }
+    need {}
+    may {}
 }
 
 body! {

@@ -5,14 +5,14 @@ use super::{act_on, enter, entered};
 use crate::events::dto::EventView;
 use crate::events::handlers::{TrailParameters, trail};
 use crate::identity::Ctx;
-use crate::orders::dto::input::{NoteInput, OrderInput};
+use crate::orders::dto::input::{NoteInput, OrderBatch, OrderInput};
 use crate::orders::dto::view::{Actions, History, OrderView, OrderViolations};
 use crate::orders::list::{OrderParameters, Orders};
 use crate::orders::service;
 use crate::platform::problem::Problem;
 use crate::platform::web::list::{Paged, answer};
 use crate::platform::web::values::ExternalRef;
-use crate::platform::web::write::{BatchInput, BatchResult, batch};
+use crate::platform::web::write::{BatchResult, batch};
 use crate::platform::web::{Body, Effect, IfMatch, Query, reply};
 
 /// List the orders that you may see, newest first.
@@ -37,14 +37,14 @@ pub async fn create(ctx: Ctx, req: HttpRequest, body: Body<OrderInput>) -> Resul
 }
 
 /// Enter up to 500 orders: all or none, or with `atomic=false` each for itself, with a status of its own.
-#[utoipa::path(operation_id = "orders_create_batch", tag = "orders", extensions(("x-permission" = json!("orders.create"))),
-    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = BatchInput,
+#[utoipa::path(operation_id = "orders_create_batch", tag = "orders", extensions(("x-permission" = json!("orders.create")), ("x-record" = json!("Order"))),
+    params(("atomic" = Option<bool>, Query, description = "All or none (default), or each for itself.")), request_body = OrderBatch,
     responses((status = 201, description = "All are entered.", body = BatchResult), (status = 207, description = "Each has its status.", body = BatchResult)))]
 #[post("/batch")]
-pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<BatchInput>) -> Result<HttpResponse, Problem> {
+pub async fn create_batch(ctx: Ctx, req: HttpRequest, query: Query, body: Body<OrderBatch>) -> Result<HttpResponse, Problem> {
     let (locale, tell, atomic) = (ctx.locale, ctx.teller(), query.get("atomic").is_none() || query.flag("atomic")?);
     enter(&ctx, &req, move |tx, act| {
-        batch(tx, &body.0, atomic, &tell, |tx, input| {
+        batch(tx, (&body.0.value.items, &body.0.faults), atomic, &tell, |tx, input| {
             let row = service::create(tx, act, input)?;
             entered(tx, act, &row, locale)
         })

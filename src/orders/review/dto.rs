@@ -16,7 +16,7 @@ use crate::platform::problem::{Fault, FaultCode, Labels};
 use crate::platform::web::condition::ConditionInput;
 use crate::platform::web::decode::{Decode, Faults, List, Needed, wrong_type};
 use crate::platform::web::values::{ItemCode, Note, Rate, RecordId, Reference, Word};
-use crate::platform::web::write::Item;
+use crate::platform::web::write::Items;
 use crate::{body, word_type};
 
 /// Policies, their steps, and the persons of a step: bounded arrays. Entries that cannot be read leave a gap, so that the others are checked all the same.
@@ -172,10 +172,10 @@ impl ReviewItem {
 
 /// Most decisions of a batch.
 const MOST_DECISIONS: usize = 200;
-type Decisions = List<Item, MOST_DECISIONS>;
+type Decisions = Items<ReviewDecision, MOST_DECISIONS>;
 
 body! {
-    /// Decisions on orders in review, each a `ReviewDecision`.
+    /// Decisions on orders in review.
     ReviewBatchInput;
     must {
         #[schema(inline)]

@@ -16,7 +16,7 @@ use crate::platform::problem::Problem;
 use crate::platform::web::body::Nothing;
 use crate::platform::web::decode::{Decoded, Needed};
 use crate::platform::web::list::{Paged, answer};
-use crate::platform::web::write::{BatchInput, BatchResult, MOST_ITEMS, batch};
+use crate::platform::web::write::{BatchResult, batch};
 use crate::platform::web::{Body, Effect, IfMatch, List, Query, reply};
 
 /// The operations under `/settings`.
@@ -61,17 +61,14 @@ pub async fn queue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRespo
 }
 
 /// Decide up to 200 reviews, each for itself, with an answer each in their order.
-#[utoipa::path(operation_id = "reviews_decide_batch", tag = "reviews", extensions(("x-permission" = json!("orders.approve"))), request_body = ReviewBatchInput,
+#[utoipa::path(operation_id = "reviews_decide_batch", tag = "reviews", extensions(("x-permission" = json!("orders.approve")), ("x-record" = json!("Order"))), request_body = ReviewBatchInput,
     responses((status = 207, description = "Each has its status.", body = BatchResult)))]
 #[post("/batch")]
 pub async fn decide_batch(ctx: Ctx, req: HttpRequest, body: Body<ReviewBatchInput>) -> Result<HttpResponse, Problem> {
     let (locale, tell) = (ctx.locale, ctx.teller());
     let Decoded { value, faults } = body.0;
-    // A shorter list than any batch may be.
-    let items = value.items.0.map(|items| List::<_, MOST_ITEMS>(items.0));
-    let input = Decoded { value: BatchInput { items: Needed(items) }, faults };
     ctx.perform(&req, move |tx, act| {
-        batch(tx, &input, false, &tell, |tx, item: Decoded<ReviewDecision>| {
+        batch(tx, (&value.items, &faults), false, &tell, |tx, item: Decoded<ReviewDecision>| {
             let id = decide(tx, act, item)?;
             let view = service::view(tx, act, id, locale)?;
             Effect::record(view.version, &view)

@@ -52,7 +52,7 @@ pub struct Fault {
     /// The company's own words for it, from the standard.
     pub message: Option<Labels>,
     /// What the company calls its own field; what all others are called their place says.
-    pub label: Option<Labels>,
+    pub label: Option<Box<Labels>>,
 }
 
 impl Fault {
@@ -73,7 +73,7 @@ impl Fault {
     /// Of a field of the company's own, called like this.
     #[must_use]
     pub fn called(mut self, label: &Labels) -> Self {
-        self.label = Some(label.clone());
+        self.label = Some(Box::new(label.clone()));
         self
     }
 }

@@ -32,7 +32,7 @@ impl Fault {
         let code = FaultCode::parse(stored["code"].as_str()?)?;
         let params = params(stored, code.particulars().chain(SILENT));
         let words = |name: &str| serde_json::from_value::<Option<Labels>>(stored[name].clone()).ok().flatten();
-        let (message, label) = (words("message"), words("label"));
+        let (message, label) = (words("message"), words("label").map(Box::new));
         Some(Self { pointer: text("pointer")?, code, rule: text("rule"), suggestion: text("suggestion"), params, message, label })
     }
 }

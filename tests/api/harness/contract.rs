@@ -1,4 +1,5 @@
-//! Holds answers against the document: the status is stated for the operation, the body is of its schema, and holds nothing that the schema does not name.
+//! Holds answers against the document: the status is stated for the operation, the body is of its schema, and holds nothing that the schema does not name; the code
+//! of a refusal is among those that are stated.
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -61,6 +62,11 @@ impl Contract {
             return Some(format!("{} says not where what it made is", operation["operationId"]));
         }
         let body = seen.body?;
+        if let Some(code) = body["code"].as_str().filter(|_| seen.status >= 400)
+            && operation["x-codes"][seen.status.to_string()].as_array().is_none_or(|codes| codes.iter().all(|known| known != code))
+        {
+            return Some(format!("{} does not answer {} as {code}", operation["operationId"], seen.status));
+        }
         let media_type = seen.content_type.split(';').next().unwrap_or_default();
         let Some(media) = response["content"].get(media_type) else {
             return Some(format!("{} does not answer {} as {media_type:?}", operation["operationId"], seen.status));
@@ -137,7 +143,7 @@ fn close(schema: &mut Value, is_part: bool) {
 #[test]
 fn what_the_document_does_not_say_is_a_fault() {
     let document = json!({
-        "paths": {"/a/{id}": {"get": {"operationId": "a", "responses": {"201": {"headers": {"Location": {}}}, "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
+        "paths": {"/a/{id}": {"get": {"operationId": "a", "x-codes": {"404": ["gone"]}, "responses": {"404": {"content": {"application/problem+json": {"schema": {}}}}, "201": {"headers": {"Location": {}}}, "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
         "components": {"schemas": {
             "A": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "pattern": "^[^\\u0000]*$"}, "whole": {"$ref": "#/components/schemas/Whole"}}},
             "Part": {"type": "object", "properties": {"x": {"type": "integer", "maximum": 5}}},
@@ -149,8 +155,10 @@ fn what_the_document_does_not_say_is_a_fault() {
         |status, content_type, body: Value| contract.fault(&Seen { method: "GET", path: "/a/5", status, content_type, location: "", body: Some(&body) });
     let json = "application/json";
     assert_eq!(fault(200, json, json!({"id": "x", "whole": {"x": 5, "y": true}})), None);
+    assert_eq!(fault(404, "application/problem+json", json!({"code": "gone"})), None);
     for (status, content_type, body) in [
-        (404, json, json!({"id": "x"})),
+        (404, "application/problem+json", json!({"code": "away"})),
+        (403, json, json!({"id": "x"})),
         (201, json, json!({"id": "x"})),
         (200, "text/csv", json!({"id": "x"})),
         (200, json, json!({"id": 5})),

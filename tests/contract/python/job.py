@@ -14,6 +14,7 @@ from intent_orders_client.api.orders import (
     orders_actions,
     orders_approve,
     orders_create,
+    orders_create_batch,
     orders_history,
     orders_list,
     orders_resolve_remark,
@@ -32,6 +33,8 @@ from intent_orders_client.models import (
     Login,
     NoteInput,
     Order,
+    OrderBatch,
+    OrderBatchResult,
     OrderInput,
     OrderPreview,
     OrdersListSort,
@@ -95,6 +98,13 @@ def main() -> None:
     assert order(first).id == order(second).id and second.headers["idempotent-replayed"] == "true"
     number = order(first).number
     assert isinstance(orders_create.sync(client=emma, body=sound, validate_only=True), OrderPreview)
+
+    # Several at once, each for itself: a row has the order, or why there is none.
+    batch = orders_create_batch.sync(client=emma, body=OrderBatch(items=[sound, OrderInput(title="Nothing else", currency="dollars")]), atomic=False)
+    assert isinstance(batch, OrderBatchResult), batch
+    entered, unfit = batch.data
+    assert isinstance(entered.record, Order) and entered.record.lines[0].quantity == "2", entered
+    assert isinstance(unfit.problem, Problem) and "/currency" in [fault.pointer for fault in unfit.problem.errors], unfit
 
     # A draft may lack the date, a submitted order may not; an old tag overwrites nothing.
     refused(orders_submit.sync_detailed(number, client=emma, body=NoteInput(), if_match=etag(first)), 422, ["/expected_close_date"])

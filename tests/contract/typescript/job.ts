@@ -72,6 +72,12 @@ assert.match(number, /^IO-\d{6,}$/);
 const rehearsal = await emma.POST("/api/v1/orders", { params: { query: { validate_only: true } }, body: entry });
 assert(rehearsal.data && !("id" in rehearsal.data));
 
+// Several at once, each for itself: a row has the order, or why there is none.
+const batch = await emma.POST("/api/v1/orders/batch", { params: { query: { atomic: false } }, body: { items: [entry, { ...entry, currency: "dollars" }] } });
+const [entered, unfit] = batch.data?.data ?? [];
+assert.equal(entered?.record?.lines[0]?.product?.name, "Predictive Maintenance Kit");
+assert.deepEqual(unfit?.problem?.errors.map((fault) => fault.pointer), ["/currency"]);
+
 // A draft may lack the date, a submitted order may not.
 const early = await emma.POST("/api/v1/orders/{id}/submit", { params: { path: { id }, header: { "If-Match": etag(first.response) } } });
 refused(early.error, 422, ["/expected_close_date"]);

@@ -1,4 +1,6 @@
 //! Many entries in one request: all or none of them (`atomic`, the default), or each for itself with a status of its own, in their order.
+use std::marker::PhantomData;
+
 use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,35 +17,31 @@ use crate::platform::web::decode::{Decoded, Faults, List, Needed};
 /// Most entries of a batch.
 pub const MOST_ITEMS: usize = 500;
 
-/// An entry as it was sent; it is read when its turn comes, so that each is told its own faults.
+/// An entry as it was sent; it is read as a `T` when its turn comes, so that each is told its own faults.
 #[derive(Clone, Debug)]
-pub struct Item(pub Value);
+pub struct Item<T>(pub Value, PhantomData<fn() -> T>);
 
-impl Decode for Item {
+impl<T> Decode for Item<T> {
     fn decode(value: &Value, _: &str, _: &mut Faults) -> Option<Self> {
-        Some(Self(value.clone()))
+        Some(Self(value.clone(), PhantomData))
     }
 }
-impl utoipa::PartialSchema for Item {
+impl<T: ToSchema> utoipa::PartialSchema for Item<T> {
     fn schema() -> RefOr<Schema> {
-        utoipa::openapi::ObjectBuilder::new().description(Some("An entry, as the single request takes it.")).into()
+        T::schema()
     }
 }
-impl ToSchema for Item {
+impl<T: ToSchema> ToSchema for Item<T> {
     fn name() -> std::borrow::Cow<'static, str> {
-        "BatchItem".into()
+        T::name()
+    }
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
     }
 }
 
-type Items = List<Item, MOST_ITEMS>;
-
-crate::body! {
-    /// Entries, in their order.
-    BatchInput;
-    must { items: Items }
-    need {}
-    may {}
-}
+/// The entries of a batch, in their order.
+pub type Items<T, const MOST: usize = MOST_ITEMS> = List<Item<T>, MOST>;
 
 /// What became of one entry.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,7 +53,7 @@ pub struct BatchRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     pub location: Option<String>,
-    /// The new record.
+    /// The record, as the document of each batch tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub record: Option<Value>,
@@ -72,15 +70,15 @@ pub struct BatchResult {
 }
 
 /// Enters each item by `create`, which answers what the single request would; `tell` writes a problem for the caller.
-pub fn batch<T: Decode>(
+pub fn batch<T: Decode, const MOST: usize>(
     tx: &mut AnyConnection,
-    input: &Decoded<BatchInput>,
+    (items, faults): (&Needed<Items<T, MOST>>, &Faults),
     atomic: bool,
     tell: impl Fn(&Problem) -> ProblemView,
     mut create: impl FnMut(&mut AnyConnection, Decoded<T>) -> Result<Effect, Problem>,
 ) -> Result<Effect, Problem> {
-    let mut faults = input.faults.clone();
-    let Needed(Some(items)) = &input.value.items else { return Err(Problem::invalid(faults.into_vec())) };
+    let mut faults = faults.clone();
+    let Needed(Some(items)) = items else { return Err(Problem::invalid(faults.into_vec())) };
     if items.0.is_empty() {
         faults.add(Fault::new("/items", FaultCode::TooFew).param("min", 1));
     }

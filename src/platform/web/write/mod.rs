@@ -13,7 +13,7 @@ use crate::platform::problem::{Code, FaultCode, Problem};
 use crate::platform::secrets;
 use crate::platform::state::State;
 
-pub use batch::{BatchInput, BatchResult, Item, MOST_ITEMS, batch};
+pub use batch::{BatchResult, Item, Items, MOST_ITEMS, batch};
 pub use effect::Effect;
 
 /// How long a stored answer is given again: a day.
