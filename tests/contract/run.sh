@@ -2,7 +2,7 @@
 # Holds the document and the program against tools that strangers use. Each is pinned in a lock file and installed here.
 #
 #   tests/contract/run.sh            all of them
-#   tests/contract/run.sh NAME...    some: lint changes typescript python docs charts fuzz
+#   tests/contract/run.sh NAME...    some: lint changes typescript python docs charts fuzz reps injection
 #
 # Needs the program built (INTENT_ORDERS, or target/debug/intent-orders), Node 20, Python 3.11 and Chromium; Debian's packages are installed where root may.
 set -euo pipefail
@@ -150,6 +150,20 @@ charts() {
   stop_server
 }
 
+# keys_of EMAIL...: an API key of each with every scope, in keys.json of the server's folder, in the form that the fuzzer reads.
+keys_of() {
+  node -e '
+    const ask = async (path, body, token) => (await fetch(process.env.API + path, { method: "POST", headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) })).json();
+    const [document, ...emails] = process.argv.slice(1);
+    const scopes = require(document).components.schemas.Scope.enum;
+    const key = async (email) => {
+      const { access_token: token } = await ask("/api/v1/auth/login", { email, password: "demo-intent-orders" });
+      const { key } = await ask("/api/v1/api-keys", { name: "Checks", scopes }, token);
+      return { name: email, fixedHeaders: [{ name: "Authorization", value: `Bearer ${key}` }] };
+    };
+    Promise.all(emails.map(key)).then((auth) => console.log(JSON.stringify({ schemaVersion: "0.2.0", auth })));' "$document" "$@" >"$folder/keys.json"
+}
+
 # On SQLite and, where there is one, on PostgreSQL.
 fuzz() {
   node_packages
@@ -160,24 +174,72 @@ fuzz() {
 fuzz_on() {
   note "fuzz: on $1"
   start_server "" "$1"
-  local key
-  key=$(node -e '
-    const ask = async (path, body, token) => (await fetch(process.env.API + path, { method: "POST", headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) })).json();
-    (async () => {
-      const { access_token: token } = await ask("/api/v1/auth/login", { email: "admin@demo.example", password: "demo-intent-orders" });
-      const scopes = require(process.argv[1]).components.schemas.Scope.enum;
-      console.log((await ask("/api/v1/api-keys", { name: "Fuzzer", scopes }, token)).key);
-    })();' "$document")
-  (cd "$here" && API_KEY=$key .venv/bin/schemathesis --config-file schemathesis.toml run "$document" --url "$API" "${fuzz_options[@]}") || die "the fuzzer found what must not be, on $1"
+  keys_of admin@demo.example
+  (cd "$here" && API_KEY=$(node -p 'require(process.argv[1]).auth[0].fixedHeaders[0].value.slice(7)' "$folder/keys.json") \
+    .venv/bin/schemathesis --config-file schemathesis.toml run "$document" --url "$API" "${fuzz_options[@]}") || die "the fuzzer found what must not be, on $1"
   stop_server
+}
+
+# Two reps of different teams: every operation by hand, and whatever the fuzzer makes of the reads.
+reps() {
+  node_packages
+  python_packages
+  start_server
+  keys_of admin@demo.example emma.clark@demo.example li.na@demo.example
+  node "$here/reps.mjs" "$document" "$folder/keys.json"
+  (cd "$here" && PEERS=$folder/keys.json .venv/bin/schemathesis --config-file schemathesis.peers.toml run "$document" --url "$API" --include-path-regex '^/api/v1/(orders|customers|views|imports|jobs)') ||
+    die "a rep got what only a rep of another team may see"
+  stop_server
+}
+
+# injectable NAME OPTION...: whether sqlmap finds a way in, within bounds that find the plain ones: 0 where it does, 1 where it has tried all and does not.
+injectable() {
+  local name=$1 status=0 log=$here/generated/sqlmap-$1.log
+  shift
+  rm -rf "$here/generated/sqlmap/$name"
+  timeout 90 "$here/.venv/bin/sqlmap" --batch --disable-coloring --flush-session --level 2 --risk 1 --technique BEU --threads 4 --timeout 10 --retries 1 \
+    --ignore-code '*' --output-dir "$here/generated/sqlmap/$name" "$@" >"$log" 2>&1 </dev/null || status=$?
+  if grep -q 'identified the following injection point' "$log"; then return 0; fi
+  if [ "$status" = 0 ] && grep -q 'all tested parameters do not appear to be injectable' "$log"; then return 1; fi
+  tail -5 "$log" >&2
+  die "sqlmap did not come to an end: $log"
+}
+
+# SQL in a search, a filter, an address, bodies and header fields; first in a server that does what must not be done, where it has to be found.
+injection() {
+  python_packages
+  node_packages
+  coproc LEAKY { exec "$here/.venv/bin/python" "$here/python/leaky.py"; }
+  local leaky=$LEAKY_PID port key
+  read -r port <&"${LEAKY[0]}"
+  injectable control --dbms SQLite -u "http://127.0.0.1:$port/?q=refit" || { kill "$leaky"; die "sqlmap finds nothing where there is something"; }
+  kill "$leaky"
+  injection_on sqlite SQLite
+  if [ -n "${TEST_POSTGRES_URL:-}" ]; then injection_on postgres PostgreSQL; else note "injection: PostgreSQL is skipped, TEST_POSTGRES_URL names none"; fi
+}
+injection_on() {
+  local on=$1 key found=0
+  local order='{"title":"Refit","currency":"USD","customer_name":"Lakeside Precision Ltd","lines":[{"product":"Predictive Maintenance Kit","quantity":"1"}]}'
+  start_server "" "$on"
+  keys_of admin@demo.example
+  key=$(node -p 'require(process.argv[1]).auth[0].fixedHeaders[0].value' "$folder/keys.json")
+  set -- --dbms "$2" -H "Authorization: $key"
+  injectable search "$@" -u "$API/api/v1/orders?q=refit&status=draft&sort=-amount" -p q,status,sort && found=1
+  injectable address "$@" -u "$API/api/v1/orders/IO-000001*" && found=1
+  injectable body "$@" -H 'Content-Type: application/json' -u "$API/api/v1/orders?validate_only=true" --data "$order" -p title,customer_name,product && found=1
+  injectable login -H 'Content-Type: application/json' --dbms "$2" -u "$API/api/v1/auth/login" --data '{"email":"admin@demo.example","password":"not this one"}' -p email && found=1
+  injectable header "$@" -H 'Content-Type: application/json' -H 'Idempotency-Key: key-1*' -u "$API/api/v1/views" --data '{"entity":"orders","name":"Mine"}' && found=1
+  stop_server
+  [ "$found" = 0 ] || die "SQL gets in, on $on: see $here/generated/sqlmap-*.log"
+  note "injection: on $on, nothing gets in by search, filter, address, body and header"
 }
 
 cd "$root"
 mkdir -p "$here/generated"
-if [ $# = 0 ]; then set -- lint changes typescript python docs charts fuzz; fi
+if [ $# = 0 ]; then set -- lint changes typescript python docs charts fuzz reps injection; fi
 for name in "$@"; do
   case "$name" in
-    lint | changes | typescript | python | docs | charts | fuzz) "$name" ;;
+    lint | changes | typescript | python | docs | charts | fuzz | reps | injection) "$name" ;;
     *) die "no such check: $name" ;;
   esac
 done
