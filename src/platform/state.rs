@@ -1,6 +1,6 @@
 //! What handlers get: the database, the clock, the keys and the settings, shared by all workers.
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::Semaphore;
 
@@ -30,6 +30,8 @@ pub struct State {
     pub desk: Arc<dyn Desk>,
     /// Turns with long tables: two at a time.
     pub exports: Arc<Semaphore>,
+    /// How many passwords were held against a hash since the start, whoever's they were.
+    pub password_checks: Arc<AtomicU64>,
     /// Set while the program finishes what runs and takes nothing new.
     pub draining: Arc<AtomicBool>,
 }
@@ -43,8 +45,8 @@ impl State {
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
         let limits = Arc::new(Limits::new(&config, &clock));
         let (desk, exports) = (Arc::new(NoDesk), Arc::new(Semaphore::new(2)));
-        let state =
-            Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs: Bell::default(), desk, exports, draining: Arc::default() };
+        let (jobs, password_checks, draining) = (Bell::default(), Arc::default(), Arc::default());
+        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs, desk, exports, password_checks, draining };
         Ok((state, migrations))
     }
 }

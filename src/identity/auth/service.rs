@@ -20,7 +20,8 @@ pub async fn login(state: &State, login: Login) -> Result<Session, Problem> {
     let user = state.db.read(move |c| users::store::credentials(c, &key)).await?;
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
     let known = hash.clone();
-    let sound = passwords::off_thread(move || passwords::verify(&login.password.0, hash.as_deref())).await?;
+    let checks = state.password_checks.clone();
+    let sound = passwords::off_thread(move || passwords::verify(&login.password.0, hash.as_deref(), &checks)).await?;
     let Some(user) = user.filter(|user| sound && user.active) else { return Err(Problem::new(Code::BadCredentials)) };
     let fresh = Fresh::new(user.id, None, state.clock.now())?;
     let session = fresh.session.clone();
@@ -87,7 +88,8 @@ pub async fn change_password(state: &State, act: Act, own: Id, body: Decoded<Own
     let Decoded { value: OwnPassword { current_password, new_password }, mut faults } = body;
     let known = state.db.read(move |c| users::store::password_hash(c, user)).await?;
     let hash = known.clone();
-    let sound = passwords::off_thread(move || passwords::verify(&current_password.0, hash.as_deref())).await?;
+    let checks = state.password_checks.clone();
+    let sound = passwords::off_thread(move || passwords::verify(&current_password.0, hash.as_deref(), &checks)).await?;
     let wrong = || Fault::new("/current_password", FaultCode::WrongPassword);
     faults.extend((!sound).then(wrong));
     faults.extend(passwords::weak(&new_password.0, "/new_password"));
