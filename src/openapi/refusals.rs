@@ -12,7 +12,7 @@ const OWN: &[(Code, &[&str])] = &[
     (Code::MalformedJson, &["imports_create"]),
     (Code::BadCursor, &["events_list"]),
     (Code::BadCredentials, &["auth_login"]),
-    (Code::Role, &["analytics_conversion", "analytics_revenue", "analytics_review", "standards_validate", "views_create", "views_update"]),
+    (Code::Role, &["standards_validate", "views_create", "views_update"]),
     (Code::NotOwner, &["customers_put_by_reference", "orders_put_by_reference", "views_update", "views_delete"]),
     (Code::OwnOrder, &["orders_approve", "orders_return", "orders_reopen", "orders_claim", "orders_release"]),
     (Code::NotReviewer, &["orders_approve", "orders_return", "orders_claim", "orders_release"]),
@@ -68,7 +68,7 @@ fn by_shape(path: &str, method: &str, operation: &Value) -> impl Iterator<Item =
     let made_or_changed =
         matches!(method, "post" | "put" | "patch") && (path.ends_with(room) || path.ends_with("/{id}") || path.ends_with("/restore") || by_reference);
     let scoped = !public && (permission != "authenticated" || writes);
-    let refusals: [(bool, &[Code]); 17] = [
+    let refusals: [(bool, &[Code]); 18] = [
         (
             true,
             &[Code::MalformedRequest, Code::UnknownParameter, Code::BadParameter, Code::NotAcceptable, Code::UrlTooLong, Code::HeadersTooLarge, Code::Internal],
@@ -80,6 +80,8 @@ fn by_shape(path: &str, method: &str, operation: &Value) -> impl Iterator<Item =
         (path.ends_with("/auth/refresh"), &[Code::InvalidToken]),
         (scoped, &[Code::Scope]),
         (!held_by_all(permission), &[Code::Role]),
+        // A rep names no other owner.
+        (room == "analytics", &[Code::Role]),
         (writes && of_record && matches!(room, "orders" | "customers"), &[Code::NotOwner]),
         (path.contains('{') && api, &[Code::NotFound]),
         (writes && of_record && room == "orders" && !matches!(method, "patch"), &[Code::WrongState]),
