@@ -122,6 +122,7 @@ matrix! {
     OrdersLose         "orders.lose":         No   [Own  No  All]
     OrdersCancel       "orders.cancel":       No   [Own  No  All]
     OrdersFollowUp     "orders.follow_up":    No   [Own  No  All]
+    OrdersDelay        "orders.delay":        No   [Own  No  All]
     OrdersApprove      "orders.approve":      No   [No   All All]
     OrdersReturn       "orders.return":       No   [No   All All]
     OrdersReopen       "orders.reopen":       No   [No   All All]

@@ -45,7 +45,7 @@ words! {
     /// What can happen to an order.
     Action {
         Create = "create", Submit = "submit", Withdraw = "withdraw", Approve = "approve", Return = "return", Process = "process", Win = "win",
-        Lose = "lose", Cancel = "cancel", Expire = "expire", Reopen = "reopen", Move = "move", Transfer = "transfer", FollowUp = "follow_up",
+        Lose = "lose", Cancel = "cancel", Expire = "expire", Reopen = "reopen", Move = "move", Transfer = "transfer", FollowUp = "follow_up", Delay = "delay",
         Edit = "edit", Archive = "archive", Restore = "restore", Import = "import",
     }
 }
@@ -146,6 +146,7 @@ pub const TABLE: &[Row] = &[
     row(UNDER_WAY, Action::Move, Target::Processing, &[Need::Stage]),
     row(OPEN, Action::Transfer, Target::Same, &[Need::NewOwner]),
     row(Status::ALL, Action::FollowUp, Target::Processing, &[]),
+    row(OPEN, Action::Delay, Target::Same, &[Need::Reason, Need::NoteForOther]),
     row(ENTRY, Action::Edit, Target::Same, &[]),
     row(UNDER_WAY, Action::Edit, Target::SameOrReview, &[]),
     row(CLOSED, Action::Edit, Target::Same, &[]),
@@ -276,6 +277,8 @@ mod tests {
             (Some(S::Draft), A::Move, None, None),
             (Some(S::Pending), A::FollowUp, None, Some(S::Processed)),
             (Some(S::Lost), A::FollowUp, None, Some(S::Lost)),
+            (Some(S::InReview), A::Delay, None, Some(S::InReview)),
+            (Some(S::Won), A::Delay, None, None),
             (Some(S::Pending), A::Edit, None, Some(S::Pending)),
             (Some(S::Won), A::Reopen, None, Some(S::Processed)),
             (Some(S::Lost), A::Reopen, None, Some(S::Pending)),

@@ -64,6 +64,14 @@ pub static ORDERS: Spec = Spec {
             .within("orders.id in (select b.order_id from order_broken_rules b where ", ")")
             .absent("not exists (select 1 from order_broken_rules b where b.order_id = orders.id)")
             .several(),
+        Field::column("delay", Kind::Text, "d.cause", "Side and reason of a recorded delay, such as `supply.logistics`.")
+            .within("orders.id in (select d.order_id from order_delays d where ", ")")
+            .absent("not exists (select 1 from order_delays d where d.order_id = orders.id)")
+            .several(),
+        Field::column("pushed_at", Kind::Time, "u.at", "A time at which its expected close date went to a later day, after the first submit.")
+            .within("orders.id in (select u.order_id from order_pushes u where ", ")")
+            .absent("not exists (select 1 from order_pushes u where u.order_id = orders.id)")
+            .several(),
         Field::column("currency", Kind::Text, "orders.currency", "Code of the currency.").walked(),
         Field::column("amount", Kind::Decimal, "orders.amount", "The amount, in the order's own currency."),
         Field::column("expected_close_date", Kind::Date, "orders.expected_close_date", "Expected close date.").absent("orders.expected_close_date is null"),

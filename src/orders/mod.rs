@@ -1,4 +1,5 @@
-//! Intent orders: entry, lines, totals, life cycle, review, follow-ups.
+//! Intent orders: entry, lines, totals, life cycle, review, follow-ups, delays.
+pub mod delays;
 pub mod dto;
 pub mod handlers;
 pub mod lifecycle;

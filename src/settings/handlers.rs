@@ -21,6 +21,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(put_cancel_reasons)
         .service(get_sources)
         .service(put_sources)
+        .service(get_delay_reasons)
+        .service(put_delay_reasons)
         .service(get_organisation)
         .service(put_organisation)
         .service(get_calendar)
@@ -80,6 +82,13 @@ setting! { "/sources":
     get_sources "settings_get_sources" => |c| service::items(c, Name::Sources);
     /// Replace the sources. A source in use by an order or a customer is retired, never removed.
     put_sources "settings_put_sources" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::Sources, input, if_match);
+    Items
+}
+setting! { "/delay-reasons":
+    /// Read the reasons for which orders are delayed.
+    get_delay_reasons "settings_get_delay_reasons" => |c| service::items(c, Name::DelayReasons);
+    /// Replace the reasons for which orders are delayed. A reason in use, and `other`, is retired, never removed.
+    put_delay_reasons "settings_put_delay_reasons" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::DelayReasons, input, if_match);
     Items
 }
 setting! { "/organisation":

@@ -16,10 +16,11 @@ pub enum Name {
     LossReasons,
     CancelReasons,
     Sources,
+    DelayReasons,
 }
 
 impl Name {
-    pub const ALL: &'static [Self] = &[Self::Stages, Self::LossReasons, Self::CancelReasons, Self::Sources];
+    pub const ALL: &'static [Self] = &[Self::Stages, Self::LossReasons, Self::CancelReasons, Self::Sources, Self::DelayReasons];
 
     /// The name in addresses and in the table.
     #[must_use]
@@ -29,12 +30,13 @@ impl Name {
             Self::LossReasons => "loss-reasons",
             Self::CancelReasons => "cancel-reasons",
             Self::Sources => "sources",
+            Self::DelayReasons => "delay-reasons",
         }
     }
     /// The code that the program itself relies on: with the reason `other` a note is asked for.
     const fn kept(self) -> Option<&'static str> {
         match self {
-            Self::LossReasons | Self::CancelReasons => Some("other"),
+            Self::LossReasons | Self::CancelReasons | Self::DelayReasons => Some("other"),
             Self::Stages | Self::Sources => None,
         }
     }
@@ -174,6 +176,17 @@ pub fn defaults(name: Name) -> Vec<Item> {
             ("cold_call", "Cold call", "电话开发", None),
             ("e_commerce", "E-commerce", "电商", None),
             ("partner", "Partner", "合作伙伴", None),
+            ("other", "Other", "其他", None),
+        ],
+        Name::DelayReasons => &[
+            ("material_shortage", "Material shortage", "物料短缺", None),
+            ("production", "Production", "生产进度", None),
+            ("logistics", "Logistics", "物流", None),
+            ("customer_budget", "Customer's budget", "客户预算", None),
+            ("customer_decision", "Customer's decision", "客户决策", None),
+            ("site_not_ready", "Site not ready", "现场未就绪", None),
+            ("technical_clarification", "Technical clarification", "技术澄清", None),
+            ("internal_capacity", "Internal capacity", "内部资源", None),
             ("other", "Other", "其他", None),
         ],
     };

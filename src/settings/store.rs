@@ -3,7 +3,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Name;
-use crate::platform::db::schema::{customers, orders, settings};
+use crate::platform::db::schema::{customers, order_delays, orders, settings};
 use crate::platform::db::{AnyConnection, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -32,6 +32,7 @@ pub fn is_used(c: &mut AnyConnection, list: Name, code: &str) -> Result<bool, Pr
         Name::Stages => diesel::select(exists(orders::table.filter(orders::stage.eq(code)))).get_result(c)?,
         Name::LossReasons => diesel::select(exists(closed("lost"))).get_result(c)?,
         Name::CancelReasons => diesel::select(exists(closed("cancelled"))).get_result(c)?,
+        Name::DelayReasons => diesel::select(exists(order_delays::table.filter(order_delays::reason.eq(code)))).get_result(c)?,
         Name::Sources => {
             diesel::select(exists(orders::table.filter(orders::source.eq(code)))).get_result(c)?
                 || diesel::select(exists(customers::table.filter(customers::source.eq(code)))).get_result(c)?

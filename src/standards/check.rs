@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::definition::{Check, Kind, Messages, On, Rule, Severity, Standard};
-use super::entry::{Entry, Value};
+use super::entry::{Entry, PUSHED, Value};
 use super::find::{Finding, Place, find};
 use super::publish::condition_fields;
 use crate::identity::Role;
@@ -166,6 +166,12 @@ impl<'a> Checker<'a> {
         meant.filter(|(_, places)| !places.is_empty()).collect()
     }
 
+    /// Whether any rule is of a kind.
+    #[must_use]
+    pub fn has(&self, kind: Kind) -> bool {
+        self.rules.iter().any(|prepared| prepared.rule.check.kind() == kind)
+    }
+
     /// Whether any rule is of a kind, or asks about a field of a name that begins like this.
     #[must_use]
     pub fn needs(&self, kind: Option<Kind>, name: &str) -> bool {
@@ -223,7 +229,7 @@ impl Prepared<'_> {
                     None => {
                         let product = item
                             .map_or(Value::Missing, |(list, at)| entry.values(&format!("{list}[].product"), Some((list, at))).pop().unwrap_or(Value::Missing));
-                        find(&self.rule.check, value, &Place { today: context.today, role: context.role, product })
+                        find(&self.rule.check, value, &Place { today: context.today, role: context.role, product, pushed: matches!(entry.get(PUSHED), Value::Flag(true)) })
                     }
                 };
                 if let Some(finding) = found {

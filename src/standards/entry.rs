@@ -7,6 +7,9 @@ use crate::platform::db::Id;
 use crate::platform::db::sql::Value as Bound;
 use crate::platform::decimal::Decimal;
 
+/// Where an entry says that its expected close date went to a later day without a recorded delay: no field, so that no rule but its own asks for it.
+pub const PUSHED: &str = "expected_close_date pushed";
+
 /// What stands in a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {

@@ -28,12 +28,14 @@ impl Finding {
     }
 }
 
-/// What besides the value counts: the day, who enters, the product of the same line.
+/// What besides the value counts: the day, who enters, the product of the same line, what became of the date.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     pub today: NaiveDate,
     pub role: Role,
     pub product: Value<'a>,
+    /// Whether the expected close date went to a later day without a recorded delay.
+    pub pushed: bool,
 }
 
 /// What is wrong with a value; nothing where the check does not speak of such values.
@@ -56,6 +58,7 @@ pub fn find(check: &Check, value: Value<'_>, place: &Place<'_>) -> Option<Findin
         (Check::OneOf { values }, Value::Text(text)) => not_one_of(values, text),
         (Check::OneOf { values }, Value::Texts(texts)) => texts.iter().find_map(|text| not_one_of(values, text)),
         (Check::DateWindow { min_days, max_days }, Value::Date(date)) => date_window(date, place.today, *min_days, *max_days),
+        (Check::DelayRecorded, Value::Date(_)) => place.pushed.then(|| Finding::new("delay_not_recorded")),
         (Check::KnownProduct, Value::Product(product)) => (product.id.is_none() || product.archived).then(|| unknown_product(&product)),
         (Check::PriceBand { within, categories }, Value::Number(price)) => {
             let Value::Product(product) = place.product else { return None };

@@ -159,7 +159,7 @@ impl Review<'_> {
             }
             Check::Compare { condition } => self.condition(condition, &format!("{at}/condition")),
             Check::Sum { min, max, min_field, max_field } => self.sum(at, (*min, *max), (min_field.as_deref(), max_field.as_deref())),
-            Check::Scale { .. } | Check::Required | Check::KnownProduct | Check::Unique | Check::PriceBand { .. } => {}
+            Check::Scale { .. } | Check::Required | Check::KnownProduct | Check::Unique | Check::PriceBand { .. } | Check::DelayRecorded => {}
         }
     }
 
@@ -204,6 +204,7 @@ fn speaks_of(check: &Check, path: &str, kind: Type) -> bool {
         Kind::DateWindow => kind == Type::Date,
         Kind::KnownProduct => kind == Type::Product,
         Kind::PriceBand => path == "lines[].unit_price",
+        Kind::DelayRecorded => path == "expected_close_date",
         Kind::DiscountLimit => path == "lines[].discount_rate",
         // Lists have no one value to share; of contacts there are many, and they are personal.
         Kind::Unique => {

@@ -85,7 +85,7 @@ fn limit(schema: &mut Value, check: &Check, context: &Context<'_>) {
                 }
             }
         }
-        Check::Required | Check::KnownProduct | Check::PriceBand { .. } | Check::Unique | Check::Compare { .. } | Check::Sum { .. } => {}
+        Check::Required | Check::KnownProduct | Check::PriceBand { .. } | Check::Unique | Check::Compare { .. } | Check::Sum { .. } | Check::DelayRecorded => {}
     }
 }
 

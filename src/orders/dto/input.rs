@@ -123,6 +123,27 @@ body! {
 }
 
 impl OrderInput {
+    /// A change that changes nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            title: Given::Absent,
+            customer_id: Given::Absent,
+            customer_name: Given::Absent,
+            customer_ref: Given::Absent,
+            currency: Given::Absent,
+            expected_close_date: Given::Absent,
+            valid_until: Given::Absent,
+            intent_level: Given::Absent,
+            source: Given::Absent,
+            note: Given::Absent,
+            tags: Given::Absent,
+            custom: Given::Absent,
+            external_ref: Given::Absent,
+            lines: Given::Absent,
+        }
+    }
+
     /// As a replacement of the whole: what is absent is cleared, and the currency is the organisation's.
     #[must_use]
     pub fn whole(self, base_currency: &str) -> Self {

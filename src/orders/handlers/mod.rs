@@ -6,6 +6,7 @@ pub mod records;
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::delays::handlers as delays;
 use super::review::handlers as reviews;
 use super::service;
 use super::store::OrderRow;
@@ -48,7 +49,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(reviews::resolve_remark)
         .service(reviews::answer_remark)
         .service(follow_ups::create)
-        .service(follow_ups::list);
+        .service(follow_ups::list)
+        .service(delays::create)
+        .service(delays::list);
 }
 
 /// A use case that acts on one order.

@@ -174,6 +174,7 @@ pub const fn kind_of(action: Action) -> &'static str {
         Action::Move => "order.moved",
         Action::Transfer => "order.transferred",
         Action::FollowUp => "order.followed_up",
+        Action::Delay => "order.delayed",
         Action::Edit => "order.updated",
         Action::Archive => "order.archived",
         Action::Restore => "order.restored",

@@ -1,8 +1,9 @@
 //! How the open orders stand to a standard, read some at a time.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::draft::{Draft, Facts};
 use crate::identity::{Role, users};
+use crate::orders::delays;
 use crate::orders::dto::view::number_text;
 use crate::orders::lifecycle::{OPEN, Status};
 use crate::orders::store::{self, EntryRow};
@@ -40,6 +41,11 @@ pub fn standing(c: &mut AnyConnection, ready: &Ready<'_>, shared: &Shared, filte
     } else {
         Vec::new()
     };
+    let pushed = if ready.checker.has(Kind::DelayRecorded) {
+        delays::store::with_unexplained(c, &entries.iter().map(|(row, _)| row.id).collect::<Vec<_>>())?
+    } else {
+        HashSet::new()
+    };
     let mut facts = Facts {
         owner: Id(uuid::Uuid::nil()),
         team: None,
@@ -47,6 +53,7 @@ pub fn standing(c: &mut AnyConnection, ready: &Ready<'_>, shared: &Shared, filte
         customer: customers::store::Facts::default(),
         products: products::store::facts(c, &sold)?,
         custom: Seen::default(),
+        pushed: false,
     };
     let records = entries.into_iter().map(|(row, draft)| {
         facts = Facts {
@@ -56,6 +63,7 @@ pub fn standing(c: &mut AnyConnection, ready: &Ready<'_>, shared: &Shared, filte
             customer: row.customer_id.and_then(|id| customers.get(&id).cloned()).unwrap_or_default(),
             products: std::mem::take(&mut facts.products),
             custom: Seen::of(ready.standard, &draft.custom.values, &[]),
+            pushed: pushed.contains(&row.id),
         };
         let before_review = [Status::Draft, Status::Returned].iter().any(|status| status.as_str() == row.status);
         let moment = if before_review { Moment::Save } else { Moment::Change };

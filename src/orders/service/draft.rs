@@ -72,6 +72,8 @@ pub struct Facts {
     pub products: HashMap<Id, products::store::Facts>,
     /// The entry's own custom values, by path.
     pub custom: Seen,
+    /// Whether the expected close date went to a later day without a recorded delay.
+    pub pushed: bool,
 }
 
 /// What a line says about its product.
@@ -372,6 +374,9 @@ impl Draft {
             ("customer.value_tier", text(facts.customer.value_tier.as_ref())),
         ] {
             entry.0.insert(name, if self.unreadable.contains(&name) { Value::Unreadable } else { value });
+        }
+        if facts.pushed {
+            entry.0.insert(entry::PUSHED, Value::Flag(true));
         }
         facts.custom.put_into(&mut entry);
         look(&entry)

@@ -6,6 +6,7 @@ use super::draft::{Draft, SameLines};
 use super::standard::{Standing, hold};
 use crate::events;
 use crate::identity::{Act, Permission, users};
+use crate::orders::delays::{self, store::PushRow};
 use crate::orders::dto::input::OrderInput;
 use crate::orders::lifecycle::{Action, Field, Status, edit_may_need_review, may_edit};
 use crate::orders::list;
@@ -65,7 +66,7 @@ pub(super) fn insert(
     draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
     let Origin { owner, team, skip, status, .. } = *origin;
     let stage = origin.stage.as_deref().unwrap_or(&first);
-    let verdict = hold(tx, act, &standard, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, writes: true }, |_| true)?;
+    let verdict = hold(tx, act, &standard, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, pushes: false, writes: true }, |_| true)?;
     faults.extend(verdict.errors);
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
@@ -153,17 +154,19 @@ pub fn put(tx: &mut AnyConnection, act: &Act, reference: &ExternalRef, if_match:
 
 /// How a stored order is changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Change<'a> {
+pub(in crate::orders) enum Change<'a> {
     /// What is absent stays.
     Patch,
     /// What is absent is cleared; only what differs counts as changed.
     Replacement,
     /// A patch from a file, which leaves its fingerprint.
     Import(&'a str),
+    /// The new date of a delay that is being recorded.
+    Delay,
 }
 
 /// Lays a change over a stored order and keeps it.
-pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: OrderInput, mut faults: Faults, how: Change<'_>) -> Result<OrderRow, Problem> {
+pub(in crate::orders) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: OrderInput, mut faults: Faults, how: Change<'_>) -> Result<OrderRow, Problem> {
     let status = status_of(&order.row)?;
     let sent = touched(&input);
     if !matches!(how, Change::Replacement) {
@@ -177,7 +180,7 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     draft.custom = lay_custom(tx, &act.caller, &standard, &order.row.custom, &input.custom, by_key, &mut faults)?;
     let (input, same_lines) = match how {
         Change::Replacement => (input.whole(&organisation.base_currency), SameLines::ByProduct),
-        Change::Patch | Change::Import(_) => (input, SameLines::ById),
+        Change::Patch | Change::Import(_) | Change::Delay => (input, SameLines::ById),
     };
     draft.apply(tx, input, &sources, same_lines, &mut faults)?;
     let mut after = order.row.clone();
@@ -188,8 +191,14 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     refuse_barred(status, &fields)?;
     // What has been submitted once must go on meeting what a submit asks.
     let moment = if matches!(status, Status::Draft | Status::Returned) { Moment::Save } else { Moment::Change };
-    let skip: &[Kind] = if matches!(how, Change::Import(_)) { &[Kind::DateWindow] } else { &[] };
-    let standing = Standing { skip, ..Standing::of(&order.row, moment)? };
+    let skip: &[Kind] = match how {
+        Change::Import(_) => &[Kind::DateWindow, Kind::DelayRecorded],
+        Change::Delay => &[Kind::DelayRecorded],
+        Change::Patch | Change::Replacement => &[],
+    };
+    let shown = order.row.first_submitted_at.is_some() || matches!(how, Change::Delay);
+    let push = delays::rules::pushed(order.row.expected_close_date, after.expected_close_date, shown);
+    let standing = Standing { skip, pushes: push.is_some(), ..Standing::of(&order.row, moment)? };
     let touched = |name: &str| fields.iter().any(|field| field.name() == name) || draft.custom.touched.contains(name);
     let verdict = hold(tx, act, &standard, &draft, &standing, touched)?;
     faults.extend(verdict.errors);
@@ -227,6 +236,10 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: O
     }
     // The version first: who is overtaken must learn that, not stumble over the parts that the other has written.
     let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
+    if let Some((from_date, to_date)) = push {
+        let push = PushRow { id: new_id(), order_id: after.id, from_date, to_date, delay_id: None, actor_id: act.caller.user, at: act.now };
+        delays::store::insert_push(tx, &push)?;
+    }
     if before_lines != lines {
         store::replace_lines(tx, after.id, &lines)?;
     }

@@ -1,5 +1,6 @@
 //! What the orders of a customer say in free text, for taking a person out of them; the texts are for people to edit.
 use crate::events;
+use crate::orders::delays;
 use crate::orders::dto::view::number_text;
 use crate::orders::list;
 use crate::orders::store;
@@ -53,6 +54,10 @@ pub fn texts_of_customer(c: &mut AnyConnection, customer: Id, after: Option<Id>)
     for contact in contacts {
         add(contact.order_id, format!("follow_ups/{}/content", contact.id), Some(contact.content));
         add(contact.order_id, format!("follow_ups/{}/result", contact.id), contact.result);
+    }
+    for (order, delay, note, remedy) in delays::store::texts_of(c, &ids)? {
+        add(order, format!("delays/{delay}/note"), note);
+        add(order, format!("delays/{delay}/remedy"), remedy);
     }
     for (order, step, note) in steps {
         add(order, format!("history/{step}/note"), note);

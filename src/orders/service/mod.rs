@@ -4,7 +4,7 @@ mod closing;
 pub(super) mod common;
 pub mod compliance;
 mod draft;
-mod entry;
+pub(super) mod entry;
 mod erasure;
 mod follow_ups;
 mod handover;

@@ -74,6 +74,7 @@ const OFFERED: &[(Action, Permission)] = &[
     (Action::Reopen, Permission::OrdersReopen),
     (Action::Transfer, Permission::OrdersTransfer),
     (Action::FollowUp, Permission::OrdersFollowUp),
+    (Action::Delay, Permission::OrdersDelay),
     (Action::Archive, Permission::OrdersArchive),
     (Action::Restore, Permission::OrdersRestore),
 ];

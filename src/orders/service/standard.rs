@@ -2,6 +2,7 @@
 use super::common::{find, status_of};
 use super::draft::{Draft, Facts};
 use crate::identity::Act;
+use crate::orders::delays;
 use crate::orders::dto::view::OrderViolations;
 use crate::orders::lifecycle::{OPEN, Status};
 use crate::orders::store::{self, Loaded, OrderRow};
@@ -29,6 +30,8 @@ pub(super) struct Standing<'a> {
     pub owner: Id,
     pub team: Option<Id>,
     pub skip: &'a [Kind],
+    /// Whether the change at hand pushes the expected close date.
+    pub pushes: bool,
     /// Whether it is kept if it passes: then nobody else may take its unique values meanwhile.
     pub writes: bool,
 }
@@ -37,7 +40,7 @@ impl<'a> Standing<'a> {
     /// Where a stored order stands.
     pub fn of(row: &'a OrderRow, moment: Moment) -> Result<Self, Problem> {
         let status = status_of(row)?;
-        Ok(Self { moment, id: Some(row.id), status, stage: &row.stage, owner: row.owner_id, team: row.team_id, skip: &[], writes: true })
+        Ok(Self { moment, id: Some(row.id), status, stage: &row.stage, owner: row.owner_id, team: row.team_id, skip: &[], pushes: false, writes: true })
     }
 }
 
@@ -119,9 +122,13 @@ fn facts(c: &mut AnyConnection, ready: &Ready<'_>, draft: &Draft, standing: &Sta
     let ids: Vec<Id> = draft.products().collect();
     let wanted = checker.needs(Some(Kind::PriceBand), "lines[].category");
     let products = products::store::facts(c, if wanted { &ids } else { &[] })?;
-    let Standing { owner, team, .. } = *standing;
+    let Standing { owner, team, id, pushes, .. } = *standing;
+    let pushed = match id.filter(|_| !pushes && checker.has(Kind::DelayRecorded)) {
+        Some(id) => !delays::store::unexplained(c, id)?.is_empty(),
+        None => pushes,
+    };
     let custom = Seen::of(ready.standard, &draft.custom.values, &draft.custom.unreadable);
-    Ok(Facts { owner, team, currency: draft.currency.clone(), customer, products, custom })
+    Ok(Facts { owner, team, currency: draft.currency.clone(), customer, products, custom, pushed })
 }
 
 /// The calls that an order goes through after it is entered: the submit, the move to each of these stages, the win from any of them.

@@ -520,6 +520,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    order_delays (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        side -> Text,
+        reason -> Text,
+        cause -> Text,
+        note -> Nullable<Text>,
+        remedy -> Nullable<Text>,
+        from_date -> Nullable<Date>,
+        new_date -> Nullable<Date>,
+        days_slipped -> BigInt,
+        author_id -> Nullable<SqlId>,
+        created_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    order_pushes (id) {
+        id -> SqlId,
+        order_id -> SqlId,
+        from_date -> Date,
+        to_date -> Date,
+        delay_id -> Nullable<SqlId>,
+        actor_id -> Nullable<SqlId>,
+        at -> SqlTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -552,4 +585,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     views,
     idempotency_keys,
     custom_values,
+    order_delays,
+    order_pushes,
 );

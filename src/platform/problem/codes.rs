@@ -199,6 +199,7 @@ faults! {
     TypeFixed "type_fixed" "{key} is of the type {type} and stays so; retire it and define another field." "{key} 的类型为 {type}，不可更改；请将其停用并另建字段。";
     FieldRetired "field_retired" "This is retired; what is there may stay or be cleared, nothing else is taken." "此项已停用，已有的值可保留或清除，不再接受其他值。";
     NeedsWhoSets "needs_who_sets" "{field} is required, but not everybody who enters can set it: {roles} cannot." "{field} 为必填项，但并非所有录入者都可填写：{roles} 无权填写。";
+    DelayNotRecorded "delay_not_recorded" "The date went to a later day, and no delay is recorded that tells why." "日期已推迟，但没有登记说明原因的延迟。";
     LeadOutside "lead_outside" "This must be an active user." "必须是有效用户。";
 }
 

@@ -218,13 +218,15 @@ pub enum Check {
         #[schema(max_length = 100)]
         max_field: Option<String>,
     },
+    /// A delay is recorded for each time that the expected close date of an order, once it was submitted, went to a later day. An import is not asked.
+    DelayRecorded,
 }
 
 crate::word_type! {
     /// A check without its particulars.
     Kind {
         Required "required", Length "length", Range "range", Scale "scale", OneOf "one_of", DateWindow "date_window", KnownProduct "known_product",
-        Pattern "pattern", PriceBand "price_band", DiscountLimit "discount_limit", Unique "unique", Compare "compare", Count "count", Sum "sum",
+        Pattern "pattern", PriceBand "price_band", DiscountLimit "discount_limit", Unique "unique", Compare "compare", Count "count", Sum "sum", DelayRecorded "delay_recorded",
     }
 }
 
@@ -247,6 +249,7 @@ impl Check {
             Self::Compare { .. } => Kind::Compare,
             Self::Count { .. } => Kind::Count,
             Self::Sum { .. } => Kind::Sum,
+            Self::DelayRecorded => Kind::DelayRecorded,
         }
     }
 }

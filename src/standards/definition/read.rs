@@ -156,6 +156,7 @@ fn particulars(kind: Kind, fields: &mut Fields<'_, '_>) -> Option<Check> {
         Kind::Required => Check::Required,
         Kind::KnownProduct => Check::KnownProduct,
         Kind::Unique => Check::Unique,
+        Kind::DelayRecorded => Check::DelayRecorded,
         Kind::Length => {
             let (min, max) = (may::<Count>(fields, "min"), may::<Count>(fields, "max"));
             Check::Length { min: min?.and_then(Whole::to), max: max?.and_then(Whole::to) }

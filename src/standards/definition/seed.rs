@@ -113,6 +113,17 @@ pub fn default_orders() -> Standard {
             "The expected close date is in the past. Give today or a later day.",
             "预计成交日期早于今天。请填写今天或之后的日期。",
         ),
+        Rule {
+            severity: Severity::Warning,
+            ..rule(
+                "delay_recorded",
+                On::Save,
+                "expected_close_date",
+                Check::DelayRecorded,
+                "The expected close date went to a later day, and nothing tells why. Record the delay, with its side and reason.",
+                "预计成交日期已推迟，但未说明原因。请登记延迟，并填写责任方和原因。",
+            )
+        },
     ];
     Standard { entity: "orders".into(), version: 1, rules, fields: Vec::new() }
 }

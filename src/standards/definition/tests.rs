@@ -31,6 +31,7 @@ fn each_kind_has_its_form_and_reads_back() {
             json!({"kind": "discount_limit", "max": "0.3", "roles": {"rep": "0.1"}}),
         ),
         (Check::Unique, json!({"kind": "unique"})),
+        (Check::DelayRecorded, json!({"kind": "delay_recorded"})),
         (
             Check::Compare { condition: json!({"field": "amount", "op": "gt", "value": "5"}) },
             json!({"kind": "compare", "condition": {"field": "amount", "op": "gt", "value": "5"}}),

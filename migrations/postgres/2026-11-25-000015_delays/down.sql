@@ -1,0 +1,2 @@
+drop table order_pushes;
+drop table order_delays;
