@@ -98,7 +98,12 @@ impl Drill {
     /// The address.
     #[must_use]
     pub fn url(&self) -> String {
-        let mut out = form_urlencoded::Serializer::for_suffix(String::from(LIST), LIST.len());
+        self.url_of(LIST)
+    }
+    /// The address in another list, which ends in a question mark.
+    #[must_use]
+    pub fn url_of(&self, list: &str) -> String {
+        let mut out = form_urlencoded::Serializer::for_suffix(String::from(list), list.len());
         out.extend_pairs(self.any.iter().map(|(field, values)| (field.clone(), values.join(","))));
         out.extend_pairs(self.none.iter().map(|(field, values)| (format!("{field}[ne]"), values.join(","))));
         out.extend_pairs(&self.bounds);

@@ -1,4 +1,8 @@
 //! What the analysis answers.
+pub mod customers;
+pub mod reasons;
+pub mod time;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

@@ -1,4 +1,7 @@
 //! The analysis, over HTTP.
+mod customers;
+mod measures;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
@@ -25,7 +28,7 @@ use crate::standards::entity::Entity;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review);
+    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review).configure(measures::routes).configure(customers::routes);
 }
 
 /// What can be asked; each question documents itself by this.
@@ -118,16 +121,13 @@ pub fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, act: &Act, q
     Ok((Ask::parse(query, surroundings, view, &custom)?, custom))
 }
 
-/// A use case of the analysis.
-type UseCase<T> = fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem>;
-
 /// Answers an analysis in the representation that the caller takes.
 async fn answer<T: Serialize + TableShape + Pictured + Send + 'static>(
     ctx: Ctx,
     req: &HttpRequest,
     query: Query,
     name: &str,
-    use_case: UseCase<T>,
+    use_case: impl Fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem> + Clone + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let (asker, desk) = (ctx.asker(), ctx.state.desk.clone());
     let (act, locale) = (ctx.act.clone(), ctx.locale);

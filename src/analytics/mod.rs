@@ -1,17 +1,27 @@
 //! What converts and what earns. It counts orders and never changes one; every row of an answer tells where exactly the orders behind it are listed.
 mod buckets;
+mod churn;
+mod classes;
 mod conversion;
+mod customers;
+mod delays;
 mod drilldown;
 mod dto;
 pub mod handlers;
 mod pictures;
 mod plan;
 mod question;
+mod reasons;
 pub mod report;
 mod revenue;
 mod review;
 mod rules;
+mod sources;
 mod store;
+mod stuck;
+mod time;
+mod words;
+mod zones;
 pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,8 @@
 //! The counting, in SQL that both databases read alike: one statement a question, aggregated first; names are looked up afterwards, for the keys that came out.
+pub mod customers;
+pub mod reasons;
+pub mod time;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;

@@ -1,4 +1,6 @@
 //! The analysis against a plain count, on random orders with a fixed seed: every dimension, pair, basis, filter and caller; and every address against the order list's rules.
+mod buyers;
+mod measures;
 mod reviews;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -66,6 +68,7 @@ struct Order {
     lines: Vec<(Option<usize>, i64)>,
     broken: Vec<&'static str>,
     steps: Vec<reviews::Step>,
+    more: measures::More,
 }
 impl Order {
     /// What it counts for by broken rule.
@@ -125,6 +128,7 @@ impl World {
                     lines,
                     broken: ["title_length", "early, or late"].into_iter().filter(|_| dice.below(3) == 0).collect(),
                     steps: reviews::random(&mut dice),
+                    more: measures::random(&mut dice, status, day),
                 }
             })
             .collect();
@@ -133,6 +137,7 @@ impl World {
 
     fn store(&self, tx: &mut AnyConnection) -> Result<(), Problem> {
         let at = UtcTime(1_480_000_000_000_000);
+        crate::settings::service::seed(tx, at, "CNY", ZONE)?;
         for (n, id) in self.teams.iter().enumerate() {
             let row = (teams::id.eq(id), teams::name.eq(format!("Team {n}")), teams::name_key.eq(format!("team {n}")));
             diesel::insert_into(teams::table).values((row, teams::version.eq(1), teams::created_at.eq(at), teams::updated_at.eq(at))).execute(tx)?;
@@ -207,6 +212,7 @@ impl World {
                 diesel::insert_into(order_broken_rules::table).values(row).execute(tx)?;
             }
             reviews::store(tx, o)?;
+            measures::store(tx, o)?;
         }
         Ok(())
     }
@@ -237,7 +243,7 @@ impl World {
             "product" => o.lines.iter().map(|l| id(l.0.map(|p| self.products[p].id))).collect(),
             "category" => o.lines.iter().map(|l| l.0.and_then(|p| self.products[p].category).map(str::to_owned)).collect(),
             "broken_rule" => o.broken_rules().into_iter().map(|rule| rule.map(str::to_owned)).collect(),
-            other => unreachable!("{other}"),
+            other => measures::values(o, other).unwrap_or_else(|| unreachable!("{other}")),
         }
     }
 
@@ -373,7 +379,8 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
         assert_eq!((row.average_amount.clone(), row.share.clone()), (amount_text(average(sum, orders, places), places), rate(sum, total)), "{ask}");
         assert_eq!(world.listed(caller, &row.drilldown), row.orders, "{ask} {:?} {}", row.group, row.drilldown);
     }
-    reviews::check(c, world, act, ask, &question)
+    reviews::check(c, world, act, ask, &question)?;
+    measures::check(c, world, act, ask, &question)
 }
 
 fn examine(url: &str) {
@@ -430,6 +437,15 @@ fn examine(url: &str) {
                 let ask = format!("{group}{filter}{basis}");
                 state.db.read_here(|c| check(c, &world, &act, ask.trim_start_matches('&'))).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
             }
+        }
+        for ask in ["", "customer[null]=false", "status=pending,in_review,won"] {
+            state.db.read_here(|c| measures::check_stuck(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
+        }
+        for ask in ["", "from=2017-01-01&to=2017-12-16", "status=won,lost&customer[null]=false", "to=2017-08-01"] {
+            state.db.read_here(|c| buyers::check(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
+        }
+        for ask in ["", "customer[null]=false", "team[null]=false"] {
+            state.db.read_here(|c| buyers::check_churn(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
         }
         let (own, other) = (act.caller.user, world.users[1].0);
         if let Some(own) = own {

@@ -62,6 +62,13 @@ pub fn store(tx: &mut AnyConnection, order: &Order) -> Result<(), Problem> {
     Ok(())
 }
 
+/// How long the rounds waited that reviewers decided.
+pub fn waits(order: &Order) -> Vec<i64> {
+    let mut figures = Figures::default();
+    figures.add(order);
+    figures.waited
+}
+
 /// What a group comes to.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Figures {

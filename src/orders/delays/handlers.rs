@@ -7,16 +7,16 @@ use super::service::{self, DelayParameters, Delays};
 use crate::identity::Ctx;
 use crate::platform::problem::Problem;
 use crate::platform::web::list::{Paged, answer};
-use crate::platform::web::{Body, Effect, IfMatch, Query};
+use crate::platform::web::{Body, Effect, Query};
 
-/// Record why an open order slips, with or without a new expected close date. An If-Match is heeded where it is sent.
+/// Record why an open order slips, with or without a new expected close date. It needs no If-Match.
 #[utoipa::path(operation_id = "orders_delay", tag = "orders", extensions(("x-permission" = json!("orders.delay"))),
-    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("If-Match" = Option<String>, Header, description = "The ETag that you last read, if only that version is to be delayed.", max_length = 200)),
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123")),
     request_body = DelayInput, responses((status = 201, description = "The delay.", body = DelayView)))]
 #[post("/{id}/delays")]
-pub async fn create(ctx: Ctx, req: HttpRequest, id: web::Path<String>, if_match: IfMatch, body: Body<DelayInput>) -> Result<HttpResponse, Problem> {
+pub async fn create(ctx: Ctx, req: HttpRequest, id: web::Path<String>, body: Body<DelayInput>) -> Result<HttpResponse, Problem> {
     ctx.perform(&req, move |tx, act| {
-        let row = service::delay(tx, act, &id, &if_match, body.0.clone())?;
+        let row = service::delay(tx, act, &id, body.0.clone())?;
         Effect::json(StatusCode::CREATED, &DelayView::of(row))
     })
     .await

@@ -13,13 +13,13 @@ use crate::orders::store as orders;
 use crate::platform::clock::new_id;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Json};
-use crate::platform::problem::{Fault, FaultCode, Problem};
+use crate::platform::problem::{Code, Fault, FaultCode, Problem};
 use crate::platform::web::condition::{Field, Kind};
 use crate::platform::web::list::{Listing, Sort, Spec};
 use crate::platform::web::page::Place;
 use crate::platform::web::table::{Cell, Column};
 use crate::platform::web::values::Day;
-use crate::platform::web::{Decoded, Faults, Given, IfMatch};
+use crate::platform::web::{Decoded, Faults, Given};
 use crate::settings::{self, Name};
 
 /// The list of an order's delays.
@@ -51,10 +51,9 @@ static DELAYS: Spec = Spec {
 crate::list_parameters! { DelayParameters of DELAYS; }
 
 /// Records a delay; a new date becomes the order's expected close date, and every push that nobody explained is explained.
-pub fn delay(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, input: Decoded<DelayInput>) -> Result<(DelayRow, Option<String>), Problem> {
+pub fn delay(tx: &mut AnyConnection, act: &Act, id: &str, input: Decoded<DelayInput>) -> Result<(DelayRow, Option<String>), Problem> {
     let order = find(tx, act, id, false)?;
     permit(act, &order.row, Permission::OrdersDelay)?;
-    if_match.check_if_sent(order.row.version)?;
     transition(Some(status_of(&order.row)?), Action::Delay, None).map_err(|e| wrong_state(&e))?;
     let DelayInput { side, reason, note, remedy, new_date } = input.value;
     let mut faults = input.faults;
@@ -75,7 +74,9 @@ pub fn delay(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, in
     let after = match to {
         Some(day) => {
             let moved = OrderInput { expected_close_date: Given::Value(Day(day)), ..OrderInput::nothing() };
-            change(tx, act, &order, moved, Faults::default(), Change::Delay).map_err(in_its_words)?
+            // Nobody gave a version here: where another change came between, the whole unit runs again.
+            let overtaken = |problem: Problem| if problem.code() == Code::Stale { Problem::conflict() } else { problem };
+            change(tx, act, &order, moved, Faults::default(), Change::Delay).map_err(overtaken).map_err(in_its_words)?
         }
         None => {
             // No version of its own, but an event that must not come behind one of a later version.

@@ -99,3 +99,33 @@ pub fn kept_terms(tx: &AnyConnection, terms: &Terms) -> String {
         AnyConnection::Sqlite(_) => terms.spaced(),
     }
 }
+
+/// The whole seconds from a moment in a column to another.
+#[must_use]
+pub fn seconds_between(since: &str, until: Sql) -> Sql {
+    let postgres = Sql::new("cast(floor(extract(epoch from (").then(until.clone()).text(format!(" - {since}))) as bigint)"));
+    Sql::own(postgres, Sql::new("((").then(until).text(format!(" - {since}) / 1000000)")))
+}
+
+/// The day of a moment in a column, as a number of days since 1970, with an offset in seconds.
+#[must_use]
+pub fn day_number(at: &str, offset: Sql) -> Sql {
+    let postgres = Sql::new(format!("cast(floor((extract(epoch from {at}) + ")).then(offset.clone()).text(") / 86400) as bigint)");
+    // Whole numbers are cut towards zero there: all are made positive before.
+    let sqlite = Sql::new(format!("(({at} / 1000000 + ")).then(offset).text(" + 8640000000000) / 86400 - 100000000)");
+    Sql::own(postgres, sqlite)
+}
+
+/// The days from a number of days since 1970 to a date in a column.
+#[must_use]
+pub fn days_between(since: Sql, until: &str) -> Sql {
+    let postgres = Sql::new(format!("(({until} - date '1970-01-01') - ")).then(since.clone()).text(")");
+    Sql::own(postgres, Sql::new(format!("(cast(julianday({until}) - 2440587.5 as integer) - ")).then(since).text(")"))
+}
+
+/// The days from a date in a column to another.
+#[must_use]
+pub fn days_from(since: &str, until: Sql) -> Sql {
+    let postgres = Sql::new("cast((").then(until.clone()).text(format!(" - {since}) as bigint)"));
+    Sql::own(postgres, Sql::new("cast(julianday(").then(until).text(format!(") - julianday({since}) as integer)")))
+}

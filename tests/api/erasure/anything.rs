@@ -102,6 +102,8 @@ const FREE: &[(&str, &str)] = &[
     ("order_lines.description", "order lines/description"),
     ("order_follow_ups.content", "order follow_ups/content"),
     ("order_follow_ups.result", "order follow_ups/result"),
+    ("order_delays.note", "order delays/note"),
+    ("order_delays.remedy", "order delays/remedy"),
     ("order_remarks.message", "order remarks/message"),
     ("order_transitions.note", "order history/note"),
 ];
@@ -121,6 +123,7 @@ fn one(app: &TestApp, person: &Person, how: &[usize], words: &[String]) -> Resul
         rep.patch(&path, json!({"title": text(at), "note": text(at + 1), "lines": lines, "custom": {"hint": text(at + 3)}}), "*").expect(200);
     }
     rep.post(&format!("{path}/follow-ups"), json!({"at": "2026-11-23T07:00:00Z", "channel": "phone", "content": text(7), "result": text(8)})).expect(201);
+    rep.post(&format!("{path}/delays"), json!({"side": "supply", "reason": "other", "note": text(8), "remedy": text(9)})).expect(201);
     act(app, &app.cast.rep, order.id(), "submit", json!({"note": text(9)})).expect(200);
     act(app, &app.cast.reviewer, order.id(), "return", json!({"remarks": [{"pointer": "/title", "message": text(10)}], "note": text(11)})).expect(200);
     let cells = |phone: &str| {

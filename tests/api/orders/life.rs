@@ -24,6 +24,7 @@ fn actions(app: &TestApp) -> Vec<(Action, Permission, Value)> {
         (Action::Move, P::OrdersMove, json!({"stage": "contract"})),
         (Action::Transfer, P::OrdersTransfer, json!({"owner_id": app.cast.mate.id})),
         (Action::FollowUp, P::OrdersFollowUp, json!({"at": "2026-11-20T02:00:00Z", "channel": "phone", "content": "Asked for a sample."})),
+        (Action::Delay, P::OrdersDelay, json!({"side": "supply", "reason": "logistics"})),
         (Action::Edit, P::OrdersEdit, json!({"note": "n"})),
         (Action::Archive, P::OrdersArchive, Value::Null),
         (Action::Restore, P::OrdersRestore, json!({})),
@@ -51,6 +52,7 @@ fn send(app: &TestApp, user: &User, id: &str, action: Action, body: Value) -> (u
         Action::Edit => client.patch(&path, body, "*"),
         Action::Archive => client.delete(&path, "*"),
         Action::FollowUp => client.post(&format!("{path}/follow-ups"), body),
+        Action::Delay => client.post(&format!("{path}/delays"), body),
         action => client.action(&format!("{path}/{}", action.as_str()), body, "*"),
     };
     (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
@@ -72,7 +74,7 @@ fn expected(user: &User, leads: bool, relations: &[Relation], permission: Permis
         Verdict::Allowed if action == Action::Edit => (200, ""),
         Verdict::Allowed if transition(Some(status), action, None).is_err() => (409, "wrong_state"),
         Verdict::Allowed if action == Action::Archive => (204, ""),
-        Verdict::Allowed if action == Action::FollowUp => (201, ""),
+        Verdict::Allowed if matches!(action, Action::FollowUp | Action::Delay) => (201, ""),
         Verdict::Allowed => (200, ""),
     }
 }

@@ -1,4 +1,5 @@
 //! Orders: entry against the standard, review, life cycle and rights, lists.
+mod delays;
 mod entry;
 mod life;
 mod lists;

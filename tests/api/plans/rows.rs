@@ -151,6 +151,18 @@ pub fn fill(c: &mut AnyConnection) {
     // The newest have none yet.
     add("order_tags (order_id, tag)", ORDERS / 5 * 4, format!("{}, 't' || (i % 400)", w.id(Of::Order, "i")));
     add("order_broken_rules (order_id, rule)", ORDERS / 5 * 4, format!("{}, 'rule_' || (i % 400)", w.id(Of::Order, "i")));
+    // The delays of one order, and one of each other.
+    let slipped = w.id(Of::Order, "case when i % 50 = 0 then 500 else i end");
+    add(
+        "order_delays (id, order_id, side, reason, cause, days_slipped, created_at)",
+        ORDERS / 5 * 4,
+        format!("{}, {slipped}, 'supply', 'reason_' || (i % 400), 'supply.reason_' || (i % 400), 7, {}", w.id(Of::Other, "i"), at(ORDERS)),
+    );
+    add(
+        "order_pushes (id, order_id, from_date, to_date, at)",
+        ORDERS / 5 * 4,
+        format!("{}, {}, {}, {}, {}", w.id(Of::Other, "i"), w.id(Of::Order, "i"), w.day("i % 100"), w.day("200"), at(ORDERS)),
+    );
     // A value of each type for all but some.
     let of_type = |key: &str, column: &str, value: String| {
         (format!("custom_values (record_id, key, position, entity, {column})"), format!("{}, '{key}', 0, 'orders', {value}", w.id(Of::Order, "i")))

@@ -78,8 +78,8 @@ both! {
         let all = drill(&admin, &figures);
         let expected = [("-", 6, 3), ("mate", 3, 1), ("rep", 2, 1), ("stranger", 1, 1), ("Team A", 5, 2), ("Team B", 1, 1)].map(|(label, records, meet)| (label.to_owned(), records, meet));
         assert_eq!(all, expected);
-        assert_eq!(by_rule(&figures, 11), [("note", 1), ("tags", 5), ("once", 2), ("role", 3)]);
-        assert_eq!((&figures["rules"][11]["message"], &figures["rules"][12]["severity"]), (&json!("Write a note."), &json!("warning")));
+        assert_eq!(by_rule(&figures, 12), [("note", 1), ("tags", 5), ("once", 2), ("role", 3)]);
+        assert_eq!((&figures["rules"][12]["message"], &figures["rules"][13]["severity"]), (&json!("Write a note."), &json!("warning")));
 
         let rep = app.as_(&cast.rep);
         let own = rep.get(ORDERS).expect(200).body;

@@ -99,6 +99,18 @@ fn follow_up(w: &World<'_>) -> Value {
     json!({"at": format!("2026-11-2{}T09:00:00Z", w.next() % 3), "channel": "phone", "content": "Asked for the drawings", "result": "Sent"})
 }
 
+fn fill_delays(w: &World<'_>) -> String {
+    let path = format!("{}/delays", w.order("processed"));
+    for note in ["=1+1", "two", "three", "four", "five"] {
+        w.enter(&w.rep(), &path, json!({"side": "supply", "reason": "logistics", "note": note}));
+    }
+    path
+}
+
+fn delay(w: &World<'_>) -> Value {
+    json!({"side": "supply", "reason": "material_shortage", "note": format!("Delay {}", w.next()), "remedy": "A second foundry"})
+}
+
 /// A part of an order that is read alone.
 fn part(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resource {
     let read = Op::get().by(|c| &c.rep).at(at).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
@@ -128,6 +140,8 @@ pub fn resources() -> Vec<Resource> {
                 ("source", "source=web", "source[lt]=web"),
                 ("tags", "tags=refit", "tags[gte]=refit"),
                 ("broken_rule", "broken_rule[null]=true", "broken_rule[gte]=a"),
+                ("delay", "delay=supply.logistics", "delay[gte]=a"),
+                ("pushed_at", "pushed_at[gte]=-30d", "pushed_at=soon"),
                 ("currency", "currency=CNY", "currency[null]=true"),
                 ("amount", "amount[gte]=10.5", "amount[gte]=much"),
                 ("expected_close_date", "expected_close_date[between]=2027-01-01,2027-12-31", "expected_close_date=31.3.2027"),
@@ -226,6 +240,35 @@ pub fn resources() -> Vec<Resource> {
             filters: &[("at", "at[gte]=2026-11-01", "at=soon")],
             condition: r#"{"field":"at","op":"lt","value":"2030-01-01"}"#,
             formula: "content",
+        }),
+        Resource::new(
+            "/api/v1/orders/{id}/delays",
+            Kind::Collection,
+            vec![
+                Op::get().by(|c| &c.rep).at(|w| Some(w.below(w.order("draft"), "/delays"))).everybody(),
+                Op::create(delay)
+                    .by(|c| &c.rep)
+                    .refused(|c| &c.reviewer)
+                    .at(|w| Some(w.below(w.order("processed"), "/delays")))
+                    .wrong(
+                        || json!({"side": "moon", "reason": "logistic", "nonsense": 1, "remedy": 5, "new_date": "soon"}),
+                        &[
+                            ("/new_date", "not_a_date"),
+                            ("/nonsense", "unknown_field"),
+                            ("/reason", "not_one_of"),
+                            ("/remedy", "wrong_type"),
+                            ("/side", "not_one_of"),
+                        ],
+                    )
+                    .except(Proof::ReadBack, "a delay has no address of its own"),
+            ],
+        )
+        .listed(List {
+            fill: fill_delays,
+            id: "/id",
+            filters: &[("side", "side=supply,other", "side[gt]=a"), ("reason", "reason[ne]=other", "reason[gte]=a")],
+            condition: r#"{"field":"side","op":"in","value":["supply","customer"]}"#,
+            formula: "note",
         }),
         Resource::new("/api/v1/reviews", Kind::Collection, vec![Op::get().by(|c| &c.reviewer).refused(|c| &c.rep)]).listed(List {
             fill: fill_reviews,

@@ -42,6 +42,8 @@ fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
             ("source", "source=web", "source[lt]=a"),
             ("tags", "tags=a", "tags[gt]=a"),
             ("broken_rule", "broken_rule=customer_required", "broken_rule[gt]=a"),
+            ("delay", "delay=supply.logistics", "delay[gt]=a"),
+            ("pushed_at", "pushed_at[null]=false", "pushed_at=x"),
             ("currency", "currency=CNY", "currency[gt]=a"),
             ("amount", "amount[gte]=1", "amount=much"),
             ("expected_close_date", "expected_close_date[gte]=today", "expected_close_date=x"),
@@ -69,12 +71,18 @@ fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
 
 /// Won orders of products of which one is named like a formula.
 fn won(w: &World<'_>) {
+    of_products(w, "won", json!({}));
+}
+/// Orders in a status, each of another product; answers their addresses.
+fn of_products(w: &World<'_>, status: &str, more: Value) -> Vec<String> {
     let name = format!("={}", w.next());
     w.admin().post("/api/v1/products", json!({"sku": name, "name": name})).expect(201);
-    for product in [name.as_str(), "MG", "GTX Pro"] {
-        let line = json!({"lines": [{"product": product, "quantity": 1, "unit_price": 100}], "closed_on": "2026-04-01"});
-        crate::orders::imported(w.app, &w.app.cast.rep, "won", line);
-    }
+    let order = |product: &str| {
+        let mut line = json!({"lines": [{"product": product, "quantity": 1, "unit_price": 100}], "closed_on": "2026-04-01"});
+        more.as_object().into_iter().flatten().for_each(|(name, value)| line[name] = value.clone());
+        format!("/api/v1/orders/{}", crate::orders::imported(w.app, &w.app.cast.rep, status, line))
+    };
+    [name.as_str(), "MG", "GTX Pro"].map(order).into()
 }
 fn fill_conversion(w: &World<'_>) -> String {
     won(w);
@@ -95,6 +103,48 @@ fn review() -> Resource {
     list.filters = list.filters.iter().filter(|(name, _, _)| *name != "basis").copied().collect::<Vec<_>>().leak();
     resource
 }
+/// Lost orders of the same products, in the place of won ones.
+fn reasons() -> Resource {
+    analysis("/api/v1/analytics/reasons", |w| {
+        of_products(w, "lost", json!({"reason": "price"}));
+        "/api/v1/analytics/reasons?group_by=product".into()
+    })
+}
+/// Won orders that slipped.
+fn slipped() -> Resource {
+    analysis("/api/v1/analytics/delays", |w| {
+        for path in of_products(w, "processed", json!({"closed_on": null})) {
+            w.rep().post(&format!("{path}/delays"), json!({"side": "supply", "reason": "logistics", "new_date": "2027-05-31"})).expect(201);
+            w.rep().action(&format!("{path}/win"), Value::Null, "*").expect(200);
+        }
+        "/api/v1/analytics/delays?group_by=product".into()
+    })
+}
+/// The same, and what is timed.
+fn times() -> Resource {
+    let mut resource = analysis("/api/v1/analytics/time", |w| {
+        won(w);
+        "/api/v1/analytics/time?group_by=product&measure=entry_to_won".into()
+    });
+    let list = resource.list.as_mut().expect("a list");
+    list.filters = [list.filters, &[("measure", "measure=stage,review", "measure=length")]].concat().leak();
+    resource
+}
+/// An order that is stuck in its stage, beside two that left it soon; it is computed at each call.
+fn stuck() -> Resource {
+    let read = Op::get().by(|c| &c.rep).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
+    let at = |w: &World<'_>| {
+        for _ in 0..2 {
+            let path = w.order("pending");
+            w.rep().action(&format!("{path}/move"), json!({"stage": "contract"}), "*").expect(200);
+        }
+        w.order("pending");
+        w.app.advance(60);
+        Some(Target { path: "/api/v1/analytics/stuck".into(), etag: String::new() })
+    };
+    Resource::new("/api/v1/analytics/stuck", Kind::Singleton, vec![read.at(at)])
+}
+
 /// Orders in review of the same products.
 fn reviewed(w: &World<'_>) {
     won(w);
@@ -143,6 +193,10 @@ pub fn resources() -> Vec<Resource> {
         analysis("/api/v1/analytics/conversion", fill_conversion),
         analysis("/api/v1/analytics/revenue", fill_revenue),
         review(),
+        reasons(),
+        slipped(),
+        times(),
+        stuck(),
         Resource::new(
             "/api/v1/imports",
             Kind::Collection,

@@ -45,6 +45,7 @@ pub fn resources() -> Vec<Resource> {
         setting("/api/v1/settings/loss-reasons", |w| relabelled(w, "loss-reasons"), wrong_items, WRONG_ITEMS),
         setting("/api/v1/settings/cancel-reasons", |w| relabelled(w, "cancel-reasons"), wrong_items, WRONG_ITEMS),
         setting("/api/v1/settings/sources", |w| relabelled(w, "sources"), wrong_items, WRONG_ITEMS),
+        setting("/api/v1/settings/delay-reasons", |w| relabelled(w, "delay-reasons"), wrong_items, WRONG_ITEMS),
         setting(
             "/api/v1/settings/organisation",
             |w| json!({"name": format!("Organisation {}", w.next()), "base_currency": "CNY", "time_zone": "Asia/Shanghai"}),

@@ -1,0 +1,104 @@
+//! Who the customers are, how recently, how often and for how much they bought, and how much hangs on the largest of them.
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::classes::classes;
+use super::drilldown::Drill;
+use super::dto::customers::{ClassRow, Classes, CustomerCurrency, CustomerDistribution, CustomerShare, Customers, TopCustomer};
+use super::dto::GroupKey;
+use super::plan::{MOST, Plan, bounded};
+use super::question::Ask;
+use super::rules::{Basis, amount_text, rate};
+use super::store::customers::{self as store, Bought};
+use super::words::{Labels, word};
+use crate::identity::Act;
+use crate::platform::db::AnyConnection;
+use crate::platform::decimal::exponent;
+use crate::platform::problem::{Locale, Problem};
+use crate::platform::web::values::Reference;
+
+/// Counts customers and what they bought.
+pub fn customers(c: &mut AnyConnection, act: &Act, ask: &Ask, top: usize, locale: Locale) -> Result<Customers, Problem> {
+    let mut ask = ask.clone();
+    ask.basis = Basis::Closed;
+    let plan = Plan::make(c, act, &ask, locale, Some(&["won"]))?;
+    let condition = &plan.facts.condition;
+    let sources = Labels::of(c, "sources", locale)?;
+    let plain = |word: Option<&str>| GroupKey { key: word.map(str::to_owned), label: word.map(str::to_owned) };
+    let own = |code: Option<&str>| code.map_or(GroupKey { key: None, label: None }, |code| word(code, locale));
+    let mut spread = |column: &'static str, shown: &dyn Fn(Option<&str>) -> GroupKey| -> Result<Vec<CustomerShare>, Problem> {
+        let mut shares = store::shares(c, column, condition, MOST)?;
+        bounded(shares.len())?;
+        shares.sort_by(|a, b| (Reverse(a.customers), a.word.is_none(), &a.word).cmp(&(Reverse(b.customers), b.word.is_none(), &b.word)));
+        let all: i64 = shares.iter().map(|share| share.customers).sum();
+        let told = |share: store::Share| CustomerShare {
+            value: shown(share.word.as_deref()),
+            customers: share.customers,
+            share: rate(share.customers.into(), all.into()),
+            buyers: share.buyers,
+            drilldown: Drill::default().is(column, share.word.as_deref()).url_of("/api/v1/customers?"),
+        };
+        Ok(shares.into_iter().map(told).collect())
+    };
+    let distribution = CustomerDistribution {
+        industry: spread("industry", &plain)?,
+        region: spread("region", &plain)?,
+        source: spread("source", &|code| sources.key(code))?,
+        intent_level: spread("intent_level", &own)?,
+        value_tier: spread("value_tier", &own)?,
+    };
+    let mut by_currency: BTreeMap<String, Vec<Bought>> = BTreeMap::new();
+    for bought in store::bought(c, condition)? {
+        by_currency.entry(bought.currency.clone()).or_default().push(bought);
+    }
+    let currencies = by_currency.into_iter().map(|(currency, bought)| of_currency(c, &plan, currency, bought, top)).collect::<Result<_, _>>()?;
+    Ok(Customers { distribution, currencies, frame: plan.frame() })
+}
+
+fn of_currency(c: &mut AnyConnection, plan: &Plan<'_>, currency: String, mut bought: Vec<Bought>, top: usize) -> Result<CustomerCurrency, Problem> {
+    // The largest first; of equals the one who bought last.
+    bought.sort_by_key(|b| (Reverse(b.amount), Reverse(b.last), b.customer));
+    let places = exponent(&currency);
+    let class: Vec<Classes> = {
+        let recency = classes(&bought.iter().map(|b| b.last).collect::<Vec<_>>());
+        let frequency = classes(&bought.iter().map(|b| b.orders).collect::<Vec<_>>());
+        let amount = classes(&bought.iter().map(|b| b.amount).collect::<Vec<_>>());
+        (0..bought.len()).map(|n| Classes { recency: recency[n], frequency: frequency[n], amount: amount[n] }).collect()
+    };
+    let all: i128 = bought.iter().map(|b| b.amount).sum();
+    let mut rows: BTreeMap<Reverse<Classes>, (i64, i128)> = BTreeMap::new();
+    for (b, class) in bought.iter().zip(&class) {
+        let row = rows.entry(Reverse(*class)).or_default();
+        *row = (row.0 + 1, row.1 + b.amount);
+    }
+    let first = &bought[..bought.len().min(top)];
+    let names = store::names(c, &first.iter().map(|b| b.customer).collect::<Vec<_>>())?;
+    let mut so_far = 0;
+    let shown: Vec<TopCustomer> = first
+        .iter()
+        .zip(&class)
+        .map(|(b, class)| {
+            so_far += b.amount;
+            TopCustomer {
+                customer: Reference { id: b.customer, name: names.get(&b.customer).cloned().unwrap_or_default() },
+                classes: *class,
+                orders: b.orders,
+                won_amount: amount_text(b.amount, places),
+                last_closed_on: b.last,
+                share: rate(b.amount, all),
+                share_so_far: rate(so_far, all),
+                drilldown: plan.drill(&[]).any_of("customer", [b.customer.to_string()]).is("currency", Some(&currency)).url(),
+            }
+        })
+        .collect();
+    let told = |(Reverse(classes), (customers, amount))| ClassRow { classes, customers, won_amount: amount_text(amount, places) };
+    Ok(CustomerCurrency {
+        customers: bought.len() as i64,
+        orders: bought.iter().map(|b| b.orders).sum(),
+        won_amount: amount_text(all, places),
+        top_share: rate(so_far, all),
+        top: shown,
+        classes: rows.into_iter().map(told).collect(),
+        currency,
+    })
+}
