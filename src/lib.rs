@@ -17,4 +17,5 @@ pub mod routes;
 pub mod service;
 pub mod settings;
 pub mod standards;
+pub mod targets;
 pub mod views;

@@ -15,6 +15,9 @@ use crate::platform::chart;
 use crate::platform::problem::ProblemView;
 use crate::platform::web::table::{self, Form};
 
+/// What each figure of the analysis is.
+const MEASURES: &str = include_str!("openapi/measures.md");
+
 /// The head of the document.
 #[derive(OpenApi)]
 #[openapi(
@@ -28,7 +31,8 @@ use crate::platform::web::table::{self, Form};
         (name = "customers", description = "Who orders, and how to reach them."),
         (name = "products", description = "What is sold: standard names, aliases, list prices."),
         (name = "views", description = "Saved views: a condition, a sort, columns, for oneself, the team or everybody."),
-        (name = "analytics", description = "What converts and what earns."),
+        (name = "analytics", description = "What converts and what earns, why orders end and slip, how long they take, who buys and who sells."),
+        (name = "targets", description = "What people and teams are to win in a month."),
         (name = "standards", description = "What an entry must meet."),
         (name = "events", description = "What happened: a feed for other programs."),
         (name = "imports", description = "Bring in what people already have."),
@@ -47,6 +51,9 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
     document["info"]["license"] = json!({"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"});
     document["info"]["contact"] = json!({"name": "Whoever runs this service", "url": server});
+    for tag in document["tags"].as_array_mut().into_iter().flatten().filter(|tag| tag["name"] == "analytics") {
+        tag["description"] = json!(format!("{}\n\n{MEASURES}", tag["description"].as_str().unwrap_or_default()));
+    }
     document["servers"] = json!([{"url": server, "x-internal": false}]);
     let bearer = "An access token from POST /api/v1/auth/login, a JWT made and verified as RFC8725 asks; or an API key from POST /api/v1/api-keys.";
     document["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": bearer}});
@@ -163,7 +170,7 @@ fn complete_table(operation: &mut Value) {
 /// A record or a settings page is answered with its ETag, whether it is read or written, and with 304 to whoever has it already.
 fn complete_record(path: &str, method: &str, operation: &mut Value, schemas: &Value) {
     let is_read = method == "get"
-        && (["/{id}", "/standards/{entity}", "/versions/{version}", "/form"].iter().any(|end| path.ends_with(end))
+        && (["/{id}", "/standards/{entity}", "/versions/{version}", "/form", "/{month}"].iter().any(|end| path.ends_with(end))
             || path == "/api/v1/me"
             || path.starts_with("/api/v1/settings/"));
     for status in ["200", "201"] {

@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::identity::{api_keys, auth, teams, users};
 use crate::integrations::{import, jobs};
-use crate::{analytics, conformance, customers, erasure, events, orders, products, settings, standards, views};
+use crate::{analytics, conformance, customers, erasure, events, orders, products, settings, standards, targets, views};
 
 /// Registers every operation; route and entry in the document come from the same attribute.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -22,6 +22,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/products").configure(products::handlers::routes))
             .service(scope::scope("/views").configure(views::handlers::routes))
             .service(scope::scope("/analytics").configure(analytics::handlers::routes))
+            .service(scope::scope("/targets").configure(targets::handlers::routes))
             .service(scope::scope("/events").service(events::handlers::list))
             .service(scope::scope("/imports").configure(import::handlers::routes))
             .service(scope::scope("/jobs").configure(jobs::routes))

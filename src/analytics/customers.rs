@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::classes::classes;
 use super::drilldown::Drill;
-use super::dto::customers::{ClassRow, Classes, CustomerCurrency, CustomerDistribution, CustomerShare, Customers, TopCustomer};
 use super::dto::GroupKey;
+use super::dto::customers::{ClassRow, Classes, CustomerCurrency, CustomerDistribution, CustomerShare, Customers, TopCustomer};
 use super::plan::{MOST, Plan, bounded};
 use super::question::Ask;
 use super::rules::{Basis, amount_text, rate};

@@ -46,8 +46,7 @@ pub fn delays(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Re
             let (group, drill) = (plan.group(&r.keys, &names), plan.drill(&r.keys));
             let place = (plan.times(&r.keys), Reverse(r.pushes), labels(&group));
             let drilldowns = PushedDrilldowns { pushed: drill.clone().missing("pushed_at", false).url() };
-            let row =
-                PushedRow { group, orders: r.orders, pushed: r.pushed, pushes: r.pushes, unexplained: r.unexplained, drilldown: drill.url(), drilldowns };
+            let row = PushedRow { group, orders: r.orders, pushed: r.pushed, pushes: r.pushes, unexplained: r.unexplained, drilldown: drill.url(), drilldowns };
             (place, row)
         })
         .collect();

@@ -1,5 +1,6 @@
 //! What the analysis answers.
 pub mod customers;
+pub mod people;
 pub mod reasons;
 pub mod time;
 

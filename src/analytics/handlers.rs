@@ -1,6 +1,7 @@
 //! The analysis, over HTTP.
 mod customers;
 mod measures;
+mod people;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -28,7 +29,7 @@ use crate::standards::entity::Entity;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review).configure(measures::routes).configure(customers::routes);
+    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review).configure(measures::routes).configure(customers::routes).configure(people::routes);
 }
 
 /// What can be asked; each question documents itself by this.

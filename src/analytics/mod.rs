@@ -1,4 +1,4 @@
-//! What converts and what earns. It counts orders and never changes one; every row of an answer tells where exactly the orders behind it are listed.
+//! What converts and what earns, why orders end and slip, how long they take, who buys and who sells. It counts orders and never changes one; every row of an answer tells where exactly the orders behind it are listed.
 mod buckets;
 mod churn;
 mod classes;
@@ -8,6 +8,7 @@ mod delays;
 mod drilldown;
 mod dto;
 pub mod handlers;
+mod people;
 mod pictures;
 mod plan;
 mod question;
@@ -19,6 +20,8 @@ mod rules;
 mod sources;
 mod store;
 mod stuck;
+#[cfg(test)]
+mod tests;
 mod time;
 mod words;
 mod zones;

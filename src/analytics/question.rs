@@ -178,7 +178,8 @@ impl Ask {
     }
 }
 
-fn first_day(text: &str, surroundings: &Surroundings) -> Option<NaiveDate> {
+/// The first day of what a word for a day or a stretch of days means.
+pub(super) fn first_day(text: &str, surroundings: &Surroundings) -> Option<NaiveDate> {
     match value::read(text, Kind::Date, surroundings).ok()?.start() {
         Value::Date(day) => Some(*day),
         _ => None,

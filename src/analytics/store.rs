@@ -1,5 +1,6 @@
 //! The counting, in SQL that both databases read alike: one statement a question, aggregated first; names are looked up afterwards, for the keys that came out.
 pub mod customers;
+pub mod people;
 pub mod reasons;
 pub mod time;
 

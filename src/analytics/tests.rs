@@ -1,6 +1,7 @@
 //! The analysis against a plain count, on random orders with a fixed seed: every dimension, pair, basis, filter and caller; and every address against the order list's rules.
 mod buyers;
 mod measures;
+mod people;
 mod reviews;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -214,7 +215,7 @@ impl World {
             reviews::store(tx, o)?;
             measures::store(tx, o)?;
         }
-        Ok(())
+        people::store(tx, self)
     }
 
     fn sees(&self, caller: &Caller, o: &Order) -> bool {
@@ -227,6 +228,7 @@ impl World {
         let of_customer = |f: fn(&Customer) -> Option<&'static str>| o.customer.and_then(|c| f(&self.customers[c])).map(str::to_owned);
         match field {
             "status" => vec![Some(o.status.into())],
+            "created_at" => vec![Some(o.more.created.to_string())],
             "currency" => vec![Some(o.currency.into())],
             "owner" => vec![id(Some(o.owner))],
             "team" => vec![id(o.team)],
@@ -446,6 +448,10 @@ fn examine(url: &str) {
         }
         for ask in ["", "customer[null]=false", "team[null]=false"] {
             state.db.read_here(|c| buyers::check_churn(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
+        }
+        for (from, to) in [("2016-11-01", "2018-03-01"), ("2016-11-24", "2016-12-01"), ("2017-03-05", "2017-06-06"), ("2017-03-05", "2017-03-05")] {
+            let day = |text: &str| text.parse().unwrap_or_default();
+            state.db.read_here(|c| people::check(c, &world, &act, day(from), day(to))).unwrap_or_else(|e| unreachable!("{from} {to}: {e}"));
         }
         let (own, other) = (act.caller.user, world.users[1].0);
         if let Some(own) = own {

@@ -154,6 +154,8 @@ matrix! {
     ImportsCreate      "imports.create":      No   [No   No  All]
     ImportsRead        "imports.read":        No   [No   No  All]
     AnalyticsRead      "analytics.read":      Led  [Team All All]
+    TargetsRead        "targets.read":        Led  [Own  All All]
+    TargetsEdit        "targets.edit":        Led  [No   No  All]
     JobsRead           "jobs.read":           No   [No   No  All]
     ApiKeysRead        "api_keys.read":       No   [Own  Own All]
     ApiKeysEdit        "api_keys.edit":       No   [Own  Own All]

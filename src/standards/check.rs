@@ -229,7 +229,11 @@ impl Prepared<'_> {
                     None => {
                         let product = item
                             .map_or(Value::Missing, |(list, at)| entry.values(&format!("{list}[].product"), Some((list, at))).pop().unwrap_or(Value::Missing));
-                        find(&self.rule.check, value, &Place { today: context.today, role: context.role, product, pushed: matches!(entry.get(PUSHED), Value::Flag(true)) })
+                        find(
+                            &self.rule.check,
+                            value,
+                            &Place { today: context.today, role: context.role, product, pushed: matches!(entry.get(PUSHED), Value::Flag(true)) },
+                        )
                     }
                 };
                 if let Some(finding) = found {

@@ -134,8 +134,10 @@ pub fn bought(c: &mut AnyConnection, condition: &Sql) -> Result<Vec<Bought>, Pro
 /// median stretch between those days; farthest beyond it first. Also how many there are.
 pub fn quiet(c: &mut AnyConnection, condition: Sql, today: NaiveDate, factor: i64, limit: usize) -> Result<(Vec<Quiet>, i64), Problem> {
     let days = |since: &str, until: Sql| dialect::days_from(since, until);
-    let sql = Sql::new("select l.* from (select g.customer as customer, count(*) + 1 as days, min(g.since) as first, max(g.day) as last, \
-         cast(max(case when g.place = (g.times + 1) / 2 then g.gap end) as bigint) as median, ");
+    let sql = Sql::new(
+        "select l.* from (select g.customer as customer, count(*) + 1 as days, min(g.since) as first, max(g.day) as last, \
+         cast(max(case when g.place = (g.times + 1) / 2 then g.gap end) as bigint) as median, ",
+    );
     let sql = sql.then(days("max(g.day)", Sql::new("").bind(Value::Date(today)))).text(
         " as quiet from (select s.*, row_number() over (partition by s.customer order by s.gap) as place, count(*) over (partition by s.customer) as times from (\
          select d.customer as customer, d.since as since, d.day as day, ",
@@ -144,7 +146,8 @@ pub fn quiet(c: &mut AnyConnection, condition: Sql, today: NaiveDate, factor: i6
         " as gap from (select b.customer as customer, b.day as day, lag(b.day) over (partition by b.customer order by b.day) as since from (\
          select distinct orders.customer_id as customer, orders.closed_on as day from orders where orders.customer_id is not null and ",
     );
-    let sql = sql.then(condition).text(") b) d where d.since is not null) s) g group by g.customer having count(*) >= 2) l where l.quiet * 10000 > l.median * ");
+    let sql =
+        sql.then(condition).text(") b) d where d.since is not null) s) g group by g.customer having count(*) >= 2) l where l.quiet * 10000 > l.median * ");
     let listed = sql.bind(Value::Number(factor));
     let total = dialect::count_some(c, listed.clone(), i64::MAX)?;
     let rows: Vec<QuietRow> = listed.text(format!(" order by l.quiet * 1000000 / l.median desc, l.customer limit {limit}")).load(c)?;

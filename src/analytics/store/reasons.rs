@@ -154,12 +154,7 @@ pub fn pushed(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<P
     ));
     let behind = format!(") f left join order_pushes p on p.order_id = f.id{group} limit {}", most + 1);
     let rows: Vec<PushedRow> = sql.then(facts.each()).text(behind).load(c)?;
-    let pushed = |r: PushedRow| Pushed {
-        keys: r.keys.keys(facts.keys.len()),
-        orders: r.orders,
-        pushed: r.pushed,
-        pushes: r.pushes,
-        unexplained: r.unexplained,
-    };
+    let pushed =
+        |r: PushedRow| Pushed { keys: r.keys.keys(facts.keys.len()), orders: r.orders, pushed: r.pushed, pushes: r.pushes, unexplained: r.unexplained };
     Ok(rows.into_iter().map(pushed).collect())
 }

@@ -207,9 +207,9 @@ pub fn stuck(c: &mut AnyConnection, condition: Sql, limits: &[(&Usual, i64)], no
         return Ok((Vec::new(), 0));
     }
     let stage = |usual: &Usual| Value::Text(usual.stage.clone());
-    let beyond = Sql::any(limits.iter().map(|(usual, seconds)| {
-        Sql::new("(l.state = ").bind(stage(usual)).text(" and l.seconds > ").bind(Value::Number(*seconds)).text(")")
-    }));
+    let beyond = Sql::any(
+        limits.iter().map(|(usual, seconds)| Sql::new("(l.state = ").bind(stage(usual)).text(" and l.seconds > ").bind(Value::Number(*seconds)).text(")")),
+    );
     // In millionths of the usual: whole numbers, alike on both databases.
     let far = limits.iter().fold(Sql::new("case l.state"), |sql, (usual, _)| {
         sql.text(" when ").bind(stage(usual)).text(format!(" then l.seconds * 1000000 / {}", usual.median.max(1)))
@@ -221,7 +221,9 @@ pub fn stuck(c: &mut AnyConnection, condition: Sql, limits: &[(&Usual, i64)], no
          (select e.occurred_at from events e where e.record_id = l.id order by e.number desc limit 1) as last_event_at \
          from (select s.order_id as id, s.state as state, ",
     );
-    let sql = sql.then(seconds).text(format!(" as seconds from ({}) s where s.state is not null and s.until is null) l where ", stays(Timed::Stage, "select id from ids")));
+    let sql = sql
+        .then(seconds)
+        .text(format!(" as seconds from ({}) s where s.state is not null and s.until is null) l where ", stays(Timed::Stage, "select id from ids")));
     let listed = sql.then(beyond);
     let total = dialect::count_some(c, listed.clone(), i64::MAX)?;
     let rows: Vec<StuckRow> = listed.text(" order by ").then(far).text(format!(" end desc, l.id limit {limit}")).load(c)?;

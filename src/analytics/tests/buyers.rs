@@ -93,14 +93,20 @@ fn by_source(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, all: &O
 /// Who has gone quiet at several moments.
 pub fn check_churn(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(), Problem> {
     let mut met = 0;
-    for (now, factor, tenths) in [(1_500_000_000, Decimal::whole(2), 20), (1_519_862_400, Decimal::ONE, 10), (1_519_862_400, Decimal(15_000), 15), (1_540_000_000, Decimal::whole(2), 20)] {
+    for (now, factor, tenths) in [
+        (1_500_000_000, Decimal::whole(2), 20),
+        (1_519_862_400, Decimal::ONE, 10),
+        (1_519_862_400, Decimal(15_000), 15),
+        (1_540_000_000, Decimal::whole(2), 20),
+    ] {
         let act = Act { now: UtcTime(now * 1_000_000), ..act.clone() };
         let today = date_in(ZONE, act.now);
         let question = asked(&act, ask)?;
         let query = Query::parse("", ask)?;
         let mut expected = BTreeMap::new();
         for (n, customer) in world.customers.iter().enumerate() {
-            let of = |status: &str| world.orders.iter().filter(|o| o.customer == Some(n) && o.status == status && world.sees(&act.caller, o)).collect::<Vec<_>>();
+            let of =
+                |status: &str| world.orders.iter().filter(|o| o.customer == Some(n) && o.status == status && world.sees(&act.caller, o)).collect::<Vec<_>>();
             let days: BTreeSet<NaiveDate> = of("won").into_iter().filter(|o| world.shows(o, &query)).filter_map(|o| o.closed_on).collect();
             let days: Vec<NaiveDate> = days.into_iter().collect();
             let mut gaps: Vec<i64> = days.windows(2).map(|w| (w[1] - w[0]).num_days()).collect();
@@ -118,7 +124,11 @@ pub fn check_churn(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -
         assert_eq!((answer.total, answer.data.len()), (expected.len() as i64, expected.len()), "{ask} {now}");
         for row in &answer.data {
             let (days, first, last, median, quiet, lost, reasons) = &expected[&row.customer.id];
-            assert_eq!((row.purchases, row.first_on, row.last_on, row.median_interval_days, row.quiet_days), (*days, *first, *last, *median, *quiet), "{ask} {now}");
+            assert_eq!(
+                (row.purchases, row.first_on, row.last_on, row.median_interval_days, row.quiet_days),
+                (*days, *first, *last, *median, *quiet),
+                "{ask} {now}"
+            );
             assert_eq!(row.last_loss.as_ref().map(|loss| loss.closed_on), *lost, "{ask} {now}");
             assert!(row.last_loss.as_ref().is_none_or(|loss| reasons.contains(&loss.reason.key)), "{ask} {now}");
             assert!(world.listed(&act.caller, &row.drilldown) >= row.purchases, "{ask} {}", row.drilldown);

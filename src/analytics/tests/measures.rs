@@ -137,7 +137,8 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, questio
 }
 
 fn why(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, question: &Ask, groups: &Orders<'_>) -> Result<(), Problem> {
-    let mut expected: BTreeMap<(Keys, &str, Option<&str>, &str), (i64, i128)> = BTreeMap::new();
+    type At<'a> = (Keys, &'a str, Option<&'a str>, &'a str);
+    let mut expected: BTreeMap<At<'_>, (i64, i128)> = BTreeMap::new();
     for (keys, orders) in groups {
         for (o, amount) in orders.values().filter(|(o, _)| ["lost", "cancelled"].contains(&o.status)) {
             let own = expected.entry((keys.clone(), o.status, o.more.reason, o.currency)).or_default();
@@ -159,7 +160,8 @@ fn why(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, question: &As
 }
 
 fn slips(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, question: &Ask, groups: &Orders<'_>) -> Result<(), Problem> {
-    let mut expected: BTreeMap<(Keys, &str, &str), (BTreeSet<Id>, Vec<i64>)> = BTreeMap::new();
+    type At<'a> = (Keys, &'a str, &'a str);
+    let mut expected: BTreeMap<At<'_>, (BTreeSet<Id>, Vec<i64>)> = BTreeMap::new();
     for (keys, orders) in groups {
         for (o, _) in orders.values() {
             for (side, reason, days) in &o.more.delays {
@@ -202,7 +204,10 @@ fn lengths(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, question:
                 own.1.push(seconds);
             };
             for (measure, of_stages) in [("stage", true), ("status", false)] {
-                stays(o, of_stages).iter().filter_map(|(state, since, until)| Some((state, seconds(*since, (*until)?)))).for_each(|(s, n)| add(measure, Some(s), n));
+                stays(o, of_stages)
+                    .iter()
+                    .filter_map(|(state, since, until)| Some((state, seconds(*since, (*until)?))))
+                    .for_each(|(s, n)| add(measure, Some(s), n));
             }
             reviews::waits(o).into_iter().for_each(|waited| add("review", None, waited));
             if let Some(on) = o.closed_on.filter(|_| o.status == "won") {

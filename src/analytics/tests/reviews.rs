@@ -69,6 +69,12 @@ pub fn waits(order: &Order) -> Vec<i64> {
     figures.waited
 }
 
+/// How many steps were returned at a moment that counts.
+pub fn returns(order: &Order, counts: &dyn Fn(UtcTime) -> bool) -> usize {
+    let at = |step: &Step| UtcTime(1_480_000_000_000_000).plus_seconds(step.waited);
+    order.steps.iter().filter(|step| step.decision == Some("returned") && counts(at(step))).count()
+}
+
 /// What a group comes to.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Figures {

@@ -88,8 +88,11 @@ pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
     Ok(order_delays::table.filter(filter).count().get_result(c)?)
 }
 
-/// The free texts of the delays of some orders: order, delay, note, remedy.
-pub fn texts_of(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<(Id, Id, Option<String>, Option<String>)>, Problem> {
+/// Order, delay, note, remedy.
+pub type Texts = (Id, Id, Option<String>, Option<String>);
+
+/// The free texts of the delays of some orders.
+pub fn texts_of(c: &mut AnyConnection, orders: &[Id]) -> Result<Vec<Texts>, Problem> {
     let own = order_delays::table.filter(order_delays::order_id.eq_any(orders)).order(order_delays::id);
     Ok(own.select((order_delays::order_id, order_delays::id, order_delays::note, order_delays::remedy)).load(c)?)
 }

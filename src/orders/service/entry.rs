@@ -66,7 +66,10 @@ pub(super) fn insert(
     draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
     let Origin { owner, team, skip, status, .. } = *origin;
     let stage = origin.stage.as_deref().unwrap_or(&first);
-    let verdict = hold(tx, act, &standard, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, pushes: false, writes: true }, |_| true)?;
+    let verdict =
+        hold(tx, act, &standard, &draft, &Standing { moment: Moment::Save, id: None, status, stage, owner, team, skip, pushes: false, writes: true }, |_| {
+            true
+        })?;
     faults.extend(verdict.errors);
     faults.check()?;
     refuse_taken_ref(tx, draft.external_ref.as_ref(), None)?;
@@ -166,7 +169,14 @@ pub(in crate::orders) enum Change<'a> {
 }
 
 /// Lays a change over a stored order and keeps it.
-pub(in crate::orders) fn change(tx: &mut AnyConnection, act: &Act, order: &Loaded, input: OrderInput, mut faults: Faults, how: Change<'_>) -> Result<OrderRow, Problem> {
+pub(in crate::orders) fn change(
+    tx: &mut AnyConnection,
+    act: &Act,
+    order: &Loaded,
+    input: OrderInput,
+    mut faults: Faults,
+    how: Change<'_>,
+) -> Result<OrderRow, Problem> {
     let status = status_of(&order.row)?;
     let sent = touched(&input);
     if !matches!(how, Change::Replacement) {

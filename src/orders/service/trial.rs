@@ -33,7 +33,8 @@ pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries:
     calls.extend(later_calls(first, &stages, Status::Draft.as_str(), Status::Pending.as_str()));
     let contexts: Vec<Context<'_>> = calls.iter().map(|call| call.context(ready.today, ready.role)).collect();
     let owner = act.caller.user.unwrap_or_else(new_id);
-    let standing = Standing { moment: Moment::Save, id: None, status: Status::Draft, stage: first, owner, team: act.caller.team, skip: &[], pushes: false, writes: false };
+    let standing =
+        Standing { moment: Moment::Save, id: None, status: Status::Draft, stage: first, owner, team: act.caller.team, skip: &[], pushes: false, writes: false };
 
     let mut known = Known::default();
     let mut tried: Vec<Result<Tried, Trial>> = Vec::with_capacity(entries.len());

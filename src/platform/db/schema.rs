@@ -553,6 +553,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    targets (id) {
+        id -> SqlId,
+        kind -> Text,
+        holder -> SqlId,
+        month -> Date,
+        currency -> Text,
+        amount -> BigInt,
+        orders -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -587,4 +604,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     custom_values,
     order_delays,
     order_pushes,
+    targets,
 );

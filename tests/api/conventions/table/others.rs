@@ -130,19 +130,55 @@ fn times() -> Resource {
     list.filters = [list.filters, &[("measure", "measure=stage,review", "measure=length")]].concat().leak();
     resource
 }
-/// An order that is stuck in its stage, beside two that left it soon; it is computed at each call.
-fn stuck() -> Resource {
-    let read = Op::get().by(|c| &c.rep).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
-    let at = |w: &World<'_>| {
-        for _ in 0..2 {
-            let path = w.order("pending");
-            w.rep().action(&format!("{path}/move"), json!({"stage": "contract"}), "*").expect(200);
-        }
-        w.order("pending");
-        w.app.advance(60);
-        Some(Target { path: "/api/v1/analytics/stuck".into(), etag: String::new() })
-    };
-    Resource::new("/api/v1/analytics/stuck", Kind::Singleton, vec![read.at(at)])
+/// What is computed at each call.
+fn answered(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resource {
+    let op = Op::get().by(|c| &c.rep).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
+    Resource::new(path, Kind::Singleton, vec![op.at(at)])
+}
+/// An order that is stuck in its stage, beside two that left it at once.
+fn stuck(w: &World<'_>) -> Option<Target> {
+    for _ in 0..2 {
+        let path = w.order("pending");
+        w.rep().action(&format!("{path}/move"), json!({"stage": "contract"}), "*").expect(200);
+    }
+    w.order("pending");
+    w.app.advance(60);
+    Some(Target { path: "/api/v1/analytics/stuck".into(), etag: String::new() })
+}
+/// A customer who bought each month and then no more.
+fn churn(w: &World<'_>) -> Option<Target> {
+    for on in ["2026-01-05", "2026-02-05", "2026-03-05"] {
+        crate::orders::imported(w.app, &w.app.cast.rep, "won", json!({"closed_on": on}));
+    }
+    crate::orders::imported(w.app, &w.app.cast.rep, "lost", json!({"closed_on": "2026-05-05", "reason": "price"}));
+    Some(Target { path: "/api/v1/analytics/churn".into(), etag: String::new() })
+}
+/// Figures of people, of whom one has a target.
+fn people(w: &World<'_>) -> Option<Target> {
+    // Once it is there another needs its tag: then it stays.
+    let _ = w.admin().put(&format!("/api/v1/targets/users/{}/2026-11", w.app.cast.rep.id), aim(w), None);
+    crate::orders::imported(w.app, &w.app.cast.rep, "won", json!({"closed_on": "2026-11-20"}));
+    crate::orders::imported(w.app, &w.app.cast.rep, "pending", json!({}));
+    Some(Target { path: "/api/v1/analytics/people".into(), etag: String::new() })
+}
+
+/// What somebody is to win in a month: the lead sets it, the rep reads it.
+fn target(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resource {
+    let put = Op::put(aim).by(|c| &c.lead).refused(|c| &c.rep).at(at).wrong(
+        || json!({"amount": "-5", "currency": "XX", "orders": 1.5, "month": "2027-01", "nonsense": 1}),
+        &[("/amount", "below_minimum"), ("/currency", "not_a_currency"), ("/month", "read_only"), ("/nonsense", "unknown_field"), ("/orders", "wrong_type")],
+    );
+    Resource::new(path, Kind::Record, vec![Op::get().by(|c| &c.rep).everybody().at(at), put])
+}
+fn aim(w: &World<'_>) -> Value {
+    json!({"amount": format!("{}.00", 50_000 + w.next()), "currency": "CNY", "orders": 12})
+}
+/// A target, in a month of its own.
+fn aimed(w: &World<'_>, holder: &str) -> Target {
+    let n = w.next();
+    let path = format!("{holder}/{}-{:02}", 2100 + n / 12, n % 12 + 1);
+    let etag = w.admin().put(&path, aim(w), None).expect(200).etag().to_owned();
+    Target { path, etag }
 }
 
 /// Orders in review of the same products.
@@ -196,7 +232,19 @@ pub fn resources() -> Vec<Resource> {
         reasons(),
         slipped(),
         times(),
-        stuck(),
+        answered("/api/v1/analytics/customers", |w| {
+            won(w);
+            Some(Target { path: "/api/v1/analytics/customers".into(), etag: String::new() })
+        }),
+        answered("/api/v1/analytics/sources", |w| {
+            of_products(w, "won", json!({"source": "trade_fair"}));
+            Some(Target { path: "/api/v1/analytics/sources".into(), etag: String::new() })
+        }),
+        answered("/api/v1/analytics/stuck", stuck),
+        answered("/api/v1/analytics/churn", churn),
+        answered("/api/v1/analytics/people", people),
+        target("/api/v1/targets/users/{id}/{month}", |w| Some(aimed(w, &format!("/api/v1/targets/users/{}", w.app.cast.rep.id)))),
+        target("/api/v1/targets/teams/{id}/{month}", |w| Some(aimed(w, &format!("/api/v1/targets/teams/{}", w.app.cast.team_a)))),
         Resource::new(
             "/api/v1/imports",
             Kind::Collection,

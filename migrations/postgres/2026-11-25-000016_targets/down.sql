@@ -1,0 +1,2 @@
+drop index entry_refusals_at;
+drop table targets;

@@ -1,0 +1,184 @@
+//! What people and teams did in a stretch of time, counted in SQL: tallies by the owner and the team that each counts for.
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::PART;
+use crate::platform::db::schema::users;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::SqlId;
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::problem::Problem;
+
+/// What is tallied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tallied {
+    Entered,
+    Refused,
+    Returned,
+    Closed,
+    Open,
+}
+
+/// How many of one thing count for an owner and a team.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    pub owner: Option<Id>,
+    pub team: Option<Id>,
+    /// How it was closed.
+    pub status: Option<String>,
+    pub currency: Option<String>,
+    pub count: i64,
+    pub amount: i128,
+}
+
+/// From a moment and a day on, up to others.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub days: (NaiveDate, NaiveDate),
+    pub times: (UtcTime, UtcTime),
+}
+
+/// What is to be won, by holder and currency.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub holder: Id,
+    pub is_team: bool,
+    pub currency: String,
+    pub amount: i64,
+    pub orders: Option<i64>,
+}
+
+/// Somebody who may have figures.
+#[derive(Clone, Debug, Queryable)]
+pub struct Person {
+    pub id: Id,
+    pub name: String,
+    pub team: Option<Id>,
+    pub role: String,
+    pub active: bool,
+}
+
+#[derive(QueryableByName)]
+struct TallyRow {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    owner: Option<Id>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    team: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    status: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    currency: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = BigInt)]
+    high: i64,
+    #[diesel(sql_type = BigInt)]
+    low: i64,
+}
+
+#[derive(QueryableByName)]
+struct MedianRow {
+    #[diesel(sql_type = SqlId)]
+    holder: Id,
+    #[diesel(sql_type = BigInt)]
+    median: i64,
+}
+
+#[derive(QueryableByName)]
+struct TargetRow {
+    #[diesel(sql_type = SqlId)]
+    holder: Id,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    currency: String,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    orders: Option<i64>,
+}
+
+/// Who and which team an order counts for, open or closed.
+const OF_NOW: &str = "case when orders.closed_owner_id is null then orders.owner_id else orders.closed_owner_id end as owner, \
+     case when orders.closed_owner_id is null then orders.team_id else orders.closed_team_id end as team";
+const NO_MONEY: &str = "cast(null as text) as status, cast(null as text) as currency, 0 as amount";
+
+fn within(column: &str, (from, to): (UtcTime, UtcTime)) -> Sql {
+    Sql::new(format!("{column} >= ")).bind(Value::Time(from)).text(format!(" and {column} < ")).bind(Value::Time(to))
+}
+
+/// Tallies one thing; `seen` is the condition on orders that the caller sees, `seen_refusals` that on refusals and their users.
+pub fn tally(c: &mut AnyConnection, what: Tallied, window: Window, seen: &Sql, seen_refusals: &Sql) -> Result<Vec<Tally>, Problem> {
+    let own = || Sql::new(" where orders.archived_at is null and ").then(seen.clone()).text(" and ");
+    let each = match what {
+        Tallied::Entered => Sql::new(format!("select {OF_NOW}, {NO_MONEY} from orders")).then(own()).then(within("orders.created_at", window.times)),
+        Tallied::Refused => {
+            let select = format!(
+                "select entry_refusals.user_id as owner, users.team_id as team, {NO_MONEY} from entry_refusals join users on users.id = entry_refusals.user_id \
+                 where entry_refusals.entity = 'orders' and "
+            );
+            Sql::new(select).then(seen_refusals.clone()).text(" and ").then(within("entry_refusals.at", window.times))
+        }
+        Tallied::Returned => {
+            let select = format!("select {OF_NOW}, {NO_MONEY} from order_reviews v join orders on orders.id = v.order_id");
+            Sql::new(select).then(own()).text("v.decision = 'returned' and ").then(within("v.decided_at", window.times))
+        }
+        Tallied::Closed => {
+            let columns =
+                "orders.closed_owner_id as owner, orders.closed_team_id as team, orders.status as status, orders.currency as currency, orders.amount as amount";
+            let sql = Sql::new(format!("select {columns} from orders")).then(own()).text("orders.status in ('won', 'lost') and orders.closed_on >= ");
+            sql.bind(Value::Date(window.days.0)).text(" and orders.closed_on < ").bind(Value::Date(window.days.1))
+        }
+        Tallied::Open => {
+            let columns =
+                "orders.owner_id as owner, orders.team_id as team, cast(null as text) as status, orders.currency as currency, orders.amount as amount";
+            let open = "orders.status in ('draft', 'in_review', 'returned', 'pending', 'processed')";
+            Sql::new(format!("select {columns} from orders")).then(own()).text(open)
+        }
+    };
+    let sums = format!("cast(sum(f.amount / {PART}) as bigint) as high, cast(sum(f.amount % {PART}) as bigint) as low");
+    let sql = Sql::new(format!("select f.owner as owner, f.team as team, f.status as status, f.currency as currency, count(*) as count, {sums} from ("));
+    let rows: Vec<TallyRow> = sql.then(each).text(") f group by f.owner, f.team, f.status, f.currency").load(c)?;
+    let tally = |r: TallyRow| Tally {
+        owner: r.owner,
+        team: r.team,
+        status: r.status,
+        currency: r.currency,
+        count: r.count,
+        amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low),
+    };
+    Ok(rows.into_iter().map(tally).collect())
+}
+
+/// The median of the days from entry to won of what was won in a stretch of time, by the owner or the team of the closing.
+pub fn cycles(c: &mut AnyConnection, holder: &'static str, window: Window, seen: &Sql, entered: &Sql) -> Result<Vec<(Id, i64)>, Problem> {
+    let days = dialect::days_between(entered.clone(), "o.closed_on");
+    let sql = Sql::new(
+        "select f.holder as holder, cast(max(case when f.place = (f.times + 1) / 2 then f.days end) as bigint) as median from (\
+         select g.holder as holder, g.days as days, row_number() over (partition by g.holder order by g.days) as place, count(*) over (partition by g.holder) as times \
+         from (select ",
+    );
+    let sql = sql.text(format!("o.{holder} as holder, case when ")).then(days.clone()).text(" < 0 then 0 else ").then(days);
+    let sql = sql.text(" end as days from orders join orders o on o.id = orders.id where orders.archived_at is null and orders.status = 'won' and ");
+    let sql = sql.then(seen.clone()).text(format!(" and orders.{holder} is not null and orders.closed_on >= ")).bind(Value::Date(window.days.0));
+    let sql = sql.text(" and orders.closed_on < ").bind(Value::Date(window.days.1)).text(") g) f group by f.holder");
+    Ok(sql.load::<MedianRow>(c)?.into_iter().map(|r| (r.holder, r.median)).collect())
+}
+
+/// What is to be won in the months that begin in a stretch of time.
+pub fn targets(c: &mut AnyConnection, window: Window) -> Result<Vec<Target>, Problem> {
+    let sql = Sql::new(
+        "select t.holder as holder, t.kind as kind, t.currency as currency, cast(sum(t.amount) as bigint) as amount, cast(sum(t.orders) as bigint) as orders \
+         from targets t where t.month >= ",
+    );
+    let sql = sql.bind(Value::Date(window.days.0)).text(" and t.month < ").bind(Value::Date(window.days.1)).text(" group by t.holder, t.kind, t.currency");
+    let target = |r: TargetRow| Target { holder: r.holder, is_team: r.kind == "team", currency: r.currency, amount: r.amount, orders: r.orders };
+    Ok(sql.load::<TargetRow>(c)?.into_iter().map(target).collect())
+}
+
+/// Everybody.
+pub fn people(c: &mut AnyConnection) -> Result<Vec<Person>, Problem> {
+    let columns = (users::id, users::name, users::team_id, users::role, users::active);
+    Ok(users::table.select(columns).order(users::id).load(c)?)
+}
