@@ -20,11 +20,9 @@ mod rules;
 mod sources;
 mod store;
 mod stuck;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 mod time;
 mod words;
 mod zones;
-pub mod summary;
-#[cfg(test)]
-mod tests;

@@ -38,6 +38,7 @@ mod standards;
 mod summary;
 mod tables;
 mod tabulated;
+mod targets;
 mod told;
 mod transport;
 mod views;

@@ -121,6 +121,9 @@ const TELLING: &[&str] = &[
     "/api/v1/analytics/revenue",
     "/api/v1/analytics/review",
     "/api/v1/analytics/summary",
+    "/api/v1/analytics/customers",
+    "/api/v1/analytics/sources",
+    "/api/v1/analytics/people",
     "/api/v1/standards/orders/compliance",
 ];
 
@@ -175,7 +178,9 @@ both! {
         }
         assert!(asked > 100, "{asked}");
         for query in ["group_by=owner&owner=", "owner="] {
-            for analysis in ["conversion", "revenue", "review"] {
+            let grouped = ["conversion", "revenue", "review", "reasons", "delays", "time"];
+            let others = ["stuck", "customers", "sources", "churn"].iter().filter(|_| !query.contains("group_by"));
+            for analysis in grouped.iter().chain(others) {
                 let answer = rep.get(&format!("/api/v1/analytics/{analysis}?{query}{}", app.cast.stranger.id));
                 assert!(answer.status == 403 || answer.body["data"].as_array().is_some_and(|rows| rows.iter().all(|row| row["orders"].as_i64().unwrap_or_default() == 0)), "{answer}");
             }
