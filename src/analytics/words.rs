@@ -55,3 +55,23 @@ impl Labels {
         GroupKey { key: code.map(str::to_owned), label }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orders::delays::dto::Side;
+    use crate::orders::lifecycle::Status;
+    use crate::platform::web::values::{IntentLevel, ValueTier};
+
+    #[test]
+    fn every_code_of_the_programs_own_has_a_word_in_both_languages() {
+        for code in [Status::WORDS, Side::WORDS, IntentLevel::WORDS, ValueTier::WORDS].concat() {
+            let (en, zh_cn) = (word(code, Locale::En), word(code, Locale::ZhCn));
+            assert!(WORDS.iter().any(|(known, ..)| *known == code), "{code}");
+            assert_eq!((en.key.as_deref(), zh_cn.key.as_deref()), (Some(code), Some(code)));
+            assert!(zh_cn.label.is_some_and(|label| label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))), "{code}");
+        }
+        // What nobody knows is shown as it is.
+        assert_eq!(word("nonsense", Locale::ZhCn).label.as_deref(), Some("nonsense"));
+    }
+}

@@ -1,10 +1,12 @@
 //! Puts the demo into an empty database, through the functions that everybody's requests go through, in one transaction: all of it or nothing.
+use chrono::{Datelike, Days, Months, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 use super::data::{self, CUSTOMERS, DemoContact, DemoCustomer, DemoOrder, DemoProduct, DemoUser, ORGANISATION, PRODUCTS, REPS, STAFF};
 use crate::identity::users::dto::{NewPassword, UserImport};
 use crate::identity::{Act, Caller, Role, passwords, users};
+use crate::orders::delays::dto::DelayInput;
 use crate::orders::dto::input::{FollowUpInput, OrderImport, ReturnInput};
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::{AnyConnection, Id, UtcTime};
@@ -13,7 +15,8 @@ use crate::platform::problem::Problem;
 use crate::platform::secrets;
 use crate::platform::state::State;
 use crate::platform::web::{Decode, Decoded, IfMatch, body};
-use crate::{customers, orders, products, settings};
+use crate::targets::dto::TargetInput;
+use crate::{customers, orders, products, settings, targets};
 
 /// What every account of the demo logs in with.
 pub const PASSWORD: &str = "demo-intent-orders";
@@ -65,6 +68,9 @@ fn everything(tx: &mut AnyConnection, act: &Act, hash: &str) -> Result<(), Probl
         let rep = acting(act, &REPS[demo.owner], reps[demo.owner], Role::Rep);
         order(tx, act, &rep, &reviewer, &demo, zone)?;
     }
+    for (person, id) in REPS.iter().zip(reps) {
+        aims(tx, act, person, *id, date_in(zone, act.now))?;
+    }
     Ok(())
 }
 
@@ -108,9 +114,40 @@ fn order(tx: &mut AnyConnection, act: &Act, rep: &Act, reviewer: &Act, demo: &De
         let body = json!({"at": at, "channel": channel(contact.channel), "content": contact.content, "result": contact.result});
         orders::service::follow_up(tx, rep, &id, read::<FollowUpInput>(&body)?)?;
     }
+    slip(tx, rep, &id, demo, date_in(zone, act.now))?;
     if demo.status == "returned" {
         let remarks = json!({"remarks": [{"pointer": "/lines", "message": demo.note}]});
         orders::service::return_to_owner(tx, reviewer, &id, &IfMatch::Any, read::<ReturnInput>(&remarks)?)?;
+    }
+    Ok(())
+}
+
+/// Every third order under way slipped, by two weeks where that is still to come; the day that was expected decides whose side it lies on.
+fn slip(tx: &mut AnyConnection, rep: &Act, id: &str, demo: &DemoOrder, today: NaiveDate) -> Result<(), Problem> {
+    const CAUSES: [(&str, &str, &str); 4] = [
+        ("supply", "material_shortage", "A second supplier is asked"),
+        ("customer", "customer_budget", "Offer in two steps"),
+        ("internal", "internal_capacity", "Commissioning by the partner"),
+        ("customer", "site_not_ready", "Weekly call with the site"),
+    ];
+    if demo.status != "processed" || !demo.expected_close.day().is_multiple_of(3) {
+        return Ok(());
+    }
+    let (side, reason, remedy) = CAUSES[demo.expected_close.day() as usize / 3 % CAUSES.len()];
+    let new_date = demo.expected_close.checked_add_days(Days::new(14)).filter(|day| *day >= today);
+    let body = json!({"side": side, "reason": reason, "remedy": remedy, "new_date": new_date});
+    orders::delays::service::delay(tx, rep, id, read::<DelayInput>(&body)?)?;
+    Ok(())
+}
+
+/// What a rep is to win this month and in the two before it.
+fn aims(tx: &mut AnyConnection, act: &Act, person: &DemoUser, id: Id, today: NaiveDate) -> Result<(), Problem> {
+    let (amount, currency) = if person.team == Some(data::OVERSEAS) { ("60000", "USD") } else { ("400000", "CNY") };
+    for back in 0..3 {
+        let Some(month) = today.with_day(1).and_then(|first| first.checked_sub_months(Months::new(back))) else { continue };
+        let holder = targets::service::user(tx, id)?;
+        let body = json!({"amount": amount, "currency": currency});
+        targets::service::put(tx, act, holder, month, &IfMatch::Missing, read::<TargetInput>(&body)?)?;
     }
     Ok(())
 }

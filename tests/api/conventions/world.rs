@@ -124,8 +124,15 @@ impl<'a> World<'a> {
         let path = if path == "/api/v1/imports" { "/api/v1/products" } else { path };
         let pieces: Vec<&str> = path.split('/').take(5).collect();
         let is_record = pieces.get(4).is_some_and(|id| id.len() == 36);
-        let is_single = ["/api/v1/settings", "/api/v1/standards"].iter().any(|room| path.starts_with(room));
-        let address = if is_record || is_single { pieces.join("/") } else { pieces[..4].join("/") };
+        let is_single = ["/api/v1/settings", "/api/v1/standards", "/api/v1/targets"].iter().any(|room| path.starts_with(room));
+        // A target is read where it is set.
+        let address = if path.starts_with("/api/v1/targets") {
+            path.to_owned()
+        } else if is_record || is_single {
+            pieces.join("/")
+        } else {
+            pieces[..4].join("/")
+        };
         let query = if address.ends_with("/me") || is_single { String::new() } else { archived(&address) };
         self.admin().get(&format!("{address}{query}")).expect(200).text
     }

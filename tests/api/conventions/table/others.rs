@@ -135,14 +135,15 @@ fn answered(path: &'static str, at: fn(&World<'_>) -> Option<Target>) -> Resourc
     let op = Op::get().by(|c| &c.rep).everybody().except(Proof::NotModified, "it is computed at each call and belongs to no version");
     Resource::new(path, Kind::Singleton, vec![op.at(at)])
 }
-/// An order that is stuck in its stage, beside two that left it at once.
+/// An order that is stuck in its stage, beside two that left it soon.
 fn stuck(w: &World<'_>) -> Option<Target> {
-    for _ in 0..2 {
-        let path = w.order("pending");
-        w.rep().action(&format!("{path}/move"), json!({"stage": "contract"}), "*").expect(200);
-    }
+    let moved = [w.order("pending"), w.order("pending")];
     w.order("pending");
     w.app.advance(60);
+    for path in moved {
+        w.rep().action(&format!("{path}/move"), json!({"stage": "contract"}), "*").expect(200);
+    }
+    w.app.advance(240);
     Some(Target { path: "/api/v1/analytics/stuck".into(), etag: String::new() })
 }
 /// A customer who bought each month and then no more.
