@@ -29,7 +29,15 @@ use crate::standards::entity::Entity;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(summary::handlers::summary).service(report::handlers::report).service(conversion).service(revenue).service(review).configure(measures::routes).configure(customers::routes).configure(people::routes);
+    config
+        .service(summary::handlers::summary)
+        .service(report::handlers::report)
+        .service(conversion)
+        .service(revenue)
+        .service(review)
+        .configure(measures::routes)
+        .configure(customers::routes)
+        .configure(people::routes);
 }
 
 /// What can be asked; each question documents itself by this.

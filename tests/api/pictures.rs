@@ -41,7 +41,7 @@ both! {
         assert!(!shown.contains(&"Cancelled"), "{shown:?}");
         // The same in Chinese, with the labels of the settings.
         let drawn = picture(&client, "zh-CN", "/api/v1/analytics/conversion?group_by=source");
-        for text in ["按来源统计的转化情况", "全部时间 · 按关闭日期 · Asia/Shanghai", "已成交", "已流失", "订单数"] {
+        for text in ["按来源统计的转化情况", "全部时间 · 按关闭日期 · Asia/Shanghai", "已成交", "已失单", "订单数"] {
             assert!(texts(&drawn).contains(&text), "{text} is not in {:?}", texts(&drawn));
         }
         assert!(drawn.text.contains(r#"xml:lang="zh-CN""#));

@@ -9,7 +9,7 @@ impl Pictured for Conversion {
         let parts: [Part; 5] = [
             ("Won", "已成交", Colour::Good, |r| r.won),
             ("Open", "进行中", Colour::Open, |r| r.open.unwrap_or_default()),
-            ("Lost", "已流失", Colour::Bad, |r| r.lost),
+            ("Lost", "已失单", Colour::Bad, |r| r.lost),
             ("Cancelled", "已取消", Colour::Idle, |r| r.cancelled),
             ("Expired", "已过期", Colour::Spent, |r| r.expired),
         ];

@@ -1,12 +1,14 @@
 //! What an answer looks like: which chart suits it, in which words. It counts nothing.
 mod conversion;
+mod reasons;
 mod revenue;
 mod review;
+mod time;
 pub mod words;
 
-use super::dto::{Frame, Group};
+use super::dto::{Frame, Group, GroupKey};
 use super::rules::{Dimension, Own};
-use crate::platform::chart::{Chart, Panel};
+use crate::platform::chart::{Bar, Bars, Chart, Colour, Panel, Series};
 use crate::platform::problem::Locale;
 use crate::standards::definition::CustomField;
 
@@ -63,6 +65,17 @@ impl Look<'_> {
         }
         rows.truncate(MOST_BARS);
         (rows, Some(self.say(&format!("{more} further groups are not shown."), &format!("另有 {more} 组未显示。"))))
+    }
+
+    /// What is counted within a group, named with the group where there are several.
+    fn beside(self, group: &Group, own: &GroupKey) -> String {
+        let own = own.label.clone().or_else(|| own.key.clone()).unwrap_or_else(|| self.say("(none)", "（无）"));
+        if self.group_by.is_empty() { own } else { format!("{} · {own}", self.label(group)) }
+    }
+
+    /// Bars of one part.
+    fn plain(colour: Colour, rows: Vec<Bar>) -> Bars {
+        Bars { series: vec![Series { name: String::new(), colour }], rows }
     }
 
     fn chart(self, title: (&str, &str), frame: &Frame, panels: Vec<Panel>) -> Chart {

@@ -47,7 +47,7 @@ pub fn page(report: &Report, locale: Locale) -> String {
     let mut counted = |name, figure_of: &CountFigure| figure(name, count(figure_of.value), count(figure_of.previous), figure_of.change.as_ref());
     counted(say("Submitted orders", "提交订单"), &summary.submitted);
     counted(say("Won orders", "成交订单"), &summary.won);
-    counted(say("Lost orders", "流失订单"), &summary.lost);
+    counted(say("Lost orders", "失单订单"), &summary.lost);
     figure(say("Win rate", "赢单率"), percent(summary.win_rate.value.as_ref()), percent(summary.win_rate.previous.as_ref()), None);
     for money in &summary.won_amounts {
         figure(format!("{} ({})", say("Won amount", "成交额"), money.currency), grouped(&money.value), grouped(&money.previous), money.change.as_ref());
