@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod orders;
 pub mod platform;
 pub mod products;
+pub mod rates;
 pub mod routes;
 pub mod service;
 pub mod settings;

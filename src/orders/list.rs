@@ -130,6 +130,7 @@ pub static ORDERS: Spec = Spec {
         Column::new("stage", Cell::Plain),
         Column::new("currency", Cell::Plain),
         Column::new("amount", Cell::Number),
+        Column::new("base_amount", Cell::Number),
         Column::new("probability", Cell::Number),
         Column::new("expected_close_date", Cell::Date),
         Column::new("valid_until", Cell::Date),

@@ -39,37 +39,7 @@ impl Decimal {
 
     /// Reads plain or scientific notation exactly (`"12.5"`, `"-0.0001"`, `1.2e3`); trailing zeros are not places.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
-        let (negative, rest) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-            Some((m, e)) => (
-                m,
-                e.parse::<i32>().map_err(|_| if all_digits(e.trim_start_matches(['+', '-'])) { DecimalError::OutOfRange } else { DecimalError::Malformed })?,
-            ),
-            None => (rest, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-        if !all_digits(whole) || !all_digits(fraction) {
-            return Err(DecimalError::Malformed);
-        }
-        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
-        let significant = digits.iter().rposition(|&d| d != 0).map_or(0, |i| i + 1);
-        if significant == 0 {
-            return Ok(Self::ZERO);
-        }
-        // value = 0.digits * 10^(whole.len + exponent); in ten-thousandths the point moves four places to the right.
-        let places = whole.len() as i64 + i64::from(exponent) + 4;
-        if significant as i64 > places {
-            return Err(DecimalError::TooManyPlaces);
-        }
-        let leading = digits.iter().position(|&d| d != 0).unwrap_or(0) as i64;
-        if places - leading > 16 {
-            return Err(DecimalError::OutOfRange);
-        }
-        let magnitude = (0..places.max(0) as usize).fold(0_i64, |sum, i| sum * 10 + i64::from(digits.get(i).copied().unwrap_or(0)));
-        Ok(Self(if negative { -magnitude } else { magnitude }))
+        parse_scaled(text, 4, 16).map(Self)
     }
 
     /// Rounds half away from zero to `places` after the point (0 to 4).
@@ -102,6 +72,61 @@ impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_places(0))
     }
+}
+
+/// Reads a number exactly, in units of its last place: with so many places after the point, and so many digits in all, 18 at most.
+pub fn parse_scaled(text: &str, places: i64, most_digits: i64) -> Result<i64, DecimalError> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+        Some((m, e)) => (
+            m,
+            e.parse::<i32>().map_err(|_| if all_digits(e.trim_start_matches(['+', '-'])) { DecimalError::OutOfRange } else { DecimalError::Malformed })?,
+        ),
+        None => (rest, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    if !all_digits(whole) || !all_digits(fraction) {
+        return Err(DecimalError::Malformed);
+    }
+    let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
+    let significant = digits.iter().rposition(|&d| d != 0).map_or(0, |i| i + 1);
+    if significant == 0 {
+        return Ok(0);
+    }
+    // value = 0.digits * 10^(whole.len + exponent); in the smallest units the point moves so many places to the right.
+    let places = whole.len() as i64 + i64::from(exponent) + places;
+    if significant as i64 > places {
+        return Err(DecimalError::TooManyPlaces);
+    }
+    let leading = digits.iter().position(|&d| d != 0).unwrap_or(0) as i64;
+    if places - leading > most_digits {
+        return Err(DecimalError::OutOfRange);
+    }
+    let magnitude = (0..places.max(0) as usize).fold(0_i64, |sum, i| sum * 10 + i64::from(digits.get(i).copied().unwrap_or(0)));
+    Ok(if negative { -magnitude } else { magnitude })
+}
+
+/// An amount times one rate over another, rounded half away from zero to whole steps; none where it would be larger than any amount.
+#[must_use]
+pub const fn exchanged(amount: i64, rate: i64, into_rate: i64, step: i64) -> Option<i64> {
+    let whole = into_rate as i128 * step as i128;
+    if whole <= 0 || rate < 0 {
+        return None;
+    }
+    let size = (2 * (amount as i128).abs() * rate as i128 + whole) / (2 * whole) * step as i128;
+    if size > MOST as i128 {
+        return None;
+    }
+    Some(if amount < 0 { -(size as i64) } else { size as i64 })
+}
+
+/// How many ten-thousandths the smallest amount of a currency is.
+#[must_use]
+pub fn step(currency: &str) -> i64 {
+    10_i64.pow(4 - exponent(currency))
 }
 
 fn all_digits(text: &str) -> bool {
@@ -169,6 +194,28 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_exchanged_once_and_rounded_once() {
+        const ONE: i64 = 10_000_000_000;
+        for (amount, rate, into, step, expected) in [
+            (1_000_000, 71_234_000_000, ONE, 100, Some(7_123_400)),
+            // 0.005 is the half of a cent: away from zero.
+            (50, ONE, ONE, 100, Some(100)),
+            (-50, ONE, ONE, 100, Some(-100)),
+            (49, ONE, ONE, 100, Some(0)),
+            (10_000, ONE, 3 * ONE, 100, Some(3_300)),
+            (20_000, ONE, 3 * ONE, 1, Some(6_667)),
+            (15_000, ONE, ONE, 10_000, Some(20_000)),
+            (MOST, ONE, ONE, 1, Some(MOST)),
+            (MOST, 2 * ONE, ONE, 1, None),
+            (-MOST, 999_999_999_999_999_999, 1, 1, None),
+            (1, 1, 0, 1, None),
+        ] {
+            assert_eq!(exchanged(amount, rate, into, step), expected, "{amount} {rate} {into} {step}");
+        }
+        assert_eq!((step("CNY"), step("JPY"), step("KWD")), (100, 10_000, 10));
+    }
+
+    #[test]
     fn currencies_have_their_own_places() {
         assert_eq!((exponent("CNY"), exponent("JPY"), exponent("KWD")), (2, 0, 3));
         assert!(is_currency("USD") && !is_currency("ABC") && !is_currency("usd"));
@@ -178,6 +225,16 @@ mod tests {
         #[test]
         fn what_is_written_reads_back(value in -MOST..=MOST, least in 0_u32..=4) {
             prop_assert_eq!(Decimal::parse(&Decimal(value).with_places(least)), Ok(Decimal(value)));
+        }
+        #[test]
+        fn what_is_exchanged_is_the_nearest_step(amount in -MOST..=MOST, rate in 1_i64..100_000_000_000_000, into in 1_i64..100_000_000_000_000, places in 0_u32..=4) {
+            let step = 10_i64.pow(4 - places);
+            if let Some(result) = exchanged(amount, rate, into, step) {
+                let (exact, whole) = (i128::from(amount) * i128::from(rate), i128::from(into) * i128::from(step));
+                prop_assert_eq!(result % step, 0);
+                prop_assert!((i128::from(result / step) * whole - exact).abs() * 2 <= whole);
+                prop_assert_eq!(exchanged(-amount, rate, into, step), Some(-result));
+            }
         }
         #[test]
         fn no_text_panics(text in ".{0,40}") {

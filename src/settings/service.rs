@@ -95,6 +95,9 @@ pub fn put_organisation(tx: &mut AnyConnection, act: &Act, input: Decoded<Organi
     let (Some(name), Some(base_currency), Some(time_zone)) = (name.0, base_currency.0, time_zone.0) else {
         return Err(Problem::internal("a field is missing without a fault"));
     };
+    if base_currency.0 != before.base_currency && store::has_rates(tx)? {
+        return Err(Problem::new(Code::BaseCurrencyInUse).param("currency", before.base_currency));
+    }
     let mut after = Organisation { name: name.0, base_currency: base_currency.0, time_zone: time_zone.0, version: before.version };
     after.version = write(tx, act, ORGANISATION, before.version, stored(&before.view()), stored(&after.view()))?;
     Ok(after)

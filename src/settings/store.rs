@@ -3,7 +3,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Name;
-use crate::platform::db::schema::{customers, order_delays, orders, settings};
+use crate::platform::db::schema::{customers, exchange_rates, order_delays, orders, settings};
 use crate::platform::db::{AnyConnection, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -38,4 +38,10 @@ pub fn is_used(c: &mut AnyConnection, list: Name, code: &str) -> Result<bool, Pr
                 || diesel::select(exists(customers::table.filter(customers::source.eq(code)))).get_result(c)?
         }
     })
+}
+
+/// Whether there are exchange rates that count, or any record keeps an amount by one: these are in the base currency.
+pub fn has_rates(c: &mut AnyConnection) -> Result<bool, Problem> {
+    Ok(diesel::select(exists(exchange_rates::table.filter(exchange_rates::replaced_at.is_null()))).get_result(c)?
+        || diesel::select(exists(orders::table.filter(orders::base_rate.is_not_null()))).get_result(c)?)
 }

@@ -79,6 +79,9 @@ pub struct OrderView {
     /// The sum of the lines' amounts.
     #[schema(max_length = 20, example = "9159.90")]
     pub amount: String,
+    /// What that is worth in the organisation's base currency: at the rate of the day of entry while it is open, at that of the day of closing ever after; null where there was none.
+    #[schema(max_length = 20, example = "9159.90")]
+    pub base_amount: Option<String>,
     /// How likely orders of this stage are won, from 0 to 1; 1 when won, 0 when closed otherwise.
     #[schema(max_length = 20, example = "0.5")]
     pub probability: String,
@@ -129,7 +132,7 @@ pub fn number_text(number: i64) -> String {
 impl OrderView {
     /// The answer for a loaded order, with what its caller is shown of custom fields.
     #[must_use]
-    pub fn of(order: &Loaded, stages: &Items, shown: &Shown, locale: Locale) -> Self {
+    pub fn of(order: &Loaded, stages: &Items, base: &str, shown: &Shown, locale: Locale) -> Self {
         let row = &order.row;
         let places = exponent(&row.currency);
         let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).filter(|fault| !shown.hides(&fault.pointer));
@@ -159,6 +162,7 @@ impl OrderView {
             stage: row.stage.clone(),
             currency: row.currency.clone(),
             amount: row.amount.with_places(places),
+            base_amount: if row.currency == base { Some(row.amount) } else { row.base_amount }.map(|amount| amount.with_places(exponent(base))),
             probability: probability.to_string(),
             expected_close_date: row.expected_close_date,
             valid_until: rules::effective_valid_until(row.valid_until, row.expected_close_date),

@@ -1,6 +1,7 @@
 //! Orders over HTTP: decode, call, encode.
 pub mod actions;
 pub mod follow_ups;
+pub mod rates;
 pub mod records;
 
 use actix_web::{HttpRequest, HttpResponse};

@@ -5,6 +5,7 @@ use serde_json::{Map, json};
 use super::common::{Step, begin, commit, kind_of, record, today, transition_row, unknown_code};
 use super::entry::team_of;
 use super::standard::{Standing, errors_at, require_unique};
+use super::worth;
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
@@ -24,6 +25,7 @@ fn close(row: &mut OrderRow, act: &Act, on: NaiveDate) {
     row.closed_at = Some(act.now);
     row.closed_owner_id = Some(row.owner_id);
     row.closed_team_id = row.team_id;
+    row.rates_at = Some(act.now);
 }
 
 /// Wins an order, at its amount or at another within the tolerance, which is spread over the lines; from pending it is processed on the way.
@@ -73,7 +75,8 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     }
     after.status = to.as_str().into();
     close(&mut after, act, closed_on);
-    let after = commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)?;
+    let mut after = commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)?;
+    worth::reprice(tx, &mut after)?;
     if let Some(lines) = spread_over {
         store::replace_lines(tx, after.id, &lines)?;
     }
@@ -129,7 +132,8 @@ fn end(
     after.reason = reason;
     let today = today(tx, act)?;
     close(&mut after, act, today);
-    let after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
+    let mut after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
+    worth::reprice(tx, &mut after)?;
     rounds::close(tx, act, after.id, "closed")?;
     Ok(after)
 }
@@ -146,7 +150,8 @@ pub fn expire(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.status = to.as_str().into();
     after.resume_status = None;
     close(&mut after, act, today);
-    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
+    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
+    worth::reprice(tx, &mut after)?;
     rounds::close(tx, act, after.id, "closed")?;
     Ok(after)
 }
@@ -162,9 +167,11 @@ pub fn reopen(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     faults.check()?;
     let mut after = order.row.clone();
     after.status = to.as_str().into();
-    (after.closed_on, after.closed_at, after.closed_owner_id, after.closed_team_id, after.reason) = (None, None, None, None, None);
+    (after.closed_on, after.closed_at, after.closed_owner_id, after.closed_team_id, after.reason, after.rates_at) = (None, None, None, None, None, None);
     // While it is open its team is its owner's.
     after.team_id = team_of(tx, after.owner_id)?;
     require_unique(tx, act, &order, to, after.owner_id, after.team_id)?;
-    commit(tx, act, &order.row, after, &Step::now(act, Action::Reopen, note.value().map(|n| n.0)), Map::new())
+    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Reopen, note.value().map(|n| n.0)), Map::new())?;
+    worth::reprice(tx, &mut after)?;
+    Ok(after)
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use super::common::{Step, by_id, commit, find, permit, record, row_json, status_of, transition_row};
 use super::draft::{Draft, SameLines};
 use super::standard::{Standing, hold};
+use super::worth;
 use crate::events;
 use crate::identity::{Act, Permission, users};
 use crate::orders::delays::{self, store::PushRow};
@@ -61,7 +62,7 @@ pub(super) fn insert(
     let stages = settings::service::items(tx, Name::Stages)?;
     let first = stages.items.iter().find(|s| !s.retired).map(|s| s.code.clone()).unwrap_or_default();
     let standard = current(tx, Entity::Orders.as_str())?;
-    let mut draft = Draft::new(organisation.base_currency);
+    let mut draft = Draft::new(organisation.base_currency.clone());
     draft.custom = lay_custom(tx, &act.caller, &standard, &Json(json!({})), &input.custom, How::New, &mut faults)?;
     draft.apply(tx, input, &sources, SameLines::ById, &mut faults)?;
     let Origin { owner, team, skip, status, .. } = *origin;
@@ -114,10 +115,14 @@ pub(super) fn insert(
         created_at: origin.created_at,
         updated_at: act.now,
         archived_at: None,
+        base_rate: None,
+        base_amount: None,
+        rates_at: None,
     };
     lay(&draft, &mut row)?;
     let mut step = Step { action: origin.action, note: None, occurred_at: origin.created_at };
     finish(&mut row, &mut step);
+    worth::price(tx, &organisation.base_currency, &mut row)?;
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
     custom::store::insert(tx, Entity::Orders, row.id, &standard, &row.custom.0)?;
@@ -245,7 +250,11 @@ pub(in crate::orders) fn change(
         more.insert("review_again".into(), json!([null, reasons]));
     }
     // The version first: who is overtaken must learn that, not stumble over the parts that the other has written.
-    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
+    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
+    // What was closed keeps its rate: nothing that decides what it is worth can change then.
+    if (&order.row.currency, order.row.amount) != (&after.currency, after.amount) {
+        worth::reprice(tx, &mut after)?;
+    }
     if let Some((from_date, to_date)) = push {
         let push = PushRow { id: new_id(), order_id: after.id, from_date, to_date, delay_id: None, actor_id: act.caller.user, at: act.now };
         delays::store::insert_push(tx, &push)?;

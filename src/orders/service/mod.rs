@@ -13,6 +13,7 @@ mod reads;
 mod review;
 mod standard;
 mod trial;
+mod worth;
 
 pub use actions::{archive, move_to, process, restore, transfer};
 pub use closing::{cancel, expire, lose, reopen, win};
@@ -25,3 +26,4 @@ pub use reads::{allowed_actions, history, locate, present, read, view};
 pub use review::{approve, note_broken_rules, return_to_owner, submit, withdraw};
 pub use standard::broken;
 pub use trial::try_entries;
+pub use worth::put_rates;

@@ -22,9 +22,10 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: 
 /// Orders as a caller is shown them.
 pub fn present(c: &mut AnyConnection, act: &Act, orders: &[Loaded], locale: Locale) -> Result<Vec<OrderView>, Problem> {
     let stages = settings::service::items(c, Name::Stages)?;
+    let base = settings::service::organisation(c)?.base_currency;
     let (values, warnings): (Vec<_>, Vec<_>) = orders.iter().map(|order| (&order.row.custom, &order.row.warnings)).unzip();
     let shown = Shown::of(c, &act.caller, Entity::Orders, &values, &warnings)?;
-    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &shown, locale)).collect())
+    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &base, &shown, locale)).collect())
 }
 
 /// An order that was just written, as it is answered: who wrote it sees what became of it.

@@ -3,12 +3,25 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::url::DatabaseUrl;
+use crate::platform::decimal;
 
 /// A connection to either database; queries are written once against it.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
+}
+
+/// What both databases compute alike: PostgreSQL has it from a migration, SQLite is given it on each connection.
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// An amount times one rate over another, rounded to whole steps.
+    fn exchanged(
+        amount: diesel::sql_types::Nullable<diesel::sql_types::BigInt>,
+        rate: diesel::sql_types::Nullable<diesel::sql_types::BigInt>,
+        into_rate: diesel::sql_types::Nullable<diesel::sql_types::BigInt>,
+        step: diesel::sql_types::Nullable<diesel::sql_types::BigInt>,
+    ) -> diesel::sql_types::Nullable<diesel::sql_types::BigInt>;
 }
 
 /// Set before anything else, on every connection: waits for a lock held by another process, checks references, keeps what was acknowledged.
@@ -25,6 +38,8 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
         DatabaseUrl::Sqlite(path) => {
             let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
             c.batch_execute(SQLITE_PRAGMAS).map_err(failed)?;
+            let exchange = |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
+            exchanged_utils::register_impl(&mut c, exchange).map_err(failed)?;
             Ok(AnyConnection::Sqlite(c))
         }
         DatabaseUrl::Postgres(url) => {

@@ -54,6 +54,16 @@ pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> 
     Ok(())
 }
 
+/// Keeps out who takes the same lock alone, until the transaction ends; those who share it do not wait for each other.
+pub fn lock_shared(tx: &mut AnyConnection, what: &str) -> QueryResult<()> {
+    if let AnyConnection::Postgres(c) = tx {
+        diesel::sql_query("select pg_advisory_xact_lock_shared(hashtextextended($1, 0))")
+            .bind::<diesel::sql_types::Text, _>(format!("{what}\u{1f}"))
+            .execute(c)?;
+    }
+    Ok(())
+}
+
 /// Whether the entry of the search index, called `e`, holds a word.
 #[must_use]
 pub fn holds_word(word: &Word) -> Sql {

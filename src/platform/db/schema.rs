@@ -223,6 +223,9 @@ diesel::table! {
         created_at -> SqlTime,
         updated_at -> SqlTime,
         archived_at -> Nullable<SqlTime>,
+        base_rate -> Nullable<BigInt>,
+        base_amount -> Nullable<BigInt>,
+        rates_at -> Nullable<SqlTime>,
     }
 }
 
@@ -570,6 +573,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    exchange_rates (id) {
+        id -> SqlId,
+        currency -> Text,
+        date -> Date,
+        starts_at -> SqlTime,
+        rate -> BigInt,
+        recorded_at -> SqlTime,
+        recorded_by -> Nullable<SqlId>,
+        replaced_at -> Nullable<SqlTime>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -605,4 +623,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_delays,
     order_pushes,
     targets,
+    exchange_rates,
 );

@@ -52,6 +52,7 @@ problems! {
     OpenOrders "open_orders" CONFLICT "Has open orders" "名下有未结订单" "Open orders that this user answers for: {count}. Name in transfer_to who takes them over." "该用户名下有 {count} 个未结订单，请在 transfer_to 中指定接手人。";
     LastAdmin "last_admin" CONFLICT "The last administrator" "最后一位管理员" "Without this user nobody could administer the service. Make another active administrator with a password first." "此用户是最后一位可登录的管理员，请先添加另一位有效且已设置密码的管理员。";
     InUse "in_use" CONFLICT "Still in use" "仍在使用" "{code} is in use and cannot be removed; retire it instead." "{code} 正在使用，不能删除，请将其停用。";
+    BaseCurrencyInUse "base_currency_in_use" CONFLICT "The base currency is in use" "本位币正在使用" "Exchange rates are kept, or orders are valued, in {currency}. The base currency cannot change any more." "汇率或订单金额以 {currency} 为本位币，本位币不能再更改。";
     JobEnded "job_ended" CONFLICT "Already ended" "任务已结束" "The job has ended as {state}; there is nothing left to cancel." "任务已结束（{state}），无法取消。";
     LeaseLost "lease_lost" CONFLICT "Taken over" "任务已被接管" "The job goes on elsewhere." "该任务已由其他进程继续执行。";
     Stale "stale" PRECONDITION_FAILED "Changed in the meantime" "记录已被修改" "The record is at version {version} now. Read it again, then repeat the change." "该记录当前版本为 {version}，请重新读取后再修改。";
