@@ -90,16 +90,30 @@ pub struct RevenueRow {
     /// Won orders; by product or category an order counts once for each.
     #[schema(minimum = 1, example = 4238)]
     pub orders: i64,
-    /// `won_amount` of one order on average, rounded half away from zero.
+    /// `won_amount` of one order on average, rounded half away from zero; orders that no rate converts left out.
     #[schema(max_length = 40, example = "2360.91")]
     pub average_amount: String,
     /// Of all that was won in this currency in the whole answer, to six places; null where that is nothing.
     #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
     pub share: Option<Number>,
+    /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
     /// The list of exactly these orders.
     #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]
     pub drilldown: String,
     pub drilldowns: RevenueDrilldowns,
+}
+
+/// What no rate converts, in its own currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Unconverted {
+    #[schema(max_length = 3, example = "EUR")]
+    pub currency: String,
+    #[schema(max_length = 40, example = "1200.00")]
+    pub amount: String,
+    #[schema(minimum = 1, example = 2)]
+    pub orders: i64,
 }
 
 /// The list behind each number.
@@ -193,6 +207,12 @@ pub struct Conversion {
 pub struct Revenue {
     #[schema(max_items = 10000)]
     pub data: Vec<RevenueRow>,
+    /// What amounts are converted into; null where currencies stay apart.
+    #[schema(max_length = 3, example = "CNY")]
+    pub currency: Option<String>,
+    /// By which rates: of the day of entry, of closing, of today.
+    #[schema(max_length = 10, example = "close")]
+    pub rate_basis: Option<&'static str>,
     #[serde(flatten)]
     pub frame: Frame,
 }
@@ -244,6 +264,7 @@ impl TableShape for Revenue {
         ("orders", Cell::Number),
         ("average_amount", Cell::Number),
         ("share", Cell::Number),
+        ("unconverted", Cell::Json),
         ("drilldown", Cell::Plain),
     ];
     fn rows(&self) -> Vec<Value> {

@@ -88,6 +88,28 @@ impl IntoParams for Parameters {
     }
 }
 
+/// How amounts of several currencies are told in one.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Converted {
+    /// Tells all amounts in one currency, converted exactly and rounded half away from zero once an order (by product and category once an order and group): `order` at the rate of the day of entry; `close` at that of the day of closing, and while it is open at that of the entry; `today` at the last one. For closed orders `order` and `close` know only rates that were recorded before they closed, or the first ones where there were none, so that a new rate changes no past month.
+    #[param(max_length = 10, example = "close")]
+    pub rate_basis: Option<String>,
+    /// With `rate_basis`: the currency to tell amounts in; without it the base currency of the organisation. It then chooses among no orders. Without `rate_basis`: only orders of any of these currencies, and each currency stays apart.
+    #[param(max_length = 4000, example = "CNY")]
+    pub currency: Option<String>,
+}
+
+/// The parameters of an analysis of amounts.
+pub struct AmountParameters;
+impl IntoParams for AmountParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let own = Converted::into_params(&place);
+        let others = Parameters::into_params(&place).into_iter().filter(|parameter| own.iter().all(|one| one.name != parameter.name));
+        others.chain(Converted::into_params(&place)).collect()
+    }
+}
+
 /// The same, where the day of the first submission alone decides.
 pub struct ReviewParameters;
 impl IntoParams for ReviewParameters {
@@ -103,8 +125,8 @@ pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<Http
     answer(ctx, &req, query, "conversion", super::conversion::conversion).await
 }
 
-/// See what won orders are worth, in all or by dimension, each currency for itself.
-#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
+/// See what won orders are worth, in all or by dimension, each currency for itself or all told in one.
+#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(AmountParameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
 #[get("/revenue")]
 pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "revenue", super::revenue::revenue).await

@@ -3,6 +3,7 @@ mod buckets;
 mod churn;
 mod classes;
 mod conversion;
+mod convert;
 mod customers;
 mod delays;
 mod drilldown;

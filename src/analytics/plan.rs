@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::buckets::{self, Bucket};
+use super::convert::Conversion;
 use super::drilldown::Drill;
 use super::dto::{Frame, Group, GroupKey};
 use super::question::{Ask, Holder, OF_CLOSING, OF_NOW};
@@ -87,7 +88,11 @@ impl<'a> Plan<'a> {
         };
         let customers = ask.group_by.iter().any(|d| d.is_of_customers());
         let rules = ask.group_by.contains(&Dimension::Own(Own::BrokenRule));
-        let facts = Facts { keys, lines: ask.is_of_lines(), customers, rules, condition: Sql::all(conditions) };
+        let conversion = match &ask.convert {
+            Some((basis, currency)) => Some(Conversion::make(c, currency.as_deref(), *basis, act.now)?),
+            None => None,
+        };
+        let facts = Facts { keys, lines: ask.is_of_lines(), customers, rules, condition: Sql::all(conditions), conversion };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
         Ok(plan)

@@ -2,11 +2,13 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::convert::RateBasis;
 use super::drilldown::Drill;
 use super::rules::{Basis, Dimension, parse_group_by};
 use crate::orders::list::{CUSTOMER, ORDERS, PRODUCT, STATUS, found};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
+use crate::platform::decimal::is_currency;
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::Query;
 use crate::platform::web::condition::{Asked, Condition, Field, Kind, MOST_CONDITIONS, Operand, Surroundings, value};
@@ -63,7 +65,7 @@ pub static OF_NOW: Holder = Holder {
 };
 
 /// What stands beside the filters.
-const RESERVED: [&str; 9] = ["group_by", "from", "to", "tz", "basis", "view", "columns", "raw", "bom"];
+const RESERVED: [&str; 10] = ["group_by", "from", "to", "tz", "basis", "rate_basis", "view", "columns", "raw", "bom"];
 
 /// A question to the analysis.
 #[derive(Clone, Debug)]
@@ -76,6 +78,8 @@ pub struct Ask {
     pub to: Option<NaiveDate>,
     pub zone: Tz,
     pub columns: Option<Vec<String>>,
+    /// By which rates amounts are converted, and into which currency where it is named.
+    pub convert: Option<(RateBasis, Option<String>)>,
     /// The filters that every analysis has: by whom it counts for, status, customer, product.
     filters: Query,
     /// Whatever else the order list can be asked, from parameters, `filter` and a saved view.
@@ -108,13 +112,16 @@ impl Ask {
         let view = view.unwrap_or_default();
         let saved = view.condition.map(|saved| Condition::read(&saved, "", &fields, &surroundings)).transpose();
         let saved = saved.map_err(|_| bad("view", FaultCode::BrokenView))?;
-        let asked = Asked::parse(&query.only(|name| !own(name) && !RESERVED.contains(&name)), &fields, &surroundings)?;
+        let convert = query.get("rate_basis").map(|word| conversion(word, query)).transpose()?;
+        // What amounts are told in chooses among no orders.
+        let filter = |name: &str| !own(name) && !RESERVED.contains(&name) && !(convert.is_some() && name == "currency");
+        let asked = Asked::parse(&query.only(filter), &fields, &surroundings)?;
         let more = Condition::packed(saved.into_iter().chain(asked.parts).collect());
         if more.len() > MOST_CONDITIONS {
             return Err(bad("filter", Fault::from(FaultCode::TooManyConditions).param("max", MOST_CONDITIONS)));
         }
         let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, filters, more })
+        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, convert, filters, more })
     }
 
     /// Whether lines are grouped, not whole orders.
@@ -176,6 +183,16 @@ impl Ask {
             }
         })
     }
+}
+
+/// Reads by which rates and into which currency amounts are converted.
+fn conversion(word: &str, query: &Query) -> Result<(RateBasis, Option<String>), Problem> {
+    let basis = RateBasis::parse(word).ok_or_else(|| bad("rate_basis", Fault::from(FaultCode::NotOneOf).param("allowed", RateBasis::WORDS.join(", "))))?;
+    let currency = query.get("currency").map(str::to_owned);
+    if currency.as_deref().is_some_and(|code| !is_currency(code)) {
+        return Err(bad("currency", FaultCode::NotACurrency));
+    }
+    Ok((basis, currency))
 }
 
 /// The first day of what a word for a day or a stretch of days means.

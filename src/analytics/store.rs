@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
+use super::convert::Conversion;
 use crate::platform::db::schema::{products, settings, teams, users};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::{SqlId, SqlTime};
@@ -45,6 +46,8 @@ pub struct Facts {
     /// Whether broken rules are grouped: an order then counts once for each that it broke.
     pub rules: bool,
     pub condition: Sql,
+    /// Whether amounts are told in one currency.
+    pub conversion: Option<Conversion>,
 }
 
 impl Facts {
@@ -289,7 +292,15 @@ impl Facts {
 
     /// One row an order or, where lines or rules are grouped, one row an order and key.
     fn each(&self) -> Sql {
+        let Some(conversion) = &self.conversion else { return self.rows() };
+        let kept: Vec<String> = (0..self.keys.len()).map(|n| format!("k{n}")).chain(["id".to_owned(), "status".to_owned()]).collect();
+        conversion.told(&kept, self.rows())
+    }
+
+    /// The same before amounts are converted, with the rates by which they are.
+    fn rows(&self) -> Sql {
         let keys = self.keys.iter().enumerate().fold(Sql::new("select "), |sql, (n, (key, _))| sql.then(key.clone()).text(format!(" as k{n}, ")));
+        let keys = self.conversion.iter().fold(keys, |sql, conversion| sql.then(conversion.columns()).text(", "));
         let customers = if self.customers { " left join customers on customers.id = orders.customer_id" } else { "" };
         let rules = if self.rules { " left join order_broken_rules on order_broken_rules.order_id = orders.id" } else { "" };
         if !self.lines {
@@ -301,7 +312,8 @@ impl Facts {
             "orders.id as id, orders.status as status, orders.currency as currency, cast(sum(order_lines.amount) as bigint) as amount from orders \
              join order_lines on order_lines.order_id = orders.id left join products on products.id = order_lines.product_id{customers}{rules} where "
         );
-        let group = (1..=self.keys.len() + 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+        let rates = if self.conversion.is_some() { 2 } else { 0 };
+        let group = (1..=self.keys.len() + rates + 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
         keys.text(from).then(self.condition.clone()).text(format!(" group by {group}"))
     }
 }

@@ -2,6 +2,7 @@
 mod buyers;
 mod measures;
 mod people;
+mod currencies;
 mod reviews;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -70,6 +71,9 @@ struct Order {
     broken: Vec<&'static str>,
     steps: Vec<reviews::Step>,
     more: measures::More,
+    entered: UtcTime,
+    /// Up to when rates were recorded that it knows of.
+    rates_at: Option<i64>,
 }
 impl Order {
     /// What it counts for by broken rule.
@@ -83,6 +87,7 @@ struct World {
     products: Vec<Product>,
     customers: Vec<Customer>,
     orders: Vec<Order>,
+    rates: Vec<currencies::Rate>,
 }
 
 impl World {
@@ -118,7 +123,7 @@ impl World {
                     team,
                     holder: (owner, team),
                     status,
-                    currency: dice.pick(&["CNY", "JPY"]),
+                    currency: dice.pick(&["CNY", "JPY", "USD", "EUR"]),
                     amount: lines.iter().map(|l| l.1).sum(),
                     customer: dice.pick(&[Some(0), Some(1), Some(2), Some(3), Some(4), Some(5), None]),
                     source: dice.pick(&[Some("web"), Some("referral"), None]),
@@ -130,15 +135,19 @@ impl World {
                     broken: ["title_length", "early, or late"].into_iter().filter(|_| dice.below(3) == 0).collect(),
                     steps: reviews::random(&mut dice),
                     more: measures::random(&mut dice, status, day),
+                    entered: UtcTime(submitted.0 - dice.pick(&[0, 1, 30 * 86_400_000_000])),
+                    rates_at: closed.then(|| dice.below(61) as i64),
                 }
             })
             .collect();
-        Self { teams, users, products, customers, orders }
+        let rates = currencies::random(&mut dice, first);
+        Self { teams, users, products, customers, orders, rates }
     }
 
     fn store(&self, tx: &mut AnyConnection) -> Result<(), Problem> {
         let at = UtcTime(1_480_000_000_000_000);
         crate::settings::service::seed(tx, at, "CNY", ZONE)?;
+        currencies::store(tx, self)?;
         for (n, id) in self.teams.iter().enumerate() {
             let row = (teams::id.eq(id), teams::name.eq(format!("Team {n}")), teams::name_key.eq(format!("team {n}")));
             diesel::insert_into(teams::table).values((row, teams::version.eq(1), teams::created_at.eq(at), teams::updated_at.eq(at))).execute(tx)?;
@@ -197,8 +206,10 @@ impl World {
                 orders::closed_on.eq(o.closed_on),
                 orders::archived_at.eq(o.archived.then_some(at)),
                 orders::version.eq(1),
-                orders::created_at.eq(at),
+                orders::created_at.eq(o.entered),
                 orders::updated_at.eq(at),
+                orders::base_rate.eq(currencies::kept(self, o)),
+                orders::rates_at.eq(o.rates_at.map(UtcTime)),
             );
             diesel::insert_into(orders::table).values((who, what, when)).execute(tx)?;
             for (position, (product, amount)) in o.lines.iter().enumerate() {
@@ -381,6 +392,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
         assert_eq!((row.average_amount.clone(), row.share.clone()), (amount_text(average(sum, orders, places), places), rate(sum, total)), "{ask}");
         assert_eq!(world.listed(caller, &row.drilldown), row.orders, "{ask} {:?} {}", row.group, row.drilldown);
     }
+    currencies::check(c, world, act, ask)?;
     reviews::check(c, world, act, ask, &question)?;
     measures::check(c, world, act, ask, &question)
 }

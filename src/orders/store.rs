@@ -67,7 +67,8 @@ pub struct OrderRow {
     pub base_rate: Option<i64>,
     #[diesel(skip_update)]
     pub base_amount: Option<Decimal>,
-    /// When it closed, as far as rates are concerned.
+    /// Of a closed one: when the last rates were recorded that it could know of.
+    #[diesel(skip_update)]
     pub rates_at: Option<UtcTime>,
 }
 
@@ -319,8 +320,9 @@ pub fn update(tx: &mut AnyConnection, row: &OrderRow, read_version: i64) -> Resu
 }
 
 /// Keeps what an order is worth in the base currency, which is no version of it.
-pub fn set_worth(tx: &mut AnyConnection, id: Id, rate: Option<i64>, amount: Option<Decimal>) -> Result<(), Problem> {
-    diesel::update(orders::table.find(id)).set((orders::base_rate.eq(rate), orders::base_amount.eq(amount))).execute(tx)?;
+pub fn set_worth(tx: &mut AnyConnection, id: Id, rate: Option<i64>, amount: Option<Decimal>, rates_at: Option<UtcTime>) -> Result<(), Problem> {
+    let worth = (orders::base_rate.eq(rate), orders::base_amount.eq(amount), orders::rates_at.eq(rates_at));
+    diesel::update(orders::table.find(id)).set(worth).execute(tx)?;
     Ok(())
 }
 
@@ -334,6 +336,7 @@ pub struct WorthRow {
     pub closed_on: Option<NaiveDate>,
     pub base_rate: Option<i64>,
     pub base_amount: Option<Decimal>,
+    pub rates_at: Option<UtcTime>,
 }
 
 /// The orders of a currency that follow its rates from a day on, archived ones included, by their ids from one on: open ones entered since the day

@@ -81,10 +81,9 @@ pub fn parse_scaled(text: &str, places: i64, most_digits: i64) -> Result<i64, De
         None => (false, text),
     };
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-        Some((m, e)) => (
-            m,
-            e.parse::<i32>().map_err(|_| if all_digits(e.trim_start_matches(['+', '-'])) { DecimalError::OutOfRange } else { DecimalError::Malformed })?,
-        ),
+        Some((m, e)) => {
+            (m, e.parse::<i32>().map_err(|_| if all_digits(e.trim_start_matches(['+', '-'])) { DecimalError::OutOfRange } else { DecimalError::Malformed })?)
+        }
         None => (rest, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));

@@ -87,3 +87,8 @@ pub fn rate_for(tx: &mut AnyConnection, currency: &str, day: DayOf) -> Result<Op
     dialect::lock_shared(tx, LOCK)?;
     store::on(tx, currency, day)
 }
+
+/// When the last rates were recorded: who closes knows of none that come later.
+pub fn known(c: &mut AnyConnection) -> Result<UtcTime, Problem> {
+    Ok(store::last_recorded(c)?.unwrap_or(UtcTime(0)))
+}

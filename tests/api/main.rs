@@ -28,6 +28,7 @@ mod pictures;
 mod plans;
 mod products;
 mod races;
+mod rates;
 mod reviews;
 mod rights;
 mod search;

@@ -19,9 +19,9 @@ create index exchange_rates_recorded on exchange_rates (recorded_at);
 -- The rate of the order's day, or of its closing, and what its amount comes to by it; null in the base currency, and where there was no rate.
 alter table orders add column base_rate bigint;
 alter table orders add column base_amount bigint;
--- When the order closed, as far as rates are concerned: those that are recorded later count for it no more.
+-- Of a closed order: when the last rates were recorded that it could know of; those that are recorded later count for it no more.
 alter table orders add column rates_at timestamptz;
-update orders set rates_at = closed_at where closed_at is not null;
+update orders set rates_at = to_timestamp(0) where closed_on is not null;
 
 -- The same as `decimal::exchanged`, which SQLite is given by the program.
 create function exchanged(amount bigint, rate bigint, into_rate bigint, step bigint) returns bigint language sql immutable parallel safe as $$

@@ -25,7 +25,6 @@ fn close(row: &mut OrderRow, act: &Act, on: NaiveDate) {
     row.closed_at = Some(act.now);
     row.closed_owner_id = Some(row.owner_id);
     row.closed_team_id = row.team_id;
-    row.rates_at = Some(act.now);
 }
 
 /// Wins an order, at its amount or at another within the tolerance, which is spread over the lines; from pending it is processed on the way.
@@ -167,7 +166,7 @@ pub fn reopen(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     faults.check()?;
     let mut after = order.row.clone();
     after.status = to.as_str().into();
-    (after.closed_on, after.closed_at, after.closed_owner_id, after.closed_team_id, after.reason, after.rates_at) = (None, None, None, None, None, None);
+    (after.closed_on, after.closed_at, after.closed_owner_id, after.closed_team_id, after.reason) = (None, None, None, None, None);
     // While it is open its team is its owner's.
     after.team_id = team_of(tx, after.owner_id)?;
     require_unique(tx, act, &order, to, after.owner_id, after.team_id)?;

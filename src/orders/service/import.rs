@@ -74,7 +74,6 @@ pub fn import(tx: &mut AnyConnection, act: &Act, row: Decoded<OrderImport>, hash
             let at = day.map_or(act.now, |d| start_of(zone, d));
             (row.closed_on, row.closed_at) = (Some(on), Some(at));
             (row.closed_owner_id, row.closed_team_id) = (Some(row.owner_id), row.team_id);
-            row.rates_at = Some(act.now);
             row.reason = reason;
             step.occurred_at = at;
         }

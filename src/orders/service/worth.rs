@@ -6,7 +6,7 @@ use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
 use crate::platform::web::Decoded;
 use crate::rates::rules::{DayOf, on};
-use crate::rates::service::{put, rate_for};
+use crate::rates::service::{known, put, rate_for};
 use crate::rates::{PutRates, RatesInput};
 use crate::settings::service::organisation;
 
@@ -22,16 +22,17 @@ fn day_of(row: &OrderRow) -> DayOf {
 pub(super) fn price(tx: &mut AnyConnection, base: &str, row: &mut OrderRow) -> Result<(), Problem> {
     let rate = if row.currency == base { None } else { rate_for(tx, &row.currency, day_of(row))? };
     (row.base_rate, row.base_amount) = (rate.map(|rate| rate.0), rate.and_then(|rate| rate.in_base(row.amount, base)));
+    row.rates_at = if row.closed_on.is_some() { Some(known(tx)?) } else { None };
     Ok(())
 }
 
 /// Prices an order that has changed its amount, its currency or its day.
 pub(super) fn reprice(tx: &mut AnyConnection, row: &mut OrderRow) -> Result<(), Problem> {
     let base = organisation(tx)?.base_currency;
-    let before = (row.base_rate, row.base_amount);
+    let before = (row.base_rate, row.base_amount, row.rates_at);
     price(tx, &base, row)?;
-    if before != (row.base_rate, row.base_amount) {
-        store::set_worth(tx, row.id, row.base_rate, row.base_amount)?;
+    if before != (row.base_rate, row.base_amount, row.rates_at) {
+        store::set_worth(tx, row.id, row.base_rate, row.base_amount, row.rates_at)?;
     }
     Ok(())
 }
@@ -51,7 +52,7 @@ pub fn put_rates(tx: &mut AnyConnection, act: &Act, input: Decoded<RatesInput>) 
                 let rate = on(&rates, row.closed_on.map_or(DayOf::Entry(row.created_at), DayOf::Closing));
                 let amount = rate.and_then(|rate| rate.in_base(row.amount, &base));
                 if (rate.map(|rate| rate.0), amount) != (row.base_rate, row.base_amount) {
-                    store::set_worth(tx, row.id, rate.map(|rate| rate.0), amount)?;
+                    store::set_worth(tx, row.id, rate.map(|rate| rate.0), amount, row.rates_at)?;
                     orders += 1;
                 }
             }

@@ -38,7 +38,8 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
         DatabaseUrl::Sqlite(path) => {
             let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
             c.batch_execute(SQLITE_PRAGMAS).map_err(failed)?;
-            let exchange = |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
+            let exchange =
+                |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
             exchanged_utils::register_impl(&mut c, exchange).map_err(failed)?;
             Ok(AnyConnection::Sqlite(c))
         }

@@ -261,6 +261,17 @@ pub fn fill(c: &mut AnyConnection) {
         OTHERS * 2,
         format!("{}, {someone}, 'Key ' || i, 'io_' || i, 'h' || i, {empty}, 1, {now}, {now}", w.id(Of::Other, "i"), now = at(OTHERS * 2)),
     );
+    // Twenty currencies; half of the rates count no more.
+    add(
+        "exchange_rates (id, currency, date, starts_at, rate, recorded_at, replaced_at)",
+        OTHERS * 2,
+        format!(
+            "{}, case when i % 20 = 0 then 'USD' else 'C' || (i % 20) end, {}, {now}, 10000000000, {now}, case when i % 40 < 20 then {now} end",
+            w.id(Of::Other, "i"),
+            w.day("i / 20"),
+            now = at(OTHERS * 2)
+        ),
+    );
     // Events have numbers of their own here, in the place of those that there are.
     c.batch_execute(&format!("begin;\ndelete from events;\n{sql}commit;")).unwrap_or_else(|e| panic!("{e}"));
 }

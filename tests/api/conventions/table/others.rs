@@ -93,6 +93,14 @@ fn fill_revenue(w: &World<'_>) -> String {
     "/api/v1/analytics/revenue?group_by=product".into()
 }
 
+/// The same, and how amounts are converted.
+fn revenue() -> Resource {
+    let mut resource = analysis("/api/v1/analytics/revenue", fill_revenue);
+    let list = resource.list.as_mut().expect("a list");
+    list.filters = list.filters.iter().copied().chain([("rate_basis", "rate_basis=close", "rate_basis=tomorrow")]).collect::<Vec<_>>().leak();
+    resource
+}
+
 /// The same but for the day that decides.
 fn review() -> Resource {
     let mut resource = analysis("/api/v1/analytics/review", |w| {
@@ -228,7 +236,7 @@ pub fn resources() -> Vec<Resource> {
             vec![Op::get().everybody().except(Proof::NotModified, "figures of many records have no version")],
         ),
         analysis("/api/v1/analytics/conversion", fill_conversion),
-        analysis("/api/v1/analytics/revenue", fill_revenue),
+        revenue(),
         review(),
         reasons(),
         slipped(),

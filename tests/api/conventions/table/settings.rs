@@ -1,12 +1,43 @@
 //! Settings and the standard: one of each.
 use serde_json::{Value, json};
 
-use super::{Faults, Op, Resource};
-use crate::conventions::proof::Kind;
+use super::{Faults, List, Op, Resource};
+use crate::conventions::proof::{Kind, Proof};
 use crate::conventions::world::World;
 
 fn setting(path: &'static str, body: fn(&World<'_>) -> Value, wrong: fn() -> Value, faults: Faults) -> Resource {
     Resource::new(path, Kind::Singleton, vec![Op::get().by(|c| &c.rep).everybody(), Op::put(body).refused(|c| &c.reviewer).wrong(wrong, faults)])
+}
+
+/// Rates, which have no version: to keep one is right whatever others keep.
+fn exchange_rates() -> Resource {
+    let put = Op::put(|w| {
+        let n = w.next();
+        json!({"rates": [{"currency": "USD", "date": "2026-11-20", "rate": format!("7.{n:04}")}, {"currency": "EUR", "date": format!("2026-11-{:02}", 1 + n % 19), "rate": 8}]})
+    });
+    let put = put.refused(|c| &c.reviewer).wrong(
+        || json!({"rates": [{"currency": "XXL", "date": "soon", "rate": 0, "nonsense": 1}, 5], "version": 1}),
+        &[
+            ("/rates/0/currency", "not_a_currency"),
+            ("/rates/0/date", "not_a_date"),
+            ("/rates/0/nonsense", "unknown_field"),
+            ("/rates/0/rate", "below_minimum"),
+            ("/rates/1", "wrong_type"),
+            ("/version", "unknown_field"),
+        ],
+    );
+    let get = Op::get().by(|c| &c.rep).everybody().except(Proof::Formula, "no text of it is written by people");
+    Resource::new("/api/v1/exchange-rates", Kind::Collection, vec![get, put]).listed(List {
+        fill: |w| {
+            let days = (1..=7).map(|day| json!({"currency": "USD", "date": format!("2026-10-{day:02}"), "rate": "7.1234"}));
+            w.admin().put("/api/v1/exchange-rates", json!({"rates": days.collect::<Vec<_>>()}), None).expect(200);
+            "/api/v1/exchange-rates".into()
+        },
+        id: "/id",
+        filters: &[("currency", "currency=USD", "currency[gt]=A"), ("date", "date[gte]=2026-10-02", "date=soon")],
+        condition: r#"{"field":"date","op":"gte","value":"2026-10-02"}"#,
+        formula: "",
+    })
 }
 
 /// A list as it is, with another label, so that something changes.
@@ -58,6 +89,7 @@ pub fn resources() -> Vec<Resource> {
                 ("/version", "read_only"),
             ],
         ),
+        exchange_rates(),
         setting(
             "/api/v1/settings/review",
             |w| json!({"tolerance": format!("0.{:04}", w.next())}),

@@ -1,0 +1,146 @@
+//! Exchange rates: kept by currency and day, followed by open orders, and never by what is closed.
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, TestApp};
+use crate::orders::{act, imported, sound, stock};
+
+const RATES: &str = "/api/v1/exchange-rates";
+
+/// Puts rates, each a currency, a day and a rate.
+pub fn put(app: &TestApp, rates: &[(&str, &str, &str)]) -> Answer {
+    let rates: Vec<Value> = rates.iter().map(|(currency, date, rate)| json!({"currency": currency, "date": date, "rate": rate})).collect();
+    app.as_(&app.cast.admin).put(RATES, json!({ "rates": rates }), None).expect(200)
+}
+
+/// What an order is worth in the base currency.
+fn worth(app: &TestApp, id: &str) -> Value {
+    app.as_(&app.cast.admin).get(&format!("/api/v1/orders/{id}")).expect(200).body["base_amount"].clone()
+}
+
+/// An order of 100 in a currency, ready to be won.
+fn approved(app: &TestApp, customer: &str, currency: &str) -> String {
+    let mut entry = sound(customer);
+    entry["currency"] = json!(currency);
+    entry["lines"] = json!([{"product": "GTX Pro", "quantity": 1, "unit_price": 100}]);
+    let id = app.as_(&app.cast.rep).post("/api/v1/orders", entry).expect(201).id().to_owned();
+    act(app, &app.cast.rep, &id, "submit", Value::Null).expect(200);
+    act(app, &app.cast.reviewer, &id, "approve", Value::Null).expect(200);
+    id
+}
+
+both! {
+    fn rates_are_kept_by_currency_and_day_and_the_same_again_changes_nothing(app: &TestApp) {
+        let admin = app.as_(&app.cast.admin);
+        let done = put(app, &[("USD", "2026-11-20", "7.1"), ("USD", "2026-11-23", "7.1234567891"), ("EUR", "2026-11-20", "8")]);
+        assert_eq!((&done.body["changed"], &done.body["orders"]), (&json!(3), &json!(0)));
+        assert_eq!(put(app, &[("USD", "2026-11-20", "7.10"), ("EUR", "2026-11-20", "8.2")]).body["changed"], 1);
+        let told = |query: &str| -> Vec<(String, String, String)> {
+            let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+            let rows = app.as_(&app.cast.rep).get(&format!("{RATES}{query}")).expect(200).body;
+            rows["data"].as_array().unwrap().iter().map(|row| (text(row, "currency"), text(row, "date"), text(row, "rate"))).collect()
+        };
+        let row = |currency: &str, date: &str, rate: &str| (currency.to_owned(), date.to_owned(), rate.to_owned());
+        assert_eq!(told("?currency=USD"), [row("USD", "2026-11-23", "7.1234567891"), row("USD", "2026-11-20", "7.1")]);
+        assert_eq!(told("?currency=EUR&sort=date"), [row("EUR", "2026-11-20", "8.2")]);
+        assert_eq!(told("?date[gte]=2026-11-21"), [row("USD", "2026-11-23", "7.1234567891")]);
+        // Null takes a rate back; where there is none there is nothing to take back.
+        let none = json!({"rates": [{"currency": "EUR", "date": "2026-11-20", "rate": null}, {"currency": "GBP", "date": "2026-11-20", "rate": null}]});
+        assert_eq!(admin.put(&format!("{RATES}?validate_only=true"), none.clone(), None).expect(200).body["changed"], 1);
+        assert_eq!(told("?currency=EUR").len(), 1);
+        assert_eq!(admin.put(RATES, none, None).expect(200).body["changed"], 1);
+        assert!(told("?currency=EUR").is_empty());
+        // Each change is one event that everybody reads, with each rate before and after.
+        let events = app.as_(&app.cast.rep).get("/api/v1/events?type=exchange_rates.updated").expect(200).body;
+        let changes: Vec<&Value> = events["data"].as_array().unwrap().iter().map(|event| &event["changes"]).collect();
+        assert_eq!(changes.len(), 3);
+        assert_eq!(*changes[1], json!({"EUR 2026-11-20": ["8", "8.2"]}));
+        assert_eq!(*changes[2], json!({"EUR 2026-11-20": ["8.2", null]}));
+    }
+
+    fn what_makes_no_sense_is_refused(app: &TestApp) {
+        let admin = app.as_(&app.cast.admin);
+        let rate = |currency: &str, date: &str, rate: Value| json!({"currency": currency, "date": date, "rate": rate});
+        let refused = admin.put(RATES, json!({"rates": [rate("USD", "2026-11-20", json!(7)), rate("USD", "2026-11-20", json!(8)), rate("CNY", "2026-11-20", json!(1)), {"currency": "EUR", "date": "2026-11-20"}]}), None);
+        assert_eq!(refused.problem(422, "invalid").faults(), [("/rates/1", "repeated"), ("/rates/2/currency", "inconsistent"), ("/rates/3/rate", "required")]);
+        let refused = admin.put(RATES, json!({"rates": [rate("USD", "2026-11-20", json!("0")), rate("USD", "2026-13-20", json!("1.00000000001")), rate("XXL", "2026-11-20", json!("100000000"))]}), None);
+        assert_eq!(refused.problem(422, "invalid").faults(), [("/rates/0/rate", "below_minimum"), ("/rates/1/date", "not_a_date"), ("/rates/1/rate", "too_many_decimals"), ("/rates/2/currency", "not_a_currency"), ("/rates/2/rate", "above_maximum")]);
+        assert_eq!(admin.put(RATES, json!({"rates": []}), None).problem(422, "invalid").faults(), [("/rates", "too_few")]);
+        let many: Vec<Value> = (0..501).map(|_| rate("USD", "2026-11-20", json!(7))).collect();
+        assert_eq!(admin.put(RATES, json!({ "rates": many }), None).problem(422, "invalid").faults(), [("/rates", "too_many")]);
+        app.as_(&app.cast.reviewer).put(RATES, json!({"rates": []}), None).problem(403, "role");
+    }
+
+    fn open_orders_follow_the_rates_and_closed_ones_keep_theirs(app: &TestApp) {
+        let customer = stock(app);
+        let (own, open, won) = (approved(app, &customer, "CNY"), approved(app, &customer, "USD"), approved(app, &customer, "USD"));
+        assert_eq!((worth(app, &own), worth(app, &open)), (json!("100.00"), Value::Null));
+        assert_eq!(put(app, &[("USD", "2026-11-01", "7.00005")]).body["orders"], 2);
+        // Half a cent is rounded away from zero.
+        assert_eq!(worth(app, &open), "700.01");
+        act(app, &app.cast.rep, &won, "win", json!({"closed_on": "2026-11-10"})).expect(200);
+        assert_eq!(put(app, &[("USD", "2026-11-01", "7.5"), ("USD", "2026-11-09", "9"), ("EUR", "2026-11-09", "8")]).body["orders"], 1);
+        assert_eq!((worth(app, &open), worth(app, &won), worth(app, &own)), (json!("900.00"), json!("700.01"), json!("100.00")));
+        // Closing takes the rate of its day, not that of the entry; an order opened again follows its own day.
+        let lost = approved(app, &customer, "USD");
+        act(app, &app.cast.rep, &lost, "win", json!({"closed_on": "2026-11-05"})).expect(200);
+        assert_eq!(worth(app, &lost), "750.00");
+        act(app, &app.cast.admin, &lost, "reopen", json!({"note": "By mistake"})).expect(200);
+        assert_eq!(worth(app, &lost), "900.00");
+        // A change of the amount or the currency is priced at once.
+        let mut entry = sound(&customer);
+        entry["lines"] = json!([{"product": "GTX Pro", "quantity": 1, "unit_price": 100}]);
+        let open = app.as_(&app.cast.rep).post("/api/v1/orders", entry).expect(201).id().to_owned();
+        let patch = |id: &str, body: Value| app.as_(&app.cast.rep).patch(&format!("/api/v1/orders/{id}"), body, "*").expect(200).body["base_amount"].clone();
+        assert_eq!(patch(&open, json!({"currency": "EUR"})), "800.00");
+        assert_eq!(patch(&open, json!({"currency": "CNY"})), "100.00");
+        assert_eq!(patch(&open, json!({"currency": "USD", "lines": [{"product": "GTX Pro", "quantity": 1, "unit_price": 200}]})), "1800.00");
+        // Rates change no version: who has read an order before may still write.
+        let read = app.as_(&app.cast.rep).get(&format!("/api/v1/orders/{open}")).expect(200);
+        put(app, &[("USD", "2026-11-09", "10")]);
+        assert_eq!(worth(app, &open), "2000.00");
+        app.as_(&app.cast.rep).patch(&format!("/api/v1/orders/{open}"), json!({"note": "x"}), read.etag()).expect(200);
+        assert_eq!(worth(app, &open), "2000.00");
+    }
+
+    fn what_closed_without_a_rate_takes_the_first_that_comes(app: &TestApp) {
+        let customer = stock(app);
+        let id = approved(app, &customer, "USD");
+        act(app, &app.cast.rep, &id, "win", json!({"closed_on": "2026-11-10"})).expect(200);
+        let past = imported(app, &app.cast.rep, "won", json!({"currency": "USD", "closed_on": "2026-03-31"}));
+        assert_eq!((worth(app, &id), worth(app, &past)), (Value::Null, Value::Null));
+        assert_eq!(put(app, &[("USD", "2026-11-11", "9")]).body["orders"], 0);
+        assert_eq!(put(app, &[("USD", "2026-04-01", "7"), ("USD", "2026-11-10", "8")]).body["orders"], 1);
+        assert_eq!((worth(app, &id), worth(app, &past)), (json!("800.00"), Value::Null));
+        assert_eq!(put(app, &[("USD", "2026-11-10", "8.5"), ("USD", "2026-01-01", "6")]).body["orders"], 1);
+        assert_eq!((worth(app, &id), worth(app, &past)), (json!("800.00"), json!("600.00")));
+    }
+
+    fn a_day_begins_in_the_zone_of_the_organisation(app: &TestApp) {
+        let customer = stock(app);
+        put(app, &[("USD", "2026-11-23", "7"), ("USD", "2026-11-24", "8")]);
+        // 23:59:59 and midnight in Shanghai.
+        app.advance(8 * 3600 - 1);
+        let before = approved(app, &customer, "USD");
+        app.advance(1);
+        let after = approved(app, &customer, "USD");
+        assert_eq!((worth(app, &before), worth(app, &after)), (json!("700.00"), json!("800.00")));
+    }
+
+    fn the_base_currency_stays_while_anything_is_kept_in_it(app: &TestApp) {
+        let admin = app.as_(&app.cast.admin);
+        let base = |currency: &str| {
+            let organisation = admin.get("/api/v1/settings/organisation").expect(200);
+            admin.put("/api/v1/settings/organisation", json!({"name": "x", "base_currency": currency, "time_zone": "Asia/Shanghai"}), organisation.etag())
+        };
+        base("EUR").expect(200);
+        base("CNY").expect(200);
+        put(app, &[("USD", "2026-11-01", "7")]);
+        base("EUR").problem(409, "base_currency_in_use");
+        base("CNY").expect(200);
+        admin.put(RATES, json!({"rates": [{"currency": "USD", "date": "2026-11-01", "rate": null}]}), None).expect(200);
+        let customer = stock(app);
+        let id = approved(app, &customer, "USD");
+        base("USD").expect(200);
+        assert_eq!(worth(app, &id), "100.00");
+    }
+}
