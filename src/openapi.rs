@@ -149,7 +149,7 @@ fn without_id(record: &Value) -> Value {
 /// Lists and analyses also answer as a table, analyses as a picture, too.
 fn complete_table(operation: &mut Value) {
     let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
-    let is_analysis = has("group_by");
+    let is_analysis = has("group_by") || ["analytics_trend", "analytics_accuracy"].iter().any(|id| operation["operationId"] == *id);
     if !has("sort") && !is_analysis {
         return;
     }

@@ -294,7 +294,7 @@ impl TableShape for Review {
 }
 
 /// A row with its groups beside its measures, as tables have it.
-fn flat(row: &impl Serialize) -> Value {
+pub(super) fn flat(row: &impl Serialize) -> Value {
     let mut row = serde_json::to_value(row).unwrap_or_default();
     if let Some(fields) = row.as_object_mut()
         && let Some(Value::Object(groups)) = fields.remove("group")

@@ -12,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::TableShape;
 use super::dto::{Conversion, Revenue, Review};
+use super::outlook::handlers as outlook;
 use super::pictures::{Look, Pictured};
 use super::question::Ask;
 use super::{report, summary};
@@ -35,6 +36,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(conversion)
         .service(revenue)
         .service(review)
+        .service(outlook::trend)
+        .service(outlook::accuracy)
         .configure(measures::routes)
         .configure(customers::routes)
         .configure(people::routes);
@@ -153,7 +156,7 @@ pub fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, act: &Act, q
 }
 
 /// Answers an analysis in the representation that the caller takes.
-async fn answer<T: Serialize + TableShape + Pictured + Send + 'static>(
+pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static>(
     ctx: Ctx,
     req: &HttpRequest,
     query: Query,

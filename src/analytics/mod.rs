@@ -8,7 +8,9 @@ mod customers;
 mod delays;
 mod drilldown;
 mod dto;
+pub mod forecast;
 pub mod handlers;
+pub mod outlook;
 mod people;
 mod pictures;
 mod plan;
@@ -27,3 +29,5 @@ mod tests;
 mod time;
 mod words;
 mod zones;
+
+pub use outlook::CHORE as FORECASTS;

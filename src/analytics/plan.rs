@@ -244,7 +244,7 @@ const fn everybody_else(locale: Locale) -> &'static str {
 }
 
 /// A rep names only themself, a lead also the members of the teams led: what colleagues close is theirs to tell.
-fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) -> Result<(), Problem> {
+pub(super) fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) -> Result<(), Problem> {
     let mut others: Vec<Id> = owners.iter().copied().filter(|id| Some(*id) != caller.user).collect();
     others.sort_unstable();
     others.dedup();

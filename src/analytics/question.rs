@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use super::convert::RateBasis;
 use super::drilldown::Drill;
+use super::outlook::trend::Ahead;
 use super::rules::{Basis, Dimension, parse_group_by};
 use crate::orders::list::{CUSTOMER, ORDERS, PRODUCT, STATUS, found};
 use crate::platform::db::sql::{Sql, Value};
@@ -65,7 +66,7 @@ pub static OF_NOW: Holder = Holder {
 };
 
 /// What stands beside the filters.
-const RESERVED: [&str; 10] = ["group_by", "from", "to", "tz", "basis", "rate_basis", "view", "columns", "raw", "bom"];
+const RESERVED: [&str; 12] = ["group_by", "from", "to", "tz", "basis", "rate_basis", "length", "horizon", "view", "columns", "raw", "bom"];
 
 /// A question to the analysis.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ pub struct Ask {
     pub columns: Option<Vec<String>>,
     /// By which rates amounts are converted, and into which currency where it is named.
     pub convert: Option<(RateBasis, Option<String>)>,
+    /// How long periods are and how many lie ahead, where a forecast is asked for.
+    pub ahead: Ahead,
     /// The filters that every analysis has: by whom it counts for, status, customer, product.
     filters: Query,
     /// Whatever else the order list can be asked, from parameters, `filter` and a saved view.
@@ -121,7 +124,14 @@ impl Ask {
             return Err(bad("filter", Fault::from(FaultCode::TooManyConditions).param("max", MOST_CONDITIONS)));
         }
         let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, convert, filters, more })
+        let ahead = Ahead::parse(query)?;
+        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, convert, ahead, filters, more })
+    }
+
+    /// The same of whole orders, without groups.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { group_by: Vec::new(), ..self.clone() }
     }
 
     /// Whether lines are grouped, not whole orders.

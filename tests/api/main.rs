@@ -24,6 +24,7 @@ mod limits;
 mod lists;
 mod me;
 mod orders;
+mod outlook;
 mod pictures;
 mod plans;
 mod products;

@@ -74,8 +74,9 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     }
     after.status = to.as_str().into();
     close(&mut after, act, closed_on);
-    let mut after = commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)?;
     worth::reprice(tx, &mut after)?;
+    let after = commit(tx, act, &before, after, &Step::now(act, Action::Win, note.value().map(|n| n.0)), more)?;
+    worth::keep(tx, &after)?;
     if let Some(lines) = spread_over {
         store::replace_lines(tx, after.id, &lines)?;
     }
@@ -131,8 +132,9 @@ fn end(
     after.reason = reason;
     let today = today(tx, act)?;
     close(&mut after, act, today);
-    let mut after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
     worth::reprice(tx, &mut after)?;
+    let after = commit(tx, act, &order.row, after, &Step::now(act, action, note.value().map(|n| n.0)), Map::new())?;
+    worth::keep(tx, &after)?;
     rounds::close(tx, act, after.id, "closed")?;
     Ok(after)
 }
@@ -149,8 +151,9 @@ pub fn expire(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     after.status = to.as_str().into();
     after.resume_status = None;
     close(&mut after, act, today);
-    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
     worth::reprice(tx, &mut after)?;
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Expire, input.value.note.value().map(|n| n.0)), Map::new())?;
+    worth::keep(tx, &after)?;
     rounds::close(tx, act, after.id, "closed")?;
     Ok(after)
 }
@@ -170,7 +173,8 @@ pub fn reopen(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, i
     // While it is open its team is its owner's.
     after.team_id = team_of(tx, after.owner_id)?;
     require_unique(tx, act, &order, to, after.owner_id, after.team_id)?;
-    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Reopen, note.value().map(|n| n.0)), Map::new())?;
     worth::reprice(tx, &mut after)?;
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Reopen, note.value().map(|n| n.0)), Map::new())?;
+    worth::keep(tx, &after)?;
     Ok(after)
 }

@@ -249,11 +249,15 @@ pub(in crate::orders) fn change(
     if !reasons.is_empty() && after.status != order.row.status {
         more.insert("review_again".into(), json!([null, reasons]));
     }
-    // The version first: who is overtaken must learn that, not stumble over the parts that the other has written.
-    let mut after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
     // What was closed keeps its rate: nothing that decides what it is worth can change then.
-    if (&order.row.currency, order.row.amount) != (&after.currency, after.amount) {
-        worth::reprice(tx, &mut after)?;
+    let is_priced = (&order.row.currency, order.row.amount) != (&after.currency, after.amount);
+    if is_priced {
+        worth::price(tx, &organisation.base_currency, &mut after)?;
+    }
+    // The version first: who is overtaken must learn that, not stumble over the parts that the other has written.
+    let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Edit, None), more).map_err(taken_ref)?;
+    if is_priced {
+        worth::keep(tx, &after)?;
     }
     if let Some((from_date, to_date)) = push {
         let push = PushRow { id: new_id(), order_id: after.id, from_date, to_date, delay_id: None, actor_id: act.caller.user, at: act.now };

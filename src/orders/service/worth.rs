@@ -26,15 +26,16 @@ pub(super) fn price(tx: &mut AnyConnection, base: &str, row: &mut OrderRow) -> R
     Ok(())
 }
 
-/// Prices an order that has changed its amount, its currency or its day.
+/// Prices an order that changes its amount, its currency or its day. To be called before the order is written, so that who changes rates never waits for
+/// an order that waits for rates.
 pub(super) fn reprice(tx: &mut AnyConnection, row: &mut OrderRow) -> Result<(), Problem> {
     let base = organisation(tx)?.base_currency;
-    let before = (row.base_rate, row.base_amount, row.rates_at);
-    price(tx, &base, row)?;
-    if before != (row.base_rate, row.base_amount, row.rates_at) {
-        store::set_worth(tx, row.id, row.base_rate, row.base_amount, row.rates_at)?;
-    }
-    Ok(())
+    price(tx, &base, row)
+}
+
+/// Keeps what an order that was written is worth now.
+pub(super) fn keep(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem> {
+    store::set_worth(tx, row.id, row.base_rate, row.base_amount, row.rates_at)
 }
 
 /// Keeps exchange rates, and prices the orders anew whose day they are for: open ones, and closed ones that had no rate.

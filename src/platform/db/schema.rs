@@ -588,6 +588,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::SqlId;
+    forecast_snapshots (id) {
+        id -> SqlId,
+        taken_on -> Date,
+        team_id -> Nullable<SqlId>,
+        currency -> Text,
+        method -> Text,
+        period_start -> Date,
+        lead -> Integer,
+        expected -> BigInt,
+        low_80 -> Nullable<BigInt>,
+        high_80 -> Nullable<BigInt>,
+        low_95 -> Nullable<BigInt>,
+        high_95 -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -624,4 +643,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_pushes,
     targets,
     exchange_rates,
+    forecast_snapshots,
 );

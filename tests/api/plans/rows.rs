@@ -266,7 +266,7 @@ pub fn fill(c: &mut AnyConnection) {
         "exchange_rates (id, currency, date, starts_at, rate, recorded_at, replaced_at)",
         OTHERS * 2,
         format!(
-            "{}, case when i % 20 = 0 then 'USD' else 'C' || (i % 20) end, {}, {now}, 10000000000, {now}, case when i % 40 < 20 then {now} end",
+            "{}, case when i % 20 = 0 then 'USD' else 'C' || substr('ABCDEFGHIJKLMNOPQRST', i % 20 + 1, 1) || 'X' end, {}, {now}, 10000000000, {now}, case when i % 40 < 20 then {now} end",
             w.id(Of::Other, "i"),
             w.day("i / 20"),
             now = at(OTHERS * 2)

@@ -101,6 +101,66 @@ fn revenue() -> Resource {
     resource
 }
 
+/// The same, with periods in the place of a window.
+fn trend() -> Resource {
+    let mut resource = analysis("/api/v1/analytics/trend", |w| {
+        let name = format!("={}", w.next());
+        w.admin().post("/api/v1/products", json!({"sku": name, "name": name})).expect(201);
+        for product in [name.as_str(), "MG", "GTX Pro"] {
+            let line = json!({"lines": [{"product": product, "quantity": 1, "unit_price": 100}], "closed_on": "2026-11-02"});
+            crate::orders::imported(w.app, &w.app.cast.rep, "won", line);
+        }
+        "/api/v1/analytics/trend?group_by=product&from=2026-11-01&horizon=1".into()
+    });
+    let list = resource.list.as_mut().expect("a list");
+    let own = [
+        ("group_by", "group_by=product", "group_by=owner"),
+        ("length", "length=week", "length=day"),
+        ("horizon", "horizon=12", "horizon=13"),
+        ("rate_basis", "rate_basis=today", "rate_basis=x"),
+    ];
+    let others = list.filters.iter().copied().filter(|(name, _, _)| !["basis", "to", "group_by"].contains(name));
+    list.filters = others.chain(own).collect::<Vec<_>>().leak();
+    resource
+}
+
+/// What was foretold of October, by three methods.
+fn foretold(w: &World<'_>) -> String {
+    use diesel::prelude::*;
+    use intent_orders::platform::clock::new_id;
+    use intent_orders::platform::db::schema::forecast_snapshots::dsl;
+    let day = |month| chrono::NaiveDate::from_ymd_opt(2026, month, 1).expect("a day");
+    crate::orders::imported(w.app, &w.app.cast.rep, "won", json!({"closed_on": "2026-10-10"}));
+    let rows: Vec<_> = ["by_stage", "by_series", "naive"]
+        .iter()
+        .map(|method| {
+            let what = (dsl::id.eq(new_id()), dsl::taken_on.eq(day(9)), dsl::currency.eq("CNY"), dsl::method.eq(*method), dsl::period_start.eq(day(10)));
+            (what, dsl::lead.eq(1), dsl::expected.eq(1_200_000_i64))
+        })
+        .collect();
+    let keep = move |tx: &mut _| {
+        for row in rows.clone() {
+            diesel::insert_into(dsl::forecast_snapshots).values(row).execute(tx)?;
+        }
+        Ok(())
+    };
+    w.app.state.db.write_here(keep).expect("it is kept");
+    "/api/v1/analytics/accuracy".into()
+}
+fn accuracy() -> Resource {
+    let read = Op::get()
+        .everybody()
+        .except_all(&[Proof::Walk, Proof::Cursor], "an analysis is answered whole")
+        .except_all(&[Proof::Filters, Proof::Formula], "it is of forecasts, not of orders: it has a window and a team, and no text of people");
+    Resource::new("/api/v1/analytics/accuracy", Kind::Collection, vec![read]).listed(List {
+        fill: foretold,
+        id: "/method",
+        filters: &[],
+        condition: "",
+        formula: "",
+    })
+}
+
 /// The same but for the day that decides.
 fn review() -> Resource {
     let mut resource = analysis("/api/v1/analytics/review", |w| {
@@ -237,6 +297,8 @@ pub fn resources() -> Vec<Resource> {
         ),
         analysis("/api/v1/analytics/conversion", fill_conversion),
         revenue(),
+        trend(),
+        accuracy(),
         review(),
         reasons(),
         slipped(),

@@ -1,0 +1,1 @@
+drop table forecast_snapshots;
