@@ -117,7 +117,7 @@ impl Ask {
         let saved = saved.map_err(|_| bad("view", FaultCode::BrokenView))?;
         let convert = query.get("rate_basis").map(|word| conversion(word, query)).transpose()?;
         // What amounts are told in chooses among no orders.
-        let filter = |name: &str| !own(name) && !RESERVED.contains(&name) && !(convert.is_some() && name == "currency");
+        let filter = |name: &str| !(own(name) || RESERVED.contains(&name) || convert.is_some() && name == "currency");
         let asked = Asked::parse(&query.only(filter), &fields, &surroundings)?;
         let more = Condition::packed(saved.into_iter().chain(asked.parts).collect());
         if more.len() > MOST_CONDITIONS {

@@ -179,7 +179,7 @@ both! {
             assert_eq!(cents(&row["amount"]["open"]).unwrap_or_default() * 100, units(&mut open_rows.iter().map(|r| r.3)), "{row}");
             if kind != "past" {
                 let share = |r: &&Row| i128::from(r.3) * match r.1.as_str() { "intent" => 2, "negotiation" => 5, _ => 8 };
-                let ten: i128 = open_rows.iter().map(|r| share(r)).sum::<i128>() + i128::from(sum) * 10;
+                let ten: i128 = open_rows.iter().map(share).sum::<i128>() + i128::from(sum) * 10;
                 // Half a cent is rounded up; none is below zero.
                 assert_eq!(i128::from(cents(&row["amount"]["by_stage"]).unwrap()), (ten + 500) / 1000, "{row}");
             }

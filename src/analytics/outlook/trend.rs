@@ -92,6 +92,11 @@ pub struct Forecast {
     pub ahead: Vec<(i128, i128, Option<Expected>)>,
 }
 
+/// A product, where products are told apart, and a currency.
+type GroupOf = (Option<Id>, String);
+/// What amounts and units go on to.
+type Series = [Option<Vec<Expected>>; 2];
+
 /// What is counted and foretold.
 struct Outlook {
     past: Vec<Period>,
@@ -99,7 +104,7 @@ struct Outlook {
     today: NaiveDate,
     chances: Chances,
     conversion: Option<Conversion>,
-    groups: BTreeMap<(Option<Id>, String), Counted>,
+    groups: BTreeMap<GroupOf, Counted>,
     by_product: bool,
 }
 
@@ -185,11 +190,11 @@ impl Outlook {
     }
 
     /// The series of the groups with most won, of amounts and of units.
-    fn series(&self) -> HashMap<(Option<Id>, String), [Option<Vec<Expected>>; 2]> {
+    fn series(&self) -> HashMap<GroupOf, Series> {
         let total = |counted: &Counted| counted.won.values().map(|cell| cell.full[0]).sum::<i128>();
         let mut order: Vec<_> = self.groups.iter().collect();
         order.sort_by_key(|(_, counted)| std::cmp::Reverse(total(counted)));
-        let of = |(key, counted): (&(Option<Id>, String), &Counted)| {
+        let of = |(key, counted): (&GroupOf, &Counted)| {
             let series = [0, 1].map(|of| if of == 0 || self.by_product { series::ahead(&self.history(counted, of), self.ahead.len()) } else { None });
             (key.clone(), series)
         };
@@ -272,9 +277,9 @@ pub fn trend(c: &mut AnyConnection, act: &Act, ask: &Ask, _: Locale) -> Result<T
 struct Writer<'a> {
     outlook: &'a Outlook,
     ask: &'a Ask,
-    key: &'a (Option<Id>, String),
+    key: &'a GroupOf,
     group: Group,
-    series: Option<&'a [Option<Vec<Expected>>; 2]>,
+    series: Option<&'a Series>,
 }
 
 impl Writer<'_> {

@@ -102,6 +102,9 @@ fn exchanged(world: &World, o: &Order, amount: i128, into: &str, basis: RateBasi
     (size <= 9_999_999_999_999_999).then_some(if amount < 0 { -size } else { size })
 }
 
+/// What is converted, how many orders there are, and what is not converted, by currency.
+type Counted<'a> = (i128, i64, BTreeMap<&'a str, (i128, i64)>);
+
 pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(), Problem> {
     let into = [None, Some("USD"), Some("JPY"), Some("CNY"), Some("EUR")][ask.len() % 5];
     let basis = [RateBasis::Order, RateBasis::Close, RateBasis::Today][ask.len() % 3];
@@ -111,7 +114,7 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Resu
     let query = Query::parse("", full.trim_start_matches('&'))?;
     let zone = query.get("tz").and_then(|zone| zone.parse().ok()).unwrap_or(surroundings.zone);
     let question = Ask::parse(&query, Surroundings { zone, ..surroundings }, None, &[])?;
-    let mut expected: BTreeMap<Keys, (i128, i64, BTreeMap<&str, (i128, i64)>)> = BTreeMap::new();
+    let mut expected: BTreeMap<Keys, Counted<'_>> = BTreeMap::new();
     for (keys, orders) in plain(world, &act.caller, ask) {
         for (o, amount) in orders.values().filter(|(o, _)| o.status == "won") {
             let group = expected.entry(keys.clone()).or_default();
