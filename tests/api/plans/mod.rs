@@ -69,6 +69,7 @@ fn question(operation: &str, field: &str) -> Vec<String> {
         ("standards_versions", "published_at") => ranges(field, "2026-11-21T01:00:00Z", "2026-11-23T07:00:00Z"),
         ("standards_versions", "published_by") => or_none(&id(Of::User, 8)),
         ("orders_follow_ups", "at") => ranges(field, "2026-11-01T00:00:00Z", "2026-11-23T07:00:00Z"),
+        ("orders_delays", "reason") => one("reason_3"),
         (_, "reason") => or_none("reason_3"),
         ("exchange_rates_list", "date") => ranges(field, "2025-01-06", "2025-07-15"),
         ("orders_list", "customer.industry") => one("Industry 7"),
