@@ -15,7 +15,7 @@ create table order_delays (
 );
 create index order_delays_order on order_delays (order_id, created_at, id);
 create index order_delays_cause on order_delays (cause, order_id);
-create index order_delays_reason on order_delays (reason);
+create index order_delays_reason on order_delays (reason, order_id, created_at, id);
 
 -- Each time that the expected close date of an order, once it was submitted, went to a later day, and the delay that tells why.
 create table order_pushes (
