@@ -149,8 +149,8 @@ fn without_id(record: &Value) -> Value {
 /// Lists and analyses also answer as a table, analyses as a picture, too.
 fn complete_table(operation: &mut Value) {
     let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
-    let is_analysis = has("group_by") || ["analytics_trend", "analytics_accuracy"].iter().any(|id| operation["operationId"] == *id);
-    if !has("sort") && !is_analysis {
+    let is_analysis = has("group_by");
+    if !has("sort") && !is_analysis && operation["operationId"] != "analytics_accuracy" {
         return;
     }
     if let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {

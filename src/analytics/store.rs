@@ -54,7 +54,7 @@ impl Facts {
     /// All orders that meet the condition, as one group.
     #[must_use]
     pub const fn of(condition: Sql) -> Self {
-        Self { keys: Vec::new(), lines: false, customers: false, rules: false, condition }
+        Self { keys: Vec::new(), lines: false, customers: false, rules: false, conversion: None, condition }
     }
 }
 

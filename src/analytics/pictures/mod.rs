@@ -4,6 +4,7 @@ mod reasons;
 mod revenue;
 mod review;
 mod time;
+mod trend;
 pub mod words;
 
 use super::dto::{Frame, Group, GroupKey};
