@@ -7,6 +7,7 @@ pub mod customers;
 pub mod demo;
 pub mod erasure;
 pub mod events;
+pub mod facts;
 pub mod identity;
 pub mod integrations;
 pub mod openapi;

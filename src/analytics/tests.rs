@@ -17,6 +17,7 @@ use super::buckets::Bucket;
 use super::question::Ask;
 use super::rules::{CLOSED, Dimension, OPEN, Own, amount_text, average, rate};
 use super::{conversion, revenue};
+use crate::facts;
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{Clock, date_in, new_id, start_of};
 use crate::platform::config::Config;
@@ -225,7 +226,8 @@ impl World {
             reviews::store(tx, o)?;
             measures::store(tx, o)?;
         }
-        people::store(tx, self)
+        people::store(tx, self)?;
+        facts::keep_all(tx, Vec::new(), at)
     }
 
     fn sees(&self, caller: &Caller, o: &Order) -> bool {

@@ -7,6 +7,7 @@ use super::store::{self, ContactRow, Row};
 use super::view::{self, Whole};
 use super::{list, rules};
 use crate::events::{self, Event};
+use crate::facts;
 use crate::identity::rights::{self, CustomerVerdict, decide_customer};
 use crate::identity::{Act, Permission, Relation};
 use crate::platform::clock::new_id;
@@ -269,8 +270,15 @@ fn change(
     if changed {
         after.row = next(&after.row, act);
     }
+    let counted = store::counted_by(&after.row) != store::counted_by(&before.row);
+    if counted {
+        facts::hold_of_customer(tx, after.row.id)?;
+    }
     if after.row != before.row {
         store::update(tx, &after.row, before.row.version)?;
+    }
+    if counted {
+        facts::keep_of_customer(tx, after.row.id, act.now)?;
     }
     if after.row.tags != before.row.tags {
         store::replace_tags(tx, &after.row)?;

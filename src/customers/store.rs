@@ -244,6 +244,12 @@ pub fn is_taken(c: &mut AnyConnection, own: Id, pairs: &[(String, Value)]) -> Re
     Ok(customers::table.filter(Sql::all(all)).select(customers::id).first::<Id>(c).optional()?.is_some())
 }
 
+/// What of a customer its orders are counted by.
+#[must_use]
+pub fn counted_by(row: &Row) -> impl PartialEq + '_ {
+    (&row.industry, &row.region, &row.value_tier)
+}
+
 /// What rules for orders ask about a customer.
 #[derive(Clone, Debug, Default, Queryable)]
 pub struct Facts {

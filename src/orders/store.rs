@@ -76,6 +76,17 @@ pub struct OrderRow {
     pub rates_at: Option<UtcTime>,
 }
 
+impl OrderRow {
+    /// What of it orders are counted by, apart from lines, tags and custom values.
+    #[must_use]
+    pub fn counted_by(&self) -> impl PartialEq + '_ {
+        let who = (self.owner_id, self.team_id, self.closed_owner_id, self.closed_team_id, self.customer_id);
+        let what = (&self.status, &self.stage, &self.currency, self.amount, &self.intent_level, &self.source, &self.reason);
+        let when = (self.first_submitted_at, self.submitted_at, self.closed_on, self.closed_at, self.archived_at);
+        (who, what, when, self.expected_close_date, self.created_at)
+    }
+}
+
 /// A line as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_lines)]

@@ -5,6 +5,7 @@ use super::dto::{Product, ProductInput, ProductPatch};
 use super::store::{self, Row};
 use super::{list, rules};
 use crate::events::{self, Event};
+use crate::facts;
 use crate::identity::Act;
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, Json, dialect};
@@ -169,8 +170,15 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
     if changed {
         (after.version, after.updated_at) = (before.version + 1, act.now);
     }
+    let counted = after.category != before.category;
+    if counted {
+        facts::hold_of_product(tx, after.id)?;
+    }
     if after != *before {
         store::update(tx, &after, before.version)?;
+    }
+    if counted {
+        facts::keep_of_product(tx, after.id, act.now)?;
     }
     if after.custom != before.custom {
         custom::store::replace(tx, Entity::Products, after.id, &standard, &after.custom.0)?;

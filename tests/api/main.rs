@@ -17,6 +17,7 @@ mod document;
 mod erasure;
 mod events;
 mod exports;
+mod facts;
 mod hostile;
 mod imports;
 mod jobs;

@@ -5,6 +5,7 @@ use super::dto::{Me, MePatch, NewPassword, NewUser, UserPatch, UserView};
 pub use super::import::import;
 use super::store::{self, Basics, Row};
 use crate::events::{self, Event};
+use crate::facts;
 use crate::identity::{Act, Permission, Role, auth, passwords, teams};
 use crate::platform::clock::new_id;
 use crate::platform::db::{AnyConnection, Id, dialect};
@@ -248,6 +249,7 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, kind: &'static str, befo
     store::save(tx, before.version, &after).map_err(addressed(&after.email))?;
     if after.team_id != before.team_id {
         store::move_open_orders(tx, after.id, after.team_id)?;
+        facts::keep_of_owner(tx, after.id, act.now)?;
     }
     let view = view(tx, &after)?;
     let changes = changes(&was, &view)?;

@@ -6,6 +6,7 @@ use super::common::{Step, begin, commit, kind_of, record, today, transition_row,
 use super::entry::team_of;
 use super::standard::{Standing, errors_at, require_unique};
 use super::worth;
+use crate::facts;
 use crate::identity::{Act, Permission};
 use crate::orders::dto::input::{NoteInput, ReasonInput, WinInput};
 use crate::orders::lifecycle::{Action, Status};
@@ -79,6 +80,7 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     worth::keep(tx, &after)?;
     if let Some(lines) = spread_over {
         store::replace_lines(tx, after.id, &lines)?;
+        facts::keep_lines(tx, after.id, act.now)?;
     }
     Ok(after)
 }

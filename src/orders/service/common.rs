@@ -3,6 +3,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use crate::events::{self, Event};
+use crate::facts;
 use crate::identity::rights::{Phase, Verdict, decide_order};
 use crate::identity::{Act, Permission};
 use crate::orders::lifecycle::{Action, NotAllowed, Status, transition};
@@ -136,6 +137,9 @@ pub fn commit_as(
     after.version = before.version + 1;
     after.updated_at = act.now;
     store::update(tx, &after, before.version)?;
+    if before.counted_by() != after.counted_by() {
+        facts::keep(tx, after.id, before.customer_id != after.customer_id, act.now)?;
+    }
     let row = transition_row(act, Some((&before.status, &before.stage)), (&after.status, &after.stage), after.id, step);
     store::insert_transitions(tx, &[row])?;
     let mut changes = row_changes(before, &after);

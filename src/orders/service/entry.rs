@@ -6,6 +6,7 @@ use super::draft::{Draft, SameLines};
 use super::standard::{Standing, hold};
 use super::worth;
 use crate::events;
+use crate::facts;
 use crate::identity::{Act, Permission, users};
 use crate::orders::delays::{self, store::PushRow};
 use crate::orders::dto::input::OrderInput;
@@ -126,6 +127,7 @@ pub(super) fn insert(
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
     custom::store::insert(tx, Entity::Orders, row.id, &standard, &row.custom.0)?;
+    facts::begin(tx, row.id, standard.choices(), act.now)?;
     list::index(tx, &row, &lines)?;
     store::insert_transitions(tx, &[transition_row(act, None, (&row.status, &row.stage), row.id, &step)])?;
     let mut changes = events::changes(&Value::Null, &row_json(&row), &[], &[]);
@@ -265,12 +267,15 @@ pub(in crate::orders) fn change(
     }
     if before_lines != lines {
         store::replace_lines(tx, after.id, &lines)?;
+        facts::keep_lines(tx, after.id, act.now)?;
     }
     if order.row.tags != after.tags {
         store::replace_tags(tx, &after)?;
+        facts::keep_tags(tx, after.id, act.now)?;
     }
     if order.row.custom != after.custom {
         custom::store::replace(tx, Entity::Orders, after.id, &standard, &after.custom.0)?;
+        facts::keep_values(tx, after.id, standard.choices(), act.now)?;
     }
     if row_words(&order.row) != row_words(&after) || before_lines != lines {
         list::index(tx, &after, &lines)?;

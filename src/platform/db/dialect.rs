@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::AnyConnection;
+use super::{AnyConnection, Id};
 use super::sql::{Sql, Value};
 use crate::platform::text::terms::{Terms, Word};
 
@@ -60,6 +60,26 @@ pub fn lock_shared(tx: &mut AnyConnection, what: &str) -> QueryResult<()> {
         diesel::sql_query("select pg_advisory_xact_lock_shared(hashtextextended($1, 0))")
             .bind::<diesel::sql_types::Text, _>(format!("{what}\u{1f}"))
             .execute(c)?;
+    }
+    Ok(())
+}
+
+/// Keeps what an order is counted by, its customer's words and its products' categories, from changing until the transaction ends, so that who changes
+/// them sees the order or is seen by it; on SQLite there is one writer anyway.
+pub fn hold_counted_by(tx: &mut AnyConnection, order: Id) -> QueryResult<()> {
+    if matches!(tx, AnyConnection::Postgres(_)) {
+        let own = |sql: Sql| sql.bind(Value::Id(order));
+        let customer = own(Sql::new("select (with c as (select 1 from customers where id = (select o.customer_id from orders o where o.id = "));
+        let products = customer.text(") for share) select count(*) from c) + (with p as (select 1 from products where id in (select l.product_id from order_lines l where l.order_id = ");
+        own(products).text(") order by id for share) select count(*) from p)").run(tx)?;
+    }
+    Ok(())
+}
+
+/// Keeps others from changing some orders, whose ids are as the condition says, until the transaction ends; on SQLite there is one writer anyway.
+pub fn hold_orders(tx: &mut AnyConnection, which: Sql) -> QueryResult<()> {
+    if matches!(tx, AnyConnection::Postgres(_)) {
+        Sql::new("select 1 from orders o where o.id").then(which).text(" order by o.id for no key update").run(tx)?;
     }
     Ok(())
 }

@@ -32,6 +32,11 @@ enum Part {
 pub struct Sql(Vec<Part>);
 
 impl Sql {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Vec::new())
+    }
     /// Begins with text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -99,17 +104,16 @@ impl Sql {
     {
         RunQueryDsl::load(Question(self), conn)
     }
-}
-
-impl QueryFragment<MultiBackend> for Sql {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+    /// Runs it as a whole statement and answers how many rows it wrote. It is kept prepared, so its text is to be one of few.
+    pub fn run(self, conn: &mut AnyConnection) -> QueryResult<usize> {
+        RunQueryDsl::execute(Statement(self), conn)
+    }
+    fn push<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let is_postgres = matches!(out.backend(), MultiBackend::Postgres(_));
-        // There are as many texts as there are combinations of filters: a cache of them would only grow.
-        out.unsafe_to_cache_prepared();
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_sql(text),
-                Part::Own(own) => if is_postgres { &own.0 } else { &own.1 }.walk_ast(out.reborrow())?,
+                Part::Own(own) => if is_postgres { &own.0 } else { &own.1 }.push(out.reborrow())?,
                 Part::Bind(Value::Id(v)) => out.push_bind_param::<SqlId, _>(v)?,
                 Part::Bind(Value::Text(v)) => out.push_bind_param::<Text, _>(v)?,
                 Part::Bind(Value::Number(v)) => out.push_bind_param::<BigInt, _>(v)?,
@@ -119,6 +123,14 @@ impl QueryFragment<MultiBackend> for Sql {
             }
         }
         Ok(())
+    }
+}
+
+impl QueryFragment<MultiBackend> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        // There are as many texts as there are combinations of filters: a cache of them would only grow.
+        out.unsafe_to_cache_prepared();
+        self.push(out)
     }
 }
 impl QueryId for Sql {
@@ -149,3 +161,16 @@ impl Query for Question {
     type SqlType = Untyped;
 }
 impl RunQueryDsl<AnyConnection> for Question {}
+
+/// A statement that writes: one of few texts, so that it is kept prepared.
+struct Statement(Sql);
+impl QueryFragment<MultiBackend> for Statement {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.push(out)
+    }
+}
+impl QueryId for Statement {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl RunQueryDsl<AnyConnection> for Statement {}

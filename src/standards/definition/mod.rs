@@ -52,6 +52,11 @@ impl Standard {
     pub fn field(&self, key: &str) -> Option<&CustomField> {
         self.fields.iter().find(|field| field.key == key)
     }
+    /// The keys of the custom fields of one choice, by which records are counted.
+    #[must_use]
+    pub fn choices(&self) -> Vec<String> {
+        self.fields.iter().filter(|field| field.kind.field_type() == FieldType::Enum).map(|field| field.key.clone()).collect()
+    }
 }
 
 /// One demand on some fields.

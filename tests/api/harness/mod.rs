@@ -11,13 +11,14 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
-use intent_orders::app;
+use intent_orders::{app, facts, standards};
 use intent_orders::identity::{Role, tokens};
 use intent_orders::platform::clock::Clock;
 use intent_orders::platform::config::Config;
 use intent_orders::platform::db::{DatabaseUrl, Id, UtcTime};
 use intent_orders::platform::jobs::Runner;
 use intent_orders::platform::state::State;
+use intent_orders::standards::entity::Entity;
 
 pub use cast::{Cast, PASSWORD, User, password_hash};
 pub use client::{Answer, Client};
@@ -67,7 +68,17 @@ impl TestApp {
     pub fn with(kind: Kind, test: fn(&Self)) {
         if let Some(app) = Self::on(kind) {
             test(&app);
+            app.require_facts();
         }
+    }
+
+    /// Whatever a test did, the facts say what the orders say.
+    pub fn require_facts(&self) {
+        let drift = self.state.db.read_here(|c| {
+            let choices = standards::service::current(c, Entity::Orders.as_str())?.choices();
+            facts::drift(c, choices, 5)
+        });
+        assert_eq!(drift.unwrap(), []);
     }
 
     /// The program on a database of a kind; none where there is no server for it.

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::connection::SimpleConnection as _;
 use intent_orders::platform::db::{AnyConnection, DatabaseUrl, connection};
+use intent_orders::{facts, standards};
 use serde_json::Value;
 
-use crate::harness::{TestApp, User};
+use crate::harness::{BEGIN, TestApp, User};
 use exceptions::{EXCEPTIONS, Exception};
 use explain::{Fault, explain};
 use rows::{Of, id};
@@ -274,6 +275,8 @@ both! {
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         crate::custom::every_type(app);
         rows::fill(&mut conn);
+        let choices = standards::service::current(&mut conn, "orders").unwrap().choices();
+        facts::keep_all(&mut conn, choices, BEGIN).unwrap();
         let postgres = matches!(conn, AnyConnection::Postgres(_));
         let mut wrong = if postgres { Vec::new() } else { check(app, On::Bare) };
         rows::analyse(&mut conn);

@@ -1,0 +1,86 @@
+//! What orders were, in recorded time: written by whoever changes an order or what it is counted by, in the transaction of the change. The analysis reads
+//! it. A state that is like the last adds nothing, and of two in one moment the later stands. It must not decide anything.
+mod check;
+mod store;
+
+pub use check::{Drift, drift};
+
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::problem::Problem;
+use store::{LINES, ORDERS, TAGS, Which, values};
+
+/// Begins what is known of an order that was just entered, with its lines, tags and custom values; `choices` are the keys of the fields of one choice.
+pub fn begin(tx: &mut AnyConnection, order: Id, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
+    dialect::hold_counted_by(tx, order)?;
+    for part in [ORDERS, LINES, TAGS, values(choices)] {
+        store::begin(tx, &part, order, now)?;
+    }
+    Ok(())
+}
+
+/// Keeps what an order has become, apart from its lines, tags and custom values.
+pub fn keep(tx: &mut AnyConnection, order: Id, new_customer: bool, now: UtcTime) -> Result<(), Problem> {
+    if new_customer {
+        dialect::hold_counted_by(tx, order)?;
+    }
+    store::keep(tx, &ORDERS, &Which::One(order), now)
+}
+
+/// Keeps what the lines of an order have become.
+pub fn keep_lines(tx: &mut AnyConnection, order: Id, now: UtcTime) -> Result<(), Problem> {
+    dialect::hold_counted_by(tx, order)?;
+    store::keep(tx, &LINES, &Which::One(order), now)
+}
+
+/// Keeps what the tags of an order have become.
+pub fn keep_tags(tx: &mut AnyConnection, order: Id, now: UtcTime) -> Result<(), Problem> {
+    store::keep(tx, &TAGS, &Which::One(order), now)
+}
+
+/// Keeps what the custom values of an order have become.
+pub fn keep_values(tx: &mut AnyConnection, order: Id, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
+    store::keep(tx, &values(choices), &Which::One(order), now)
+}
+
+/// Keeps what the orders of a customer have become by a change of the customer.
+pub fn keep_of_customer(tx: &mut AnyConnection, customer: Id, now: UtcTime) -> Result<(), Problem> {
+    store::keep(tx, &ORDERS, &of_customer(customer), now)
+}
+
+/// Lets nobody else change the orders of a customer that is about to be changed.
+pub fn hold_of_customer(tx: &mut AnyConnection, customer: Id) -> Result<(), Problem> {
+    Ok(dialect::hold_orders(tx, of_customer(customer).sql())?)
+}
+
+fn of_customer(customer: Id) -> Which {
+    Which::Those(Sql::new("select w.id from orders w where w.customer_id = ").bind(Value::Id(customer)))
+}
+
+/// Keeps what a user's orders have become by a change of the user's team.
+pub fn keep_of_owner(tx: &mut AnyConnection, owner: Id, now: UtcTime) -> Result<(), Problem> {
+    let orders = Which::Those(Sql::new("select w.id from orders w where w.owner_id = ").bind(Value::Id(owner)));
+    store::keep(tx, &ORDERS, &orders, now)
+}
+
+/// Keeps what the lines of a product have become by a change of the product.
+pub fn keep_of_product(tx: &mut AnyConnection, product: Id, now: UtcTime) -> Result<(), Problem> {
+    store::keep(tx, &LINES, &of_product(product), now)
+}
+
+/// Lets nobody else change the orders with a product that is about to be changed.
+pub fn hold_of_product(tx: &mut AnyConnection, product: Id) -> Result<(), Problem> {
+    Ok(dialect::hold_orders(tx, of_product(product).sql())?)
+}
+
+fn of_product(product: Id) -> Which {
+    Which::Those(Sql::new("select w.order_id from order_lines w where w.product_id = ").bind(Value::Id(product)))
+}
+
+/// Keeps what all orders have become, wherever the facts say something else: what repairs them.
+pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
+    for part in [ORDERS, LINES, TAGS, values(choices)] {
+        store::keep(tx, &part, &Which::All, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The rows of facts, written from the rows of orders by statements whose number does not depend on how many they write.
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::problem::Problem;
+
+/// Which orders are looked at.
+pub enum Which {
+    One(Id),
+    /// Those whose ids a question finds.
+    Those(Sql),
+    All,
+}
+
+impl Which {
+    /// What follows the column of an order's id.
+    pub fn sql(&self) -> Sql {
+        match self {
+            Self::One(id) => Sql::new(" = ").bind(Value::Id(*id)),
+            Self::Those(ids) => Sql::new(" in (").then(ids.clone()).text(")"),
+            Self::All => Sql::new(" is not null"),
+        }
+    }
+}
+
+/// One table of facts, and how what holds now is read.
+pub struct Part {
+    pub table: &'static str,
+    /// Its columns but for the order and the times.
+    pub columns: &'static [&'static str],
+    /// Where the same columns of today come from: up to the column of the order's id in a condition, what else holds, how they are grouped.
+    from: &'static str,
+    also: Sql,
+    group: &'static str,
+}
+
+/// The orders themselves, with what they are counted by of their customers.
+pub const ORDERS: Part = Part {
+    table: "order_facts",
+    columns: &[
+        "status", "stage", "owner_id", "team_id", "customer_id", "currency", "amount", "intent_level", "source", "reason", "industry", "region", "value_tier",
+        "expected_close_date", "created_at", "first_submitted_at", "submitted_at", "closed_on", "closed_at", "closed_owner_id", "closed_team_id",
+        "archived_at",
+    ],
+    from: "select o.id as order_id, o.status, o.stage, o.owner_id, o.team_id, o.customer_id, o.currency, o.amount, o.intent_level, o.source, o.reason, \
+           c.industry, c.region, c.value_tier, o.expected_close_date, o.created_at, o.first_submitted_at, o.submitted_at, o.closed_on, o.closed_at, \
+           o.closed_owner_id, o.closed_team_id, o.archived_at from orders o left join customers c on c.id = o.customer_id where o.id",
+    also: Sql::empty(),
+    group: "",
+};
+
+/// The lines of orders by product.
+pub const LINES: Part = Part {
+    table: "order_fact_lines",
+    columns: &["product_id", "category", "amount", "quantity"],
+    from: "select l.order_id, l.product_id, p.category, cast(sum(l.amount) as bigint) as amount, cast(sum(l.quantity) as bigint) as quantity \
+           from order_lines l left join products p on p.id = l.product_id where l.order_id",
+    also: Sql::empty(),
+    group: " group by l.order_id, l.product_id, p.category",
+};
+
+/// The tags of orders.
+pub const TAGS: Part = Part {
+    table: "order_fact_tags",
+    columns: &["tag"],
+    from: "select t.order_id, t.tag from order_tags t where t.order_id",
+    also: Sql::empty(),
+    group: "",
+};
+
+/// The custom values of orders that are of one choice, or of yes and no.
+pub fn values(choices: Vec<String>) -> Part {
+    let chosen = if choices.is_empty() { Sql::any([]) } else { Sql::new("v.key in (").list(choices.into_iter().map(Value::Text)).text(")") };
+    Part {
+        table: "order_fact_values",
+        columns: &["key", "value"],
+        from: "select v.record_id as order_id, v.key, case when v.flag is null then v.text when v.flag then 'true' else 'false' end as value \
+               from custom_values v where v.record_id",
+        also: Sql::new(" and v.entity = 'orders' and v.position = 0 and (v.flag is not null or v.text is not null and ").then(chosen).text(")"),
+        group: "",
+    }
+}
+
+impl Part {
+    /// What holds now of some orders.
+    pub fn today(&self, which: &Which) -> Sql {
+        Sql::new(self.from).then(which.sql()).then(self.also.clone()).text(self.group)
+    }
+    /// Whether two rows say the same.
+    pub fn same(&self, one: &str, other: &str) -> String {
+        let alike = |column: &&str| format!("{one}.{column} is not distinct from {other}.{column}");
+        format!("{one}.order_id = {other}.order_id and {}", self.columns.iter().map(alike).collect::<Vec<_>>().join(" and "))
+    }
+    fn insert(&self, since: Sql, which: &Which) -> Sql {
+        let columns = self.columns.join(", ");
+        let from = self.columns.iter().map(|column| format!("s.{column}")).collect::<Vec<_>>().join(", ");
+        let into = format!("insert into {} (order_id, valid_from, {columns}) select s.order_id, ", self.table);
+        Sql::new(into).then(since).text(format!(", {from} from (")).then(self.today(which)).text(") s")
+    }
+}
+
+/// Writes what a new order is.
+pub fn begin(tx: &mut AnyConnection, part: &Part, order: Id, now: UtcTime) -> Result<(), Problem> {
+    part.insert(Sql::empty().bind(Value::Time(now)), &Which::One(order)).run(tx)?;
+    Ok(())
+}
+
+/// Ends what no longer holds and writes what does, where the two differ. What began in this very moment, or in a later one of another clock, is taken
+/// back: so each moment has one state, and no two of one order overlap.
+pub fn keep(tx: &mut AnyConnection, part: &Part, which: &Which, now: UtcTime) -> Result<(), Problem> {
+    let table = part.table;
+    let gone = |end: &str| {
+        let open = Sql::new(format!(" where valid_to is null and valid_from {end} ")).bind(Value::Time(now)).text(" and order_id").then(which.sql());
+        open.text(" and not exists (select 1 from (").then(part.today(which)).text(format!(") s where {})", part.same("s", table)))
+    };
+    let ended = Sql::new(format!("update {table} set valid_to = ")).bind(Value::Time(now)).then(gone("<")).run(tx)?;
+    // An order has one state at a time: where that was ended, none began later.
+    if !(ended == 1 && table == ORDERS.table && matches!(which, Which::One(_))) {
+        Sql::new(format!("delete from {table}")).then(gone(">=")).run(tx)?;
+    }
+    let since = Sql::new(format!("coalesce((select max(p.valid_to) from {table} p where p.order_id = s.order_id and p.valid_to > "))
+        .bind(Value::Time(now))
+        .text("), ")
+        .bind(Value::Time(now))
+        .text(")");
+    let known = format!(" where not exists (select 1 from {table} f where f.valid_to is null and {})", part.same("f", "s"));
+    part.insert(since, which).text(known).run(tx)?;
+    Ok(())
+}
