@@ -1,11 +1,12 @@
 //! What became of orders: won, lost, cancelled, expired or still open, and the rates of it.
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use super::dto::{Conversion, ConversionDrilldowns, ConversionRow};
+use super::dto::{Conversion, ConversionChange, ConversionDrilldowns, ConversionMeasures, ConversionRow, Standing};
 use super::plan::{MOST, Plan, bounded, labels};
 use super::question::Ask;
 use super::rules::{self, Basis, CLOSED, OPEN};
-use super::store;
+use super::store::{self, Counts, Key};
 use crate::identity::Act;
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Locale, Problem};
@@ -13,39 +14,93 @@ use crate::platform::problem::{Locale, Problem};
 /// What became of orders.
 pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Conversion, Problem> {
     let closed = ask.basis == Basis::Closed;
-    let plan = Plan::make(c, act, ask, locale, if closed { Some(&CLOSED) } else { None })?;
-    let counts = store::counts(c, &plan.facts, MOST)?;
+    let statuses = if closed { Some(&CLOSED[..]) } else { None };
+    let plan = Plan::counted(c, act, ask, locale, statuses)?;
+    let top = ask.top.map(|top| store::most_orders(c, &plan.facts, top)).transpose()?;
+    let mut counts = groups(c, &plan, top.as_deref())?;
+    let mut before = HashMap::new();
+    if let Some(ask) = ask.before() {
+        let earlier = Plan::counted(c, act, &ask, locale, statuses)?;
+        for count in groups(c, &earlier, top.as_deref())? {
+            let keys = plan.aligned(count.keys.clone());
+            let sum: &mut Counts = before.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() });
+            sum.add(&count);
+        }
+        // What there was and is no more stands here as well.
+        let there: Vec<_> = counts.iter().map(|count| count.keys.clone()).collect();
+        let gone = before.keys().filter(|keys| !there.contains(keys));
+        counts.extend(gone.map(|keys| Counts { keys: keys.clone(), ..Counts::default() }));
+    }
     bounded(counts.len())?;
     let names = plan.names(c, counts.iter().map(|r| &r.keys))?;
     let mut rows: Vec<_> = counts
         .into_iter()
         .map(|r| {
-            let (group, drill) = (plan.group(&r.keys, &names), plan.drill(&r.keys));
-            let of = |status: &[&'static str]| drill.clone().any_of("status", status.iter().copied()).url();
+            let (group, drill) = (plan.group(&r.keys, &names), plan.listed(&r.keys, top.as_deref().unwrap_or_default()));
+            let of = |status: &[&'static str]| Some(drill.clone()?.any_of("status", status.iter().copied()).url());
             let drilldowns = ConversionDrilldowns {
                 won: of(&["won"]),
                 lost: of(&["lost"]),
                 cancelled: of(&["cancelled"]),
                 expired: of(&["expired"]),
-                open: (!closed).then(|| of(&OPEN)),
+                open: if closed { None } else { of(&OPEN) },
             };
-            let place = (plan.times(&r.keys), Reverse(r.orders), labels(&group));
+            let none = Counts::default();
+            let then = ask.compare.map(|_| before.get(&r.keys).unwrap_or(&none));
+            let place = (plan.times(&r.keys), r.keys.contains(&Key::Rest), Reverse(r.orders), labels(&group));
+            let ConversionMeasures { orders, won, lost, cancelled, expired, open, win_rate, conversion_rate } = measures(&r, closed);
             let row = ConversionRow {
                 group,
-                orders: r.orders,
-                won: r.won,
-                lost: r.lost,
-                cancelled: r.cancelled,
-                expired: r.expired,
-                open: (!closed).then(|| r.orders - r.won - r.lost - r.cancelled - r.expired),
-                win_rate: rules::rate(r.won.into(), (r.won + r.lost).into()),
-                conversion_rate: rules::rate(r.won.into(), r.orders.into()),
-                drilldown: drill.url(),
+                orders,
+                won,
+                lost,
+                cancelled,
+                expired,
+                open,
+                win_rate,
+                conversion_rate,
+                drilldown: drill.as_ref().map(super::drilldown::Drill::url),
                 drilldowns,
+                previous: then.map(|then| measures(then, closed)),
+                change: then.map(|then| change(&r, then)),
             };
             (place, row)
         })
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame() })
+    Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame(), standing: Standing::of(ask) })
+}
+
+/// The counts of each group, those beside the largest taken together.
+fn groups(c: &mut AnyConnection, plan: &Plan<'_>, top: Option<&[Key]>) -> Result<Vec<Counts>, Problem> {
+    let Some(top) = top else { return store::counts(c, &plan.facts, MOST) };
+    let top = [(None, top.to_vec())];
+    let mut all = store::counts(c, &plan.facts.among(&top, true), MOST)?;
+    for rest in store::counts(c, &plan.facts.among(&top, false), MOST)?.into_iter().filter(|rest| rest.orders > 0) {
+        all.push(Counts { keys: [Key::Rest].into_iter().chain(rest.keys.iter().cloned()).collect(), ..rest });
+    }
+    Ok(all)
+}
+
+fn measures(r: &Counts, closed: bool) -> ConversionMeasures {
+    ConversionMeasures {
+        orders: r.orders,
+        won: r.won,
+        lost: r.lost,
+        cancelled: r.cancelled,
+        expired: r.expired,
+        open: (!closed).then(|| r.orders - r.won - r.lost - r.cancelled - r.expired),
+        win_rate: rules::rate(r.won.into(), (r.won + r.lost).into()),
+        conversion_rate: rules::rate(r.won.into(), r.orders.into()),
+    }
+}
+
+fn change(now: &Counts, then: &Counts) -> ConversionChange {
+    ConversionChange {
+        orders: now.orders - then.orders,
+        won: now.won - then.won,
+        lost: now.lost - then.lost,
+        win_rate: rules::rate_change((now.won, now.won + now.lost), (then.won, then.won + then.lost)),
+        conversion_rate: rules::rate_change((now.won, now.orders), (then.won, then.orders)),
+    }
 }

@@ -1,5 +1,7 @@
 //! What the analysis answers.
+mod compared;
 pub mod customers;
+mod funnel;
 pub mod people;
 pub mod reasons;
 pub mod time;
@@ -11,6 +13,10 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
+pub use compared::{ConversionChange, ConversionMeasures, RevenueChange, RevenueMeasures, Standing};
+pub use funnel::{Funnel, FunnelRow};
+
+use super::question::Ask;
 use super::rules::Dimension;
 use crate::platform::web::table::{Cell, Column};
 
@@ -54,23 +60,29 @@ pub struct ConversionRow {
     /// Won of all counted, to six places; null where there are none.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
     pub conversion_rate: Option<Number>,
-    /// The list of exactly these orders.
-    #[schema(max_length = 20000, example = "/api/v1/orders?status=won%2Clost%2Ccancelled%2Cexpired")]
-    pub drilldown: String,
+    /// The list of exactly these orders; null where the list cannot say it: as of a moment, by weekday, for some rests.
+    #[schema(max_length = 20000, required = true, example = "/api/v1/orders?status=won%2Clost%2Ccancelled%2Cexpired")]
+    pub drilldown: Option<String>,
     pub drilldowns: ConversionDrilldowns,
+    /// The same in the window that it is held against; only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<ConversionMeasures>,
+    /// What became more or less since; only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ConversionChange>,
 }
 
 /// The list behind each number.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConversionDrilldowns {
-    #[schema(max_length = 20000, example = "/api/v1/orders?status=won")]
-    pub won: String,
-    #[schema(max_length = 20000)]
-    pub lost: String,
-    #[schema(max_length = 20000)]
-    pub cancelled: String,
-    #[schema(max_length = 20000)]
-    pub expired: String,
+    #[schema(max_length = 20000, required = true, example = "/api/v1/orders?status=won")]
+    pub won: Option<String>,
+    #[schema(max_length = 20000, required = true)]
+    pub lost: Option<String>,
+    #[schema(max_length = 20000, required = true)]
+    pub cancelled: Option<String>,
+    #[schema(max_length = 20000, required = true)]
+    pub expired: Option<String>,
     /// Null where only closed orders are counted.
     #[schema(max_length = 20000)]
     pub open: Option<String>,
@@ -88,7 +100,7 @@ pub struct RevenueRow {
     #[schema(max_length = 40, example = "10005534.00")]
     pub won_amount: String,
     /// Won orders; by product or category an order counts once for each.
-    #[schema(minimum = 1, example = 4238)]
+    #[schema(minimum = 0, example = 4238)]
     pub orders: i64,
     /// `won_amount` of one order on average, rounded half away from zero; orders that no rate converts left out.
     #[schema(max_length = 40, example = "2360.91")]
@@ -99,10 +111,16 @@ pub struct RevenueRow {
     /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
     #[schema(max_items = 200)]
     pub unconverted: Vec<Unconverted>,
-    /// The list of exactly these orders.
-    #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]
-    pub drilldown: String,
+    /// The list of exactly these orders; null where the list cannot say it: as of a moment, by weekday, for some rests.
+    #[schema(max_length = 20000, required = true, example = "/api/v1/orders?currency=USD&status=won")]
+    pub drilldown: Option<String>,
     pub drilldowns: RevenueDrilldowns,
+    /// The same in the window that it is held against; only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<RevenueMeasures>,
+    /// What became more or less since; only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<RevenueChange>,
 }
 
 /// What no rate converts, in its own currency.
@@ -119,8 +137,8 @@ pub struct Unconverted {
 /// The list behind each number.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RevenueDrilldowns {
-    #[schema(max_length = 20000, example = "/api/v1/orders?currency=USD&status=won")]
-    pub won: String,
+    #[schema(max_length = 20000, required = true, example = "/api/v1/orders?currency=USD&status=won")]
+    pub won: Option<String>,
 }
 
 /// How the reviews of the orders of a group went.
@@ -200,6 +218,8 @@ pub struct Conversion {
     pub data: Vec<ConversionRow>,
     #[serde(flatten)]
     pub frame: Frame,
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 /// What won orders are worth, by group and currency.
@@ -215,6 +235,8 @@ pub struct Revenue {
     pub rate_basis: Option<&'static str>,
     #[serde(flatten)]
     pub frame: Frame,
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 /// How reviews went, by group.
@@ -231,8 +253,17 @@ pub struct Review {
 pub trait TableShape {
     const MEASURES: &'static [(&'static str, Cell)];
 
+    /// More columns, of answers that are held against another window.
+    const COMPARED: &'static [(&'static str, Cell)] = &[];
+
     /// The rows, their groups beside their measures.
     fn rows(&self) -> Vec<Value>;
+
+    /// The columns of a question.
+    fn columns_of(ask: &Ask) -> Vec<Column> {
+        let more = if ask.compare.is_some() { Self::COMPARED } else { &[] };
+        Self::columns(&ask.group_by).into_iter().chain(more.iter().map(|(name, cell)| Column::new(name, *cell))).collect()
+    }
 
     /// The columns of a grouping.
     fn columns(group_by: &[Dimension]) -> Vec<Column> {
@@ -253,6 +284,16 @@ impl TableShape for Conversion {
         ("conversion_rate", Cell::Number),
         ("drilldown", Cell::Plain),
     ];
+    const COMPARED: &'static [(&'static str, Cell)] = &[
+        ("previous.orders", Cell::Number),
+        ("previous.won", Cell::Number),
+        ("previous.lost", Cell::Number),
+        ("previous.win_rate", Cell::Number),
+        ("change.orders", Cell::Number),
+        ("change.won", Cell::Number),
+        ("change.lost", Cell::Number),
+        ("change.win_rate", Cell::Number),
+    ];
     fn rows(&self) -> Vec<Value> {
         self.data.iter().map(flat).collect()
     }
@@ -266,6 +307,14 @@ impl TableShape for Revenue {
         ("share", Cell::Number),
         ("unconverted", Cell::Json),
         ("drilldown", Cell::Plain),
+    ];
+    const COMPARED: &'static [(&'static str, Cell)] = &[
+        ("previous.won_amount", Cell::Number),
+        ("previous.orders", Cell::Number),
+        ("previous.share", Cell::Number),
+        ("change.won_amount", Cell::Number),
+        ("change.orders", Cell::Number),
+        ("change.rate", Cell::Number),
     ];
     fn rows(&self) -> Vec<Value> {
         self.data.iter().map(flat).collect()

@@ -11,7 +11,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dto::TableShape;
-use super::dto::{Conversion, Revenue, Review};
+use super::dto::{Conversion, Funnel, Revenue, Review};
 use super::outlook::handlers as outlook;
 use super::pictures::{Look, Pictured};
 use super::question::Ask;
@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(conversion)
         .service(revenue)
         .service(review)
+        .service(funnel)
         .service(outlook::trend)
         .service(outlook::accuracy)
         .configure(measures::routes)
@@ -47,7 +48,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year, broken_rule, or `custom.<key>` of a field of the standard that is of one choice or of yes and no. Without it one total.
+    /// One dimension or two with a comma between them: product, category, industry, region, source, intent_level, value_tier, owner, team, month, quarter, year, weekday, stage, status, customer, tag (an order counts once for each that it has), reason, broken_rule, or `custom.<key>` of a field of the standard that is of one choice or of yes and no. Without it one total.
     #[param(max_length = 120, example = "product,quarter")]
     pub group_by: Option<String>,
     /// The first day that counts, or one seen from today such as `-30d`, `this_year`. Without a window, all time.
@@ -108,8 +109,40 @@ pub struct AmountParameters;
 impl IntoParams for AmountParameters {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let own = Converted::into_params(&place);
-        let others = Parameters::into_params(&place).into_iter().filter(|parameter| own.iter().all(|one| one.name != parameter.name));
+        let others = CountedParameters::into_params(&place).into_iter().filter(|parameter| own.iter().all(|one| one.name != parameter.name));
         others.chain(Converted::into_params(&place)).collect()
+    }
+}
+
+/// What can be asked besides where facts are counted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Recorded {
+    /// As the orders stood at a moment, or at the end of a day or period: `2026-06-30T18:00:00Z`, `2026-06-30`, `-7d`, `last_month`. What was recorded later does not count; rights and labels are today's, and no row tells where its orders are listed. Filters and dimensions of which the past is not kept are refused.
+    #[param(max_length = 60, example = "2026-06-30")]
+    pub as_of: Option<String>,
+}
+
+/// What can be asked besides of groups in a window.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Compared {
+    /// Holds each row against the window before (`previous`: as long, in months where it is one of whole months) or a year before (`last_year`). The nth month, quarter or year of the one is held against the nth of the other. Needs `from` and `to`.
+    #[param(max_length = 10, example = "previous")]
+    pub compare: Option<String>,
+    /// So many groups of the first dimension stand for themselves, those with most orders or, in each currency, most revenue; all others are one with the key `rest`, in which each order counts once.
+    #[param(minimum = 1, maximum = 1000, example = 10)]
+    pub top: Option<u32>,
+}
+
+/// The parameters of a question that facts answer.
+pub struct CountedParameters;
+impl IntoParams for CountedParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = Parameters::into_params(&place);
+        all.extend(Recorded::into_params(&place));
+        all.extend(Compared::into_params(&place));
+        all
     }
 }
 
@@ -121,8 +154,31 @@ impl IntoParams for ReviewParameters {
     }
 }
 
+/// What can be asked of the funnel alone.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Followed {
+    /// One dimension: product, category, industry, region, source, intent_level, value_tier, owner, team, stage, status, customer, tag, reason, broken_rule, or `custom.<key>` of a field of the standard that is of one choice or of yes and no, as the orders have it. Without it one funnel.
+    #[param(max_length = 120, example = "source")]
+    pub group_by: Option<String>,
+    /// `cohort` (default): the orders that were entered in the window, whenever they came to the other steps. `period`: of each step those that entered it in the window.
+    #[param(max_length = 10, example = "cohort")]
+    pub mode: Option<String>,
+}
+
+/// The parameters of the funnel: one dimension, and no basis, for each step has a time of its own.
+pub struct FunnelParameters;
+impl IntoParams for FunnelParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all: Vec<_> = ReviewParameters::into_params(&place).into_iter().filter(|parameter| parameter.name != "group_by").collect();
+        all.extend(Recorded::into_params(&place));
+        all.extend(Followed::into_params(&place));
+        all
+    }
+}
+
 /// See what became of orders: how many were won, lost, cancelled or expired, and the rates, in all or by dimension.
-#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
+#[utoipa::path(operation_id = "analytics_conversion", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(CountedParameters), responses((status = 200, description = "One row a group, at most 10,000; each tells where its orders are listed.", body = Conversion)))]
 #[get("/conversion")]
 pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "conversion", super::conversion::conversion).await
@@ -140,6 +196,13 @@ pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRes
 #[get("/review")]
 pub async fn review(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "review", super::review::review).await
+}
+
+/// See how far orders get: of those that entered each step how many moved on, fell out or are still there, from entry over review and stages to won.
+#[utoipa::path(operation_id = "analytics_funnel", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(FunnelParameters), responses((status = 200, description = "One row a group and step, at most 10,000.", body = Funnel)))]
+#[get("/funnel")]
+pub async fn funnel(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    answer(ctx, &req, query, "funnel", super::funnel::funnel).await
 }
 
 /// The fields that the company defines, where a question may speak of one.
@@ -185,7 +248,7 @@ pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static
     };
     let prepare = move |c: &mut AnyConnection| {
         let (ask, _) = asked(c, &*desk, &asker, &act, &query)?;
-        let columns = table::chosen(&T::columns(&ask.group_by), ask.columns.as_deref())?;
+        let columns = table::chosen(&T::columns_of(&ask), ask.columns.as_deref())?;
         let mut rows: Vec<table::Row> = use_case(c, &act, &ask, locale)?.rows().into_iter().map(table::Row::Value).collect();
         Ok(Table { columns, rows: rows.len() as i64, next: Box::new(move |_| Ok(std::mem::take(&mut rows))) })
     };

@@ -1,6 +1,4 @@
 //! How a question is counted: the condition and the keys in SQL, the names of the groups that come out, and where the orders of each are listed.
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
@@ -8,17 +6,18 @@ use super::buckets::{self, Bucket};
 use super::convert::Conversion;
 use super::drilldown::Drill;
 use super::dto::{Frame, Group, GroupKey};
-use super::question::{Ask, Holder, OF_CLOSING, OF_NOW};
+use super::names::{Names, everybody_else, status_label, the_rest};
+use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, Dimension, Own};
-use super::store::{self, Facts, Form, Key};
+use super::store::{self, Facts, Form, Key, Source};
+use super::{recorded, weekdays};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id};
+use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
-use crate::standards::{self, entity::Entity};
 
 /// Most rows of an answer, and most periods of a window.
 pub(super) const MOST: usize = 10_000;
@@ -35,8 +34,8 @@ pub(super) fn labels(group: &Group) -> Vec<(bool, Option<String>, Option<String>
 /// How a question is counted.
 pub(super) struct Plan<'a> {
     caller: &'a Caller,
-    ask: &'a Ask,
-    locale: Locale,
+    pub(super) ask: &'a Ask,
+    pub(super) locale: Locale,
     zone: Tz,
     holder: &'static Holder,
     pub(super) facts: Facts,
@@ -49,12 +48,43 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
+    /// A question of the orders themselves and whatever belongs to them.
     pub(super) fn make(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
+        if ask.group_by.contains(&Dimension::Own(Own::Weekday)) {
+            return Err(bad("group_by", Fault::from(FaultCode::NotAskedHere).param("name", Own::Weekday.as_str())));
+        }
+        Self::of(c, act, ask, locale, statuses, Source::Orders)
+    }
+
+    /// A question of the facts, if they have a key for all that it names; else one of the orders, unless it is about the past.
+    pub(super) fn counted(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
+        let rules = ask.group_by.contains(&Dimension::Own(Own::BrokenRule)).then_some(Own::BrokenRule.as_str());
+        // Rates are kept with the orders.
+        let rates = ask.convert.as_ref().map(|_| "rate_basis");
+        let other = rules.or(rates).or(ask.condition_of_facts()?.err());
+        match (other, ask.as_of) {
+            (None, as_of) => {
+                if let Some(moment) = as_of
+                    && let Some(since) = store::known_since(c)?.filter(|since| moment < *since)
+                {
+                    return Err(bad("as_of", Fault::from(FaultCode::DateTooEarly).param("earliest", since)));
+                }
+                Self::of(c, act, ask, locale, statuses, Source::Facts(as_of))
+            }
+            (Some(_), None) => Self::of(c, act, ask, locale, statuses, Source::Orders),
+            (Some(name), Some(_)) => Err(bad("as_of", Fault::from(FaultCode::NotKept).param("name", name))),
+        }
+    }
+
+    fn of(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>, source: Source) -> Result<Self, Problem> {
         let caller = &act.caller;
         may_name(c, caller, &ask.owners())?;
         let zone = ask.zone;
         let holder = if statuses.is_some() { &OF_CLOSING } else { &OF_NOW };
-        let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees("orders.owner_id", "orders.team_id")];
+        // Rights are today's, whatever is asked about.
+        let today = caller.role == Role::Rep && matches!(source, Source::Facts(Some(_)));
+        let (owner, team) = if today { ("today.owner_id", "today.team_id") } else { ("orders.owner_id", "orders.team_id") };
+        let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees(owner, team)];
         let mut base = ask.drill(holder);
         if let Some(statuses) = statuses {
             conditions.push(Sql::new("orders.status in (").list(statuses.iter().map(|&s| Value::Text(s.into()))).text(")"));
@@ -74,25 +104,43 @@ impl<'a> Plan<'a> {
             conditions.push(Sql::new("orders.first_submitted_at is not null"));
             base = base.missing("first_submitted_at", false);
         }
-        conditions.push(ask.condition(holder)?);
+        conditions.push(match source {
+            Source::Orders => ask.condition(holder)?,
+            Source::Facts(_) => ask.condition_of_facts()?.map_err(|name| bad("as_of", Fault::from(FaultCode::NotKept).param("name", name)))?,
+        });
         let mut buckets = Vec::new();
         let mut keys = Vec::new();
         for &dimension in &ask.group_by {
             let own = periods(c, ask, zone, dimension)?;
-            keys.push(key_of(dimension, caller, holder, column, &own.iter().map(|b| at(b.start)).collect::<Vec<_>>()));
+            let starts: Vec<_> = own.iter().map(|b| at(b.start)).collect();
+            keys.push(match (dimension, &source) {
+                (Dimension::Own(Own::Weekday), _) => (store::weekday_of(column, offsets(c, ask)?.as_deref()), Form::Number),
+                (dimension, Source::Facts(_)) => recorded_key(dimension).unwrap_or_else(|| key_of(dimension, caller, &OF_FACTS, column, &starts)),
+                (dimension, Source::Orders) => key_of(dimension, caller, holder, column, &starts),
+            });
             buckets.push(own);
         }
         let categories = match ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category))) {
             Some(ids) => Some(store::categories(c, &ids)?),
             None => None,
         };
-        let customers = ask.group_by.iter().any(|d| d.is_of_customers());
-        let rules = ask.group_by.contains(&Dimension::Own(Own::BrokenRule));
         let conversion = match &ask.convert {
             Some((basis, currency)) => Some(Conversion::make(c, currency.as_deref(), *basis, act.now)?),
             None => None,
         };
-        let facts = Facts { keys, lines: ask.is_of_lines(), customers, rules, condition: Sql::all(conditions), conversion };
+        let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
+        let facts = Facts {
+            keys,
+            lines: ask.is_of_lines(),
+            customers: ask.group_by.iter().any(|d| d.is_of_customers()),
+            rules: by(Own::BrokenRule),
+            tags: by(Own::Tag),
+            products: by(Own::Product),
+            source,
+            conversion,
+            today,
+            condition: Sql::all(conditions),
+        };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
         Ok(plan)
@@ -120,12 +168,42 @@ impl<'a> Plan<'a> {
         self.ask.group_by.iter().zip(keys).enumerate().fold(self.base.clone(), |drill, (n, (&dimension, key))| self.narrow(drill, n, dimension, key))
     }
 
+    /// The same where the list can say it: not of the past, of weekdays, or of a rest whose members it would have to name one by one and cannot.
+    pub(super) fn listed(&self, keys: &[Key], top: &[Key]) -> Option<Drill> {
+        if self.ask.as_of.is_some() || self.ask.group_by.contains(&Dimension::Own(Own::Weekday)) {
+            return None;
+        }
+        let (Some(Key::Rest), Some(&first)) = (keys.first(), self.ask.group_by.first()) else { return Some(self.drill(keys)) };
+        let (field, is_of_one) = self.field_of(first)?;
+        let named: Vec<String> = top.iter().filter_map(key_text).collect();
+        let sayable = is_of_one && named.len() <= MOST_NAMED && named.iter().all(|name| !name.contains(',') && name.trim() == name);
+        sayable.then(|| {
+            let rest = if named.is_empty() { self.base.clone() } else { self.base.clone().none_of(field, named) };
+            let rest = if top.contains(&Key::Missing) { rest.missing(field, false) } else { rest };
+            self.ask.group_by.iter().zip(keys).enumerate().skip(1).fold(rest, |drill, (n, (&dimension, key))| self.narrow(drill, n, dimension, key))
+        })
+    }
+
+    /// The field of the list that a dimension is, and whether an order has one value of it at most.
+    fn field_of(&self, dimension: Dimension) -> Option<(&'static str, bool)> {
+        Some(match dimension {
+            Dimension::Own(Own::Product) => ("product", false),
+            Dimension::Own(Own::Category) => ("category", false),
+            Dimension::Own(Own::Tag) => ("tags", false),
+            Dimension::Own(Own::BrokenRule) => ("broken_rule", false),
+            Dimension::Own(Own::Industry) => ("customer.industry", true),
+            Dimension::Own(Own::Region) => ("customer.region", true),
+            Dimension::Own(Own::ValueTier) => ("customer.value_tier", true),
+            Dimension::Own(own @ (Own::Source | Own::IntentLevel | Own::Stage | Own::Status | Own::Customer | Own::Reason)) => (own.as_str(), true),
+            Dimension::Own(Own::Team) => (self.holder.team_name, true),
+            Dimension::Own(Own::Owner) => (self.holder.owner_name, self.rep().is_none()),
+            Dimension::Custom { path, .. } => (path, true),
+            Dimension::Own(Own::Month | Own::Quarter | Own::Year | Own::Weekday) => return None,
+        })
+    }
+
     fn narrow(&self, drill: Drill, n: usize, dimension: Dimension, key: &Key) -> Drill {
-        let text = match key {
-            Key::Id(id) => Some(id.to_string()),
-            Key::Text(text) => Some(text.clone()),
-            Key::Missing | Key::Number(_) => None,
-        };
+        let text = key_text(key);
         let word = |drill: Drill, field| drill.is(field, text.as_deref());
         match dimension {
             Dimension::Own(Own::Product) => word(drill, "product"),
@@ -138,8 +216,10 @@ impl<'a> Plan<'a> {
             Dimension::Own(Own::Industry) => word(drill, "customer.industry"),
             Dimension::Own(Own::Region) => word(drill, "customer.region"),
             Dimension::Own(Own::ValueTier) => word(drill, "customer.value_tier"),
-            Dimension::Own(Own::Source) => word(drill, "source"),
-            Dimension::Own(Own::IntentLevel) => word(drill, "intent_level"),
+            Dimension::Own(own @ (Own::Source | Own::IntentLevel | Own::Stage | Own::Status | Own::Customer | Own::Reason)) => word(drill, own.as_str()),
+            Dimension::Own(Own::Tag) => word(drill, "tags"),
+            // The list has no word for it; who asks by it is told of no list.
+            Dimension::Own(Own::Weekday) => drill,
             Dimension::Own(Own::BrokenRule) => word(drill, "broken_rule"),
             Dimension::Custom { path, .. } => word(drill, path),
             Dimension::Own(Own::Team) => word(drill, self.holder.team_name),
@@ -175,13 +255,29 @@ impl<'a> Plan<'a> {
             Key::Number(number) => *number,
             _ => usize::MAX,
         };
-        self.buckets.iter().zip(keys).filter(|(buckets, _)| !buckets.is_empty()).map(|(_, key)| place(key)).collect()
+        let of_time = |n: usize, buckets: &[Bucket]| !buckets.is_empty() || self.ask.group_by.get(n) == Some(&Dimension::Own(Own::Weekday));
+        self.buckets.iter().zip(keys).enumerate().filter(|(n, (buckets, _))| of_time(*n, buckets)).map(|(_, (_, key))| place(key)).collect()
+    }
+
+    /// The keys of the window before in the words of this one: the nth period of the one is held against the nth of the other.
+    pub(super) fn aligned(&self, keys: Vec<Key>) -> Vec<Key> {
+        let place = |(n, key): (usize, Key)| match (key, self.buckets.get(n)) {
+            (Key::Number(number), Some(buckets)) if !buckets.is_empty() => Key::Number(number.min(buckets.len() - 1)),
+            (key, _) => key,
+        };
+        keys.into_iter().enumerate().map(place).collect()
     }
 
     pub(super) fn group(&self, keys: &[Key], names: &Names) -> Group {
         let one = |(n, (&dimension, key)): (usize, (&Dimension, &Key))| {
             let named = match (dimension, key) {
                 (Dimension::Own(Own::Owner), Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
+                (_, Key::Rest) => Some(("rest".to_owned(), the_rest(self.locale).to_owned())),
+                (Dimension::Own(Own::Weekday), Key::Number(number)) => weekdays::named(*number, self.locale).map(|(key, label)| (key.to_owned(), label.to_owned())),
+                (Dimension::Own(Own::Status), Key::Text(code)) => Some((code.clone(), status_label(code, self.locale).to_owned())),
+                (Dimension::Own(own @ (Own::Stage | Own::Reason)), Key::Text(code)) => {
+                    Some((code.clone(), names.codes.get(&(own.as_str(), code.clone())).unwrap_or(code).clone()))
+                }
                 (_, Key::Number(_)) => self.bucket(n, key).map(|b| (b.key.clone(), b.label.clone())),
                 (Dimension::Custom { path, .. }, Key::Text(value)) => {
                     let label = names.choices.get(&(path, value.clone())).unwrap_or(value);
@@ -198,48 +294,16 @@ impl<'a> Plan<'a> {
         self.ask.group_by.iter().zip(keys).enumerate().map(one).collect()
     }
 
-    /// The names of all keys that came out.
-    pub(super) fn names<'r>(&self, c: &mut AnyConnection, rows: impl Iterator<Item = &'r Vec<Key>>) -> Result<Names, Problem> {
-        let mut ids: Vec<Vec<Id>> = vec![Vec::new(); self.ask.group_by.len()];
-        for keys in rows {
-            for (all, key) in ids.iter_mut().zip(keys) {
-                if let Key::Id(id) = key {
-                    all.push(*id);
-                }
-            }
-        }
-        let mut names = Names::default();
-        for (&dimension, mut ids) in self.ask.group_by.iter().zip(ids) {
-            ids.sort_unstable();
-            ids.dedup();
-            match dimension {
-                Dimension::Own(Own::Product) => names.ids.extend(store::product_names(c, &ids)?),
-                Dimension::Own(Own::Owner) => names.ids.extend(store::user_names(c, &ids)?),
-                Dimension::Own(Own::Team) => names.ids.extend(store::team_names(c, &ids)?),
-                Dimension::Own(Own::Source) => names.sources = source_labels(c, self.locale)?,
-                Dimension::Custom { path, is_flag } => names.choices.extend(choice_labels(c, path, is_flag, self.locale)?),
-                _ => {}
-            }
-        }
-        Ok(names)
-    }
 }
 
-/// What to show for keys.
-#[derive(Default)]
-pub(super) struct Names {
-    ids: HashMap<Id, String>,
-    sources: HashMap<String, String>,
-    choices: Choices,
-}
+/// Most values that the list takes in one test.
+const MOST_NAMED: usize = 100;
 
-/// Labels by custom field and value.
-type Choices = HashMap<(&'static str, String), String>;
-
-const fn everybody_else(locale: Locale) -> &'static str {
-    match locale {
-        Locale::En => "Team",
-        Locale::ZhCn => "团队",
+fn key_text(key: &Key) -> Option<String> {
+    match key {
+        Key::Id(id) => Some(id.to_string()),
+        Key::Text(text) => Some(text.clone()),
+        Key::Missing | Key::Number(_) | Key::Rest => None,
     }
 }
 
@@ -254,34 +318,17 @@ pub(super) fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) ->
     Err(Problem::new(Code::Role).param("permission", "analytics.read"))
 }
 
-fn source_labels(c: &mut AnyConnection, locale: Locale) -> Result<HashMap<String, String>, Problem> {
-    let document = store::settings_document(c, "sources")?.unwrap_or_default();
-    let label = |item: &serde_json::Value| Some((item["code"].as_str()?.to_owned(), item["labels"][locale.as_str()].as_str()?.to_owned()));
-    Ok(document["items"].as_array().into_iter().flatten().filter_map(label).collect())
-}
-
-/// What to show for the values of a custom field.
-fn choice_labels(c: &mut AnyConnection, path: &'static str, is_flag: bool, locale: Locale) -> Result<Choices, Problem> {
-    if is_flag {
-        let words = match locale {
-            Locale::En => [("true", "Yes"), ("false", "No")],
-            Locale::ZhCn => [("true", "是"), ("false", "否")],
-        };
-        return Ok(words.into_iter().map(|(value, label)| ((path, value.to_owned()), label.to_owned())).collect());
-    }
-    let standard = standards::service::current(c, Entity::Orders.as_str())?;
-    let choices = standard.fields.iter().filter(|field| field.path() == path).flat_map(|field| field.kind.choices());
-    Ok(choices.map(|choice| ((path, choice.value.clone()), choice.labels.get(locale).to_owned())).collect())
-}
-
 /// The periods that both the window and the orders meet; without orders there are none.
 fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Result<Vec<Bucket>, Problem> {
     if !matches!(unit, Dimension::Own(Own::Month | Own::Quarter | Own::Year)) {
         return Ok(Vec::new());
     }
+    let ever = ask.as_of.is_some();
     let days = match ask.basis {
-        Basis::Closed => store::closing_days(c)?,
-        Basis::Created => store::submission_times(c)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
+        // What windows are held against has as many periods as they have, with orders or without.
+        _ if ask.compare.is_some() => ask.from.zip(ask.to),
+        Basis::Closed => store::closing_days(c, ever)?,
+        Basis::Created => store::submission_times(c, ever)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
     };
     let Some((first, last)) = days else { return Ok(Vec::new()) };
     let first = ask.from.map_or(first, |from| first.max(from));
@@ -290,11 +337,35 @@ fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Resul
     buckets::over(unit, first, last, MOST).ok_or_else(narrower)
 }
 
+/// From when on the clocks of the zone are how far ahead, where moments decide; none where days do.
+fn offsets(c: &mut AnyConnection, ask: &Ask) -> Result<Option<Vec<(UtcTime, i64)>>, Problem> {
+    if ask.basis == Basis::Closed {
+        return Ok(None);
+    }
+    let Some((first, last)) = store::submission_times(c, ask.as_of.is_some())? else { return Ok(Some(vec![(UtcTime(0), 0)])) };
+    let at = |day: Option<NaiveDate>, or: UtcTime| day.map_or(or, |day| start_of(ask.zone, day));
+    let (first, last) = (first.max(at(ask.from, first)), last.min(at(ask.to, last)));
+    Ok(Some(weekdays::offsets(ask.zone, first, last)))
+}
+
+/// The SQL of a dimension's key where the facts have it in another place than the orders.
+fn recorded_key(dimension: Dimension) -> Option<(Sql, Form)> {
+    let column = match dimension {
+        Dimension::Own(Own::Category) => "order_lines.category",
+        Dimension::Own(Own::Industry) => "orders.industry",
+        Dimension::Own(Own::Region) => "orders.region",
+        Dimension::Own(Own::ValueTier) => "orders.value_tier",
+        Dimension::Custom { path, .. } => return Some((recorded::custom_value(path), Form::Text)),
+        Dimension::Own(_) => return None,
+    };
+    Some((Sql::new(column), Form::Text))
+}
+
 /// The SQL of a dimension's key. Reps see colleagues outside the teams they lead without a key.
 fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, starts: &[Value]) -> (Sql, Form) {
     let plain = |column: &str, form| (Sql::new(column), form);
     match dimension {
-        Dimension::Own(Own::Product) => plain("order_lines.product_id", Form::Id),
+        Dimension::Own(Own::Product) => plain(store::PRODUCT, Form::Id),
         Dimension::Own(Own::Category) => plain("products.category", Form::Text),
         Dimension::Own(Own::Industry) => plain("customers.industry", Form::Text),
         Dimension::Own(Own::Region) => plain("customers.region", Form::Text),
@@ -313,7 +384,14 @@ fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, st
                 (key.text(" end"), Form::Id)
             }
         },
-        Dimension::Own(Own::BrokenRule) => plain("order_broken_rules.rule", Form::Text),
+        Dimension::Own(Own::BrokenRule) => plain(store::RULE, Form::Text),
+        Dimension::Own(Own::Tag) => plain(store::TAG, Form::Text),
+        Dimension::Own(Own::Stage) => plain("orders.stage", Form::Text),
+        Dimension::Own(Own::Status) => plain("orders.status", Form::Text),
+        Dimension::Own(Own::Reason) => plain("orders.reason", Form::Text),
+        Dimension::Own(Own::Customer) => plain("orders.customer_id", Form::Id),
+        // Told by the caller, who knows the zone.
+        Dimension::Own(Own::Weekday) => (store::weekday_of(time, None), Form::Number),
         Dimension::Own(Own::Month | Own::Quarter | Own::Year) => (store::bucket_of(time, starts), Form::Number),
     }
 }

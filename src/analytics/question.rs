@@ -5,14 +5,15 @@ use chrono_tz::Tz;
 use super::convert::RateBasis;
 use super::drilldown::Drill;
 use super::outlook::trend::Ahead;
-use super::rules::{Basis, Dimension, parse_group_by};
-use crate::orders::list::{CUSTOMER, ORDERS, PRODUCT, STATUS, found};
+use super::recorded;
+use super::rules::{Basis, Compare, Dimension, Mode, parse_group_by, window_before};
+use crate::orders::list::{CUSTOMER, ORDERS, OWNER as LIST_OWNER, PRODUCT, STATUS, TEAM as LIST_TEAM, found};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::is_currency;
 use crate::platform::problem::{Fault, FaultCode, Problem};
 use crate::platform::web::Query;
-use crate::platform::web::condition::{Asked, Condition, Field, Kind, MOST_CONDITIONS, Operand, Surroundings, value};
+use crate::platform::web::condition::{Asked, Condition, Field, Kind, Literal, MOST_CONDITIONS, Operand, Surroundings, value};
 use crate::platform::web::list::SavedView;
 use crate::platform::web::query::bad;
 use crate::standards::custom;
@@ -20,7 +21,7 @@ use crate::standards::definition::CustomField;
 use crate::standards::entity::Entity;
 
 /// The lines themselves.
-const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id", "");
+pub(super) const LINE_PRODUCT: Field = Field::column("product", Kind::Id, "order_lines.product_id", "");
 
 /// Where the owner and the team stand that an order counts for, and what the order list calls them.
 #[derive(Debug)]
@@ -65,8 +66,18 @@ pub static OF_NOW: Holder = Holder {
     ],
 };
 
+/// Where the facts have them: an order changes neither once it is closed, so that whose it is and whose it was at its closing are one.
+pub static OF_FACTS: Holder = Holder {
+    owner: "orders.owner_id",
+    team: "orders.team_id",
+    owner_name: OF_NOW.owner_name,
+    team_name: OF_NOW.team_name,
+    fields: [STATUS, LIST_OWNER, LIST_TEAM, CUSTOMER, PRODUCT],
+};
+
 /// What stands beside the filters.
-const RESERVED: [&str; 12] = ["group_by", "from", "to", "tz", "basis", "rate_basis", "length", "horizon", "view", "columns", "raw", "bom"];
+const RESERVED: [&str; 16] =
+    ["group_by", "from", "to", "tz", "basis", "rate_basis", "length", "horizon", "view", "columns", "raw", "bom", "as_of", "compare", "top", "mode"];
 
 /// A question to the analysis.
 #[derive(Clone, Debug)]
@@ -83,6 +94,13 @@ pub struct Ask {
     pub convert: Option<(RateBasis, Option<String>)>,
     /// How long periods are and how many lie ahead, where a forecast is asked for.
     pub ahead: Ahead,
+    /// The moment as of which is asked; now where there is none.
+    pub as_of: Option<UtcTime>,
+    /// The window that each row is held against.
+    pub compare: Option<Compare>,
+    pub mode: Mode,
+    /// How many groups of the first dimension stand for themselves.
+    pub top: Option<usize>,
     /// The filters that every analysis has: by whom it counts for, status, customer, product.
     filters: Query,
     /// Whatever else the order list can be asked, from parameters, `filter` and a saved view.
@@ -106,6 +124,17 @@ impl Ask {
         if let Some((from, _)) = from.zip(to).filter(|(from, to)| to < from) {
             return Err(bad("to", Fault::from(FaultCode::DateTooEarly).param("earliest", from)));
         }
+        let as_of = query.get("as_of").map(|text| moment(text, &surroundings)).transpose()?;
+        let compare = query.get("compare").map(|word| Compare::parse(word).ok_or_else(|| bad("compare", Fault::from(FaultCode::NotOneOf).param("allowed", Compare::WORDS.join(", "))))).transpose()?;
+        if compare.is_some() && (from.is_none() || to.is_none()) {
+            return Err(bad(if from.is_none() { "from" } else { "to" }, FaultCode::Required));
+        }
+        let mode = query.get("mode").map_or(Some(Mode::Cohort), Mode::parse);
+        let mode = mode.ok_or_else(|| bad("mode", Fault::from(FaultCode::NotOneOf).param("allowed", Mode::WORDS.join(", "))))?;
+        let top = query.get("top").map(|_| query.number("top", 1, MOST_TOP)).transpose()?;
+        if top.is_some() && group_by.is_empty() {
+            return Err(bad("group_by", FaultCode::Required));
+        }
         if let Some((name, _)) = query.pairs().find(|(name, _)| RESERVED.iter().any(|p| name.strip_prefix(p).is_some_and(|r| r.starts_with('[')))) {
             return Err(bad(name, FaultCode::NoOperator));
         }
@@ -125,7 +154,7 @@ impl Ask {
         }
         let columns = query.get("columns").map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
         let ahead = Ahead::parse(query)?;
-        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, convert, ahead, filters, more })
+        Ok(Self { basis, group_by, from, to, zone: surroundings.zone, columns, convert, ahead, as_of, compare, mode, top, filters, more })
     }
 
     /// The same of whole orders, without groups.
@@ -140,17 +169,31 @@ impl Ask {
         self.group_by.iter().any(|d| d.is_of_lines())
     }
 
+    /// The same question about the window that it is held against; none where it is held against none, or where no calendar has that window.
+    #[must_use]
+    pub fn before(&self) -> Option<Self> {
+        let (from, to) = window_before(self.from?, self.to?, self.compare?)?;
+        Some(Self { from: Some(from), to: Some(to), ..self.clone() })
+    }
+
     /// The filters. Where lines are grouped, `product=` chooses among them: a row of another product of the same orders was not asked for.
     pub fn condition(&self, holder: &Holder) -> Result<Sql, Problem> {
+        Ok(Sql::all(self.conditions(holder)?.iter().map(|condition| condition.to_sql(&found))))
+    }
+
+    /// The same asked of the facts; the name of a field that they have no key for where there is one.
+    pub fn condition_of_facts(&self) -> Result<Result<Sql, &'static str>, Problem> {
+        let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
+        Ok(of_facts.map(|all| Sql::all(all.iter().map(|condition| condition.to_sql(&found)))))
+    }
+
+    fn conditions(&self, holder: &Holder) -> Result<Vec<Condition>, Problem> {
         // Dates were resolved before; the five fields read here have none.
         let surroundings = Surroundings { now: UtcTime(0), zone: self.zone };
-        let read = |query: &Query, fields: &[Field]| Asked::parse(query, fields, &surroundings).map(|asked| asked.condition().to_sql(&found));
+        let read = |query: &Query, fields: &[Field]| Asked::parse(query, fields, &surroundings).map(Asked::condition);
         let of_lines = |name: &str| self.is_of_lines() && name == "product";
-        Ok(Sql::all([
-            read(&self.filters.only(|name| !of_lines(name)), &holder.fields)?,
-            read(&self.filters.only(of_lines), &[LINE_PRODUCT])?,
-            Sql::all(self.more.iter().map(|condition| condition.to_sql(&found))),
-        ]))
+        let own = [read(&self.filters.only(|name| !of_lines(name)), &holder.fields)?, read(&self.filters.only(of_lines), &[LINE_PRODUCT])?];
+        Ok(own.into_iter().chain(self.more.iter().cloned()).collect())
     }
 
     /// The owners that a filter names, in whatever way.
@@ -203,6 +246,19 @@ fn conversion(word: &str, query: &Query) -> Result<(RateBasis, Option<String>), 
         return Err(bad("currency", FaultCode::NotACurrency));
     }
     Ok((basis, currency))
+}
+
+/// Most groups that can stand for themselves beside the rest.
+const MOST_TOP: usize = 1_000;
+
+/// The moment as of which is asked: of a day or another stretch its end. What has yet to come is not known.
+fn moment(text: &str, surroundings: &Surroundings) -> Result<UtcTime, Problem> {
+    match value::read(text, Kind::Time, surroundings) {
+        Ok(Literal::Point(Value::Time(time))) if time <= surroundings.now => Ok(time),
+        Ok(Literal::Span(Value::Time(start), Value::Time(end))) if start <= surroundings.now => Ok(UtcTime((end.0 - 1).min(surroundings.now.0))),
+        Ok(_) => Err(bad("as_of", Fault::from(FaultCode::DateTooLate).param("latest", surroundings.now))),
+        Err(fault) => Err(bad("as_of", fault)),
+    }
 }
 
 /// The first day of what a word for a day or a stretch of days means.

@@ -1,6 +1,7 @@
 //! What may be grouped by, and the arithmetic of rates and amounts: exact integers, rounded half away from zero once at the end. Pure; must not look anything up.
 use std::str::FromStr;
 
+use chrono::{Datelike, Months, NaiveDate};
 use serde_json::Number;
 
 use crate::platform::decimal::SCALE;
@@ -14,9 +15,20 @@ word_type! {
     Own {
         Product "product", Category "category", Industry "industry", Region "region", Source "source", IntentLevel "intent_level",
         ValueTier "value_tier", Owner "owner", Team "team", Month "month", Quarter "quarter", Year "year", BrokenRule "broken_rule",
+        Stage "stage", Status "status", Customer "customer", Tag "tag", Weekday "weekday", Reason "reason",
     }
     /// Which day of an order decides whether it counts.
     Basis { Closed "closed", Created "created" }
+}
+
+word_type! {
+    /// Which window an answer is held against.
+    Compare { Previous "previous", LastYear "last_year" }
+}
+
+word_type! {
+    /// Whether the orders that entered in a window are followed, or each step is counted for itself in the window.
+    Mode { Cohort "cohort", Period "period" }
 }
 
 /// What orders are grouped by.
@@ -75,6 +87,25 @@ pub fn parse_group_by(text: &str, custom: &[Dimension]) -> Result<Vec<Dimension>
         all.push(dimension);
     }
     if all.len() > 2 { Err(Fault::from(FaultCode::TooMany).param("max", 2)) } else { Ok(all) }
+}
+
+/// The window that another is held against: as long and right before it, in months where it is one of whole months, or a year before.
+#[must_use]
+pub fn window_before(from: NaiveDate, to: NaiveDate, how: Compare) -> Option<(NaiveDate, NaiveDate)> {
+    let months_of = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    let earlier = |day: NaiveDate, months: i64| day.checked_sub_months(Months::new(u32::try_from(months).ok()?));
+    match how {
+        Compare::LastYear => Some((earlier(from, 12)?, earlier(to, 12)?)),
+        Compare::Previous if from.day() == 1 && to.day() == 1 => Some((earlier(from, months_of(to) - months_of(from))?, from)),
+        Compare::Previous => Some((from.checked_sub_signed(to - from)?, from)),
+    }
+}
+
+/// A difference of two rates as a JSON number; none where one of them is none.
+#[must_use]
+pub fn rate_change(now: (i64, i64), before: (i64, i64)) -> Option<Number> {
+    let millionths = |(part, whole): (i64, i64)| (whole != 0).then(|| divide(i128::from(part) * 1_000_000, whole.into()));
+    rate(millionths(now)? - millionths(before)?, 1_000_000)
 }
 
 /// The quotient, rounded half away from zero; zero where nothing divides.
@@ -159,6 +190,24 @@ mod tests {
         assert_eq!(amount_text(average(-50_000, 2, 0), 0), "-3");
         assert_eq!(amount_text(average(50_000, 2, 0), 0), "3");
         assert_eq!(average(1, 0, 2), 0);
+    }
+
+    #[test]
+    fn windows_are_held_against_the_one_before_or_a_year_before() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap_or_default();
+        for (from, to, how, expected) in [
+            ("2024-03-01", "2024-04-01", Compare::Previous, ("2024-02-01", "2024-03-01")),
+            ("2024-01-01", "2025-01-01", Compare::Previous, ("2023-01-01", "2024-01-01")),
+            ("2024-03-01", "2024-03-31", Compare::Previous, ("2024-01-31", "2024-03-01")),
+            ("2024-03-05", "2024-03-12", Compare::Previous, ("2024-02-27", "2024-03-05")),
+            ("2024-02-29", "2024-03-31", Compare::LastYear, ("2023-02-28", "2023-03-31")),
+            ("2024-03-05", "2024-03-05", Compare::Previous, ("2024-03-05", "2024-03-05")),
+        ] {
+            assert_eq!(window_before(day(from), day(to), how), Some((day(expected.0), day(expected.1))), "{from} {to}");
+        }
+        assert_eq!(rate_change((1, 2), (1, 4)).map(|n| n.to_string()).as_deref(), Some("0.25"));
+        assert_eq!(rate_change((1, 3), (2, 3)).map(|n| n.to_string()).as_deref(), Some("-0.333334"));
+        assert_eq!(rate_change((1, 3), (0, 0)), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use intent_orders::insert_rows;
 use intent_orders::platform::clock::new_id;
 use intent_orders::platform::db::schema::orders;
 use intent_orders::platform::db::{AnyConnection, Json};
+use intent_orders::platform::problem::Problem;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, BEGIN, Client, TestApp};
@@ -53,15 +54,21 @@ fn many(app: &TestApp, count: i64) {
                 (what, state)
             };
             let rows: Vec<_> = (0..count).map(row).collect();
-            insert_rows!(tx, orders::table, &rows)?;
-            Ok(())
+            told(insert_rows!(tx, orders::table, &rows), tx)
         })
         .unwrap();
 }
 
+/// Lets the facts know of what was written beside the service.
+fn told<T>(done: QueryResult<T>, tx: &mut AnyConnection) -> Result<T, Problem> {
+    let done = done?;
+    intent_orders::facts::keep_all(tx, Vec::new(), BEGIN)?;
+    Ok(done)
+}
+
 /// Says something of an order that the service would never let in.
 fn forced(app: &TestApp, sql: &'static str) {
-    app.state.db.write_here(move |tx| Ok(diesel::sql_query(sql).execute(tx)?)).unwrap();
+    app.state.db.write_here(move |tx| told(diesel::sql_query(sql).execute(tx), tx)).unwrap();
 }
 
 /// A row of a sheet whose cells are texts and numbers, as it stands in the file.
@@ -212,7 +219,7 @@ both! {
         // A day that no program can show, far behind what is sent first.
         let broken = move |tx: &mut AnyConnection| {
             let day = if matches!(tx, AnyConnection::Postgres(_)) { "infinity" } else { "never" };
-            Ok(diesel::sql_query(format!("update orders set closed_on = '{day}' where number = 1001100")).execute(tx)?)
+            told(diesel::sql_query(format!("update orders set closed_on = '{day}' where number = 1001100")).execute(tx), tx)
         };
         assert_eq!(app.state.db.write_here(broken).unwrap(), 1);
         let http = reqwest::blocking::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();

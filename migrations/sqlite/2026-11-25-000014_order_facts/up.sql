@@ -29,6 +29,10 @@ create table order_facts (
     primary key (order_id, valid_from)
 );
 
+-- All that questions about today count by, in one place: those of one status and a span of closing days lie side by side.
+create index order_facts_today on order_facts (status, closed_on, currency, amount, source, intent_level, industry, region, value_tier, owner_id, team_id,
+    customer_id, stage, reason, first_submitted_at, archived_at, valid_to, order_id) where valid_to is null;
+
 -- The lines of an order by product, and the category that the product had.
 create table order_fact_lines (
     order_id blob not null,
@@ -40,6 +44,7 @@ create table order_fact_lines (
     quantity bigint not null
 );
 create index order_fact_lines_order on order_fact_lines (order_id, valid_from);
+create index order_fact_lines_today on order_fact_lines (order_id, product_id, category, amount, valid_to) where valid_to is null;
 
 create table order_fact_tags (
     order_id blob not null,

@@ -2,6 +2,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::fold;
 use super::url::DatabaseUrl;
 use crate::platform::decimal;
 
@@ -41,6 +42,7 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
             let exchange =
                 |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
             exchanged_utils::register_impl(&mut c, exchange).map_err(failed)?;
+            fold::register(&mut c).map_err(failed)?;
             Ok(AnyConnection::Sqlite(c))
         }
         DatabaseUrl::Postgres(url) => {

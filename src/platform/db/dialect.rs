@@ -159,3 +159,26 @@ pub fn days_from(since: &str, until: Sql) -> Sql {
     let postgres = Sql::new("cast((").then(until.clone()).text(format!(" - {since}) as bigint)"));
     Sql::own(postgres, Sql::new("cast(julianday(").then(until).text(format!(") - julianday({since}) as integer)")))
 }
+
+/// Seconds of whole weeks, beyond the beginning of the first year: added, they leave no time before the epoch and no weekday another.
+const WEEKS: i64 = 110_000 * 604_800;
+
+/// The weekday of a date, Monday being 0.
+#[must_use]
+pub fn weekday_of_date(column: &str) -> Sql {
+    let days = WEEKS / 86_400 + 3;
+    Sql::own(
+        Sql::new(format!("cast(({column} - date '1970-01-01' + {days}) % 7 as bigint)")),
+        Sql::new(format!("((cast(julianday({column}) - 2440587.5 as integer) + {days}) % 7)")),
+    )
+}
+
+/// The weekday of a moment where clocks are so many seconds ahead, Monday being 0.
+#[must_use]
+pub fn weekday_of_time(column: &str, ahead: i64) -> Sql {
+    let more = WEEKS + ahead;
+    Sql::own(
+        Sql::new(format!("(((cast(floor(extract(epoch from {column})) as bigint) + {more}) / 86400 + 3) % 7)")),
+        Sql::new(format!("((({column} + {more} * 1000000) / 86400000000 + 3) % 7)")),
+    )
+}

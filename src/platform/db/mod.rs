@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod dialect;
 pub mod feed;
+pub mod fold;
 pub mod migrate;
 pub mod pool;
 pub mod schema;

@@ -177,6 +177,8 @@ faults! {
     BrokenView "broken_view" "The condition of the view no longer fits this list; save it anew." "视图条件已不适用于此列表，请重新保存。";
     WithTableAlone "with_table_alone" "This goes together with a table: ask for text/csv, application/x-ndjson or XLSX." "此参数只用于表格，请请求 text/csv、application/x-ndjson 或 XLSX。";
     WithPageAlone "with_page_alone" "A table holds every row; this goes together with application/json." "表格包含所有行，此参数只用于 application/json。";
+    NotKept "not_kept" "What was known of it at a moment is not kept: {name}." "未保留其历史状态：{name}。";
+    NotAskedHere "not_asked_here" "This answer is not given by {name}." "此处不能按 {name} 分组。";
     TooManyRows "too_many_rows" "The answer has more than {max} rows. Narrow the window or the filter, or ask for fewer dimensions." "结果超过 {max} 行，请缩小时间范围、加严筛选条件或减少维度。";
     SheetFull "sheet_full" "A sheet holds {max} rows at most, and these are more. Narrow the filter or ask for text/csv." "工作表最多 {max} 行，请加严筛选条件，或改用 text/csv。";
     NotEventTypes "not_event_types" "Types look like order.won or order.*, with commas between them." "事件类型形如 order.won 或 order.*，多个类型用逗号分隔。";

@@ -1,5 +1,7 @@
 //! What orders were, in recorded time: every change leaves the state before it with its end, and what says nothing new leaves nothing. That the facts say what
 //! the orders say is looked at behind every test.
+mod past;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};

@@ -124,6 +124,7 @@ const TELLING: &[&str] = &[
     "/api/v1/analytics/customers",
     "/api/v1/analytics/sources",
     "/api/v1/analytics/people",
+    "/api/v1/analytics/funnel",
     "/api/v1/standards/orders/compliance",
 ];
 

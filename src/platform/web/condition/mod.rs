@@ -99,6 +99,11 @@ impl Field {
         self.walked = true;
         self
     }
+    /// Whether a record may have several values.
+    #[must_use]
+    pub const fn has_several(&self) -> bool {
+        self.several
+    }
     /// Whether a value may be missing.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
@@ -196,6 +201,23 @@ impl Condition {
             Self::All(parts)
         };
         values.into_iter().map(one).collect()
+    }
+    /// The same of other fields of the same names; the name of the first that there is none for. Plain columns keep their own where they are held against
+    /// each other.
+    pub fn with_fields(&self, other: &dyn Fn(&str, &Field) -> Option<Field>) -> Result<Self, &'static str> {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.with_fields(other)).collect::<Result<Vec<_>, _>>();
+        Ok(match self {
+            Self::All(parts) => Self::All(all(parts)?),
+            Self::Any(parts) => Self::Any(all(parts)?),
+            Self::Not(part) => Self::Not(Box::new(part.with_fields(other)?)),
+            Self::Test(test) => {
+                let field = other(test.field.name, &test.field).ok_or(test.field.name)?;
+                if let Operand::Field(name, ..) = test.operand {
+                    other(name, &test.field).ok_or(name)?;
+                }
+                Self::Test(Test { field, ..test.clone() })
+            }
+        })
     }
     /// Looks at what is searched for in it.
     pub fn each_search<E>(&mut self, look: &mut impl FnMut(&mut Wanted) -> Result<(), E>) -> Result<(), E> {

@@ -63,6 +63,9 @@ fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
             ("from", "from=-30d", "from=once"),
             ("to", "to=today", "to=x"),
             ("basis", "basis=created", "basis=opened"),
+            ("as_of", "as_of=now", "as_of=2999-01-01"),
+            ("compare", "compare=previous&from=-30d&to=today", "compare=previous"),
+            ("top", "top=3&group_by=product", "top=0"),
         ],
         condition: r#"{"field":"amount","op":"gte","value":"1"}"#,
         formula: "product.label",
@@ -168,7 +171,19 @@ fn review() -> Resource {
         "/api/v1/analytics/review?group_by=product".into()
     });
     let list = resource.list.as_mut().expect("a list");
-    list.filters = list.filters.iter().filter(|(name, _, _)| *name != "basis").copied().collect::<Vec<_>>().leak();
+    list.filters = list.filters.iter().filter(|(name, _, _)| !["basis", "as_of", "compare", "top"].contains(name)).copied().collect::<Vec<_>>().leak();
+    resource
+}
+/// By one dimension, and each step at its own time.
+fn funnel() -> Resource {
+    let mut resource = analysis("/api/v1/analytics/funnel", |w| {
+        won(w);
+        "/api/v1/analytics/funnel?group_by=product".into()
+    });
+    let list = resource.list.as_mut().expect("a list");
+    let others = list.filters.iter().filter(|(name, _, _)| !["basis", "compare", "top", "group_by"].contains(name)).copied();
+    let own = [("group_by", "group_by=product", "group_by=product,owner"), ("mode", "mode=period", "mode=both")];
+    list.filters = others.chain(own).collect::<Vec<_>>().leak();
     resource
 }
 /// Lost orders of the same products, in the place of won ones.
@@ -300,6 +315,7 @@ pub fn resources() -> Vec<Resource> {
         trend(),
         accuracy(),
         review(),
+        funnel(),
         reasons(),
         slipped(),
         times(),

@@ -1,0 +1,102 @@
+//! What stands beside the figures of a question of facts: those of another window, and as of when they are.
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::Number;
+use utoipa::ToSchema;
+
+use super::super::question::Ask;
+use crate::platform::db::UtcTime;
+
+/// What became of the orders of a group in another window.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConversionMeasures {
+    #[schema(minimum = 0, example = 6711)]
+    pub orders: i64,
+    #[schema(minimum = 0, example = 4238)]
+    pub won: i64,
+    #[schema(minimum = 0, example = 2473)]
+    pub lost: i64,
+    #[schema(minimum = 0, example = 0)]
+    pub cancelled: i64,
+    #[schema(minimum = 0, example = 0)]
+    pub expired: i64,
+    /// Null where only closed orders are counted.
+    #[schema(minimum = 0)]
+    pub open: Option<i64>,
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
+    pub win_rate: Option<Number>,
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
+    pub conversion_rate: Option<Number>,
+}
+
+/// The measures of a window less those of the one that it is held against.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConversionChange {
+    #[schema(example = 12)]
+    pub orders: i64,
+    #[schema(example = -3)]
+    pub won: i64,
+    #[schema(example = 5)]
+    pub lost: i64,
+    /// The difference of the rates, to six places; null where one of them is.
+    #[schema(value_type = Option<f64>, minimum = -1, maximum = 1, example = 0.0125)]
+    pub win_rate: Option<Number>,
+    #[schema(value_type = Option<f64>, minimum = -1, maximum = 1, example = -0.02)]
+    pub conversion_rate: Option<Number>,
+}
+
+/// What the won orders of a group were worth in another window.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevenueMeasures {
+    #[schema(max_length = 40, example = "10005534.00")]
+    pub won_amount: String,
+    #[schema(minimum = 0, example = 4238)]
+    pub orders: i64,
+    #[schema(max_length = 40, example = "2360.91")]
+    pub average_amount: String,
+    #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
+    pub share: Option<Number>,
+}
+
+/// The measures of a window less those of the one that it is held against.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevenueChange {
+    #[schema(max_length = 40, example = "-1200.00")]
+    pub won_amount: String,
+    #[schema(example = 4)]
+    pub orders: i64,
+    /// The change of `won_amount` as a part of what it was, to six places; null where it was nothing.
+    #[schema(value_type = Option<f64>, example = 0.125)]
+    pub rate: Option<Number>,
+}
+
+/// The window that an answer is held against.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ComparedWith {
+    /// `previous` or `last_year`.
+    #[schema(max_length = 10, example = "previous")]
+    pub compare: &'static str,
+    /// The first day that counts.
+    pub from: NaiveDate,
+    /// The first day that no longer counts.
+    pub to: NaiveDate,
+}
+
+/// As of when an answer stands, and against which window it is held.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Standing {
+    /// The moment as of which the orders were counted; only with `as_of`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<UtcTime>,
+    /// Only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<ComparedWith>,
+}
+
+impl Standing {
+    /// That of a question.
+    pub(in super::super) fn of(ask: &Ask) -> Self {
+        let window = ask.before().and_then(|before| Some((before.compare?.as_str(), before.from?, before.to?)));
+        Self { as_of: ask.as_of, compared_with: window.map(|(compare, from, to)| ComparedWith { compare, from, to }) }
+    }
+}

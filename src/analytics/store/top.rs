@@ -1,0 +1,109 @@
+//! The largest groups of a dimension, and the rest of them taken together.
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+use super::{Facts, Form, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
+use crate::platform::db::AnyConnection;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::problem::Problem;
+
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(embed)]
+    keys: KeyRow,
+    #[diesel(sql_type = Nullable<Text>)]
+    currency: Option<String>,
+}
+
+/// The keys of the groups of the first dimension that have the most orders.
+pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
+    let facts = facts.by_first();
+    let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
+    let ranked = format!(") f group by f.k0 order by count(*) desc, (f.k0 is null), f.k0 limit {top}");
+    let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
+    Ok(rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())
+}
+
+/// The same of those that are worth most, in each currency.
+pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(String, Key)>, Problem> {
+    let facts = facts.by_first();
+    // The two parts of a sum, brought to a form in which they have an order.
+    let low = format!("((sum(f.amount % {PART}) % {PART} + {PART}) % {PART})");
+    let high = format!("(sum(f.amount / {PART}) + (sum(f.amount % {PART}) - {low}) / {PART})");
+    let select = format!(
+        "select {}, f.currency as currency from (select g.k0, g.currency, row_number() over (partition by g.currency order by g.high desc, g.low desc, (g.k0 is null), g.k0) as place \
+         from (select f.k0, f.currency, {high} as high, {low} as low from (",
+        facts.columns()
+    );
+    let ranked = format!(") f group by f.k0, f.currency) g) f where f.place <= {top}");
+    let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.currency?, row.keys.keys(1).pop()?))).collect())
+}
+
+impl Facts {
+    /// The same by the first dimension alone.
+    fn by_first(&self) -> Self {
+        self.by(self.keys.iter().take(1).cloned().collect())
+    }
+
+    /// The same by some of the dimensions: of those that orders have several values of only these are joined.
+    fn by(&self, keys: Vec<(Sql, Form)>) -> Self {
+        let has = |column: &str| keys.iter().any(|(key, _)| *key == Sql::new(column));
+        Self { products: has(PRODUCT), rules: has(RULE), tags: has(TAG), keys, ..self.clone() }
+    }
+
+    /// The groups of the first dimension that are named, or all others, of which an order then counts once whatever their number.
+    #[must_use]
+    pub fn among(&self, top: &[(Option<String>, Vec<Key>)], named: bool) -> Self {
+        let Some((key, _)) = self.keys.first() else { return self.clone() };
+        let of_currency = |currency: &Option<String>, holds: Sql| match currency {
+            None => holds,
+            Some(currency) => Sql::all([Sql::new("orders.currency = ").bind(Value::Text(currency.clone())), holds]),
+        };
+        if named {
+            let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, among(key, keys))));
+            return Self { condition: Sql::all([self.condition.clone(), any]), ..self.clone() };
+        }
+        // Tags and rules are looked for instead of joined.
+        let side = match &self.source {
+            _ if self.rules && *key == Sql::new(RULE) => Some(("order_broken_rules b where b.order_id = orders.id", "b.rule")),
+            Source::Orders if self.tags && *key == Sql::new(TAG) => Some(("order_tags t where t.order_id = orders.id", "t.tag")),
+            Source::Facts(_) if self.tags && *key == Sql::new(TAG) => Some(("tags_then t where t.order_id = orders.order_id", "t.tag")),
+            _ => None,
+        };
+        let other = |keys: &[Key]| match side {
+            None => Sql::new("not ").then(among(key, keys)),
+            Some((rows, column)) => {
+                let has = Sql::new(format!("exists (select 1 from {rows} and not ")).then(among(&Sql::new(column), keys)).text(")");
+                if keys.contains(&Key::Missing) { has } else { Sql::any([has, Sql::new(format!("not exists (select 1 from {rows})"))]) }
+            }
+        };
+        // Of a currency in which nothing stands for itself all is rest.
+        let currencies: Vec<Value> = top.iter().filter_map(|(currency, _)| currency.clone().map(Value::Text)).collect();
+        let apart = match currencies.is_empty() {
+            true if top.is_empty() => Some(Sql::all([])),
+            true => None,
+            false => Some(Sql::new("orders.currency not in (").list(currencies).text(")")),
+        };
+        let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, other(keys))).chain(apart));
+        let others = self.by(self.keys.iter().skip(1).cloned().collect());
+        Self { condition: Sql::all([self.condition.clone(), any]), ..others }
+    }
+}
+
+/// Whether a key is one of some, the missing one among them or not; never unknown.
+fn among(key: &Sql, keys: &[Key]) -> Sql {
+    let value = |key: &Key| match key {
+        Key::Id(id) => Some(Value::Id(*id)),
+        Key::Text(text) => Some(Value::Text(text.clone())),
+        Key::Number(number) => i64::try_from(*number).ok().map(Value::Number),
+        Key::Missing | Key::Rest => None,
+    };
+    let values: Vec<Value> = keys.iter().filter_map(value).collect();
+    let known = (!values.is_empty()).then(|| {
+        let there = Sql::new("(").then(key.clone()).text(") is not null");
+        Sql::all([there, Sql::new("(").then(key.clone()).text(") in (").list(values).text(")")])
+    });
+    let missing = keys.contains(&Key::Missing).then(|| Sql::new("(").then(key.clone()).text(") is null"));
+    Sql::any(known.into_iter().chain(missing))
+}
