@@ -91,7 +91,11 @@ fn steps(c: &mut AnyConnection, locale: Locale) -> Result<Vec<Step>, Problem> {
     let mut all = vec![own("entered", "Entered", "录入"), own("submitted", "Submitted", "提交审核"), own("approved", "Approved", "审核通过")];
     let mut stages = settings::service::items(c, Name::Stages)?.items;
     stages.sort_by_key(|stage| stage.position);
-    all.extend(stages.into_iter().map(|stage| Step { label: stage.labels.get(locale).to_owned(), key: format!("{STAGE}{}", stage.code), retired: stage.retired }));
+    all.extend(stages.into_iter().map(|stage| Step {
+        label: stage.labels.get(locale).to_owned(),
+        key: format!("{STAGE}{}", stage.code),
+        retired: stage.retired,
+    }));
     all.push(own("won", "Won", "成交"));
     Ok(all)
 }

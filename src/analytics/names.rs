@@ -29,7 +29,9 @@ impl Plan<'_> {
                 Dimension::Own(Own::Team) => names.ids.extend(store::team_names(c, &ids)?),
                 Dimension::Own(Own::Customer) => names.ids.extend(store::customer_names(c, &ids)?),
                 Dimension::Own(Own::Source) => names.sources = item_labels(c, "sources", self.locale)?,
-                Dimension::Own(Own::Stage) => names.codes.extend(item_labels(c, "stages", self.locale)?.into_iter().map(|(code, label)| (("stage", code), label))),
+                Dimension::Own(Own::Stage) => {
+                    names.codes.extend(item_labels(c, "stages", self.locale)?.into_iter().map(|(code, label)| (("stage", code), label)))
+                }
                 Dimension::Own(Own::Reason) => {
                     for list in ["cancel-reasons", "loss-reasons"] {
                         names.codes.extend(item_labels(c, list, self.locale)?.into_iter().map(|(code, label)| (("reason", code), label)));
@@ -105,4 +107,3 @@ fn choice_labels(c: &mut AnyConnection, path: &'static str, is_flag: bool, local
     let choices = standard.fields.iter().filter(|field| field.path() == path).flat_map(|field| field.kind.choices());
     Ok(choices.map(|choice| ((path, choice.value.clone()), choice.labels.get(locale).to_owned())).collect())
 }
-

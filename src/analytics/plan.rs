@@ -273,7 +273,9 @@ impl<'a> Plan<'a> {
             let named = match (dimension, key) {
                 (Dimension::Own(Own::Owner), Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),
                 (_, Key::Rest) => Some(("rest".to_owned(), the_rest(self.locale).to_owned())),
-                (Dimension::Own(Own::Weekday), Key::Number(number)) => weekdays::named(*number, self.locale).map(|(key, label)| (key.to_owned(), label.to_owned())),
+                (Dimension::Own(Own::Weekday), Key::Number(number)) => {
+                    weekdays::named(*number, self.locale).map(|(key, label)| (key.to_owned(), label.to_owned()))
+                }
                 (Dimension::Own(Own::Status), Key::Text(code)) => Some((code.clone(), status_label(code, self.locale).to_owned())),
                 (Dimension::Own(own @ (Own::Stage | Own::Reason)), Key::Text(code)) => {
                     Some((code.clone(), names.codes.get(&(own.as_str(), code.clone())).unwrap_or(code).clone()))
@@ -293,7 +295,6 @@ impl<'a> Plan<'a> {
         };
         self.ask.group_by.iter().zip(keys).enumerate().map(one).collect()
     }
-
 }
 
 /// Most values that the list takes in one test.

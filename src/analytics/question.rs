@@ -125,7 +125,10 @@ impl Ask {
             return Err(bad("to", Fault::from(FaultCode::DateTooEarly).param("earliest", from)));
         }
         let as_of = query.get("as_of").map(|text| moment(text, &surroundings)).transpose()?;
-        let compare = query.get("compare").map(|word| Compare::parse(word).ok_or_else(|| bad("compare", Fault::from(FaultCode::NotOneOf).param("allowed", Compare::WORDS.join(", "))))).transpose()?;
+        let compare = query
+            .get("compare")
+            .map(|word| Compare::parse(word).ok_or_else(|| bad("compare", Fault::from(FaultCode::NotOneOf).param("allowed", Compare::WORDS.join(", ")))))
+            .transpose()?;
         if compare.is_some() && (from.is_none() || to.is_none()) {
             return Err(bad(if from.is_none() { "from" } else { "to" }, FaultCode::Required));
         }

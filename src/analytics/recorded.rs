@@ -10,8 +10,25 @@ use crate::platform::web::list::DEFINED;
 
 /// Columns that facts have as orders do, under the same alias.
 const ALIKE: [&str; 19] = [
-    "status", "stage", "owner", "team", "customer", "intent_level", "source", "currency", "amount", "expected_close_date", "created_at", "first_submitted_at",
-    "submitted_at", "closed_on", "closed_at", "closed_owner", "closed_team", "reason", LINE_PRODUCT.name,
+    "status",
+    "stage",
+    "owner",
+    "team",
+    "customer",
+    "intent_level",
+    "source",
+    "currency",
+    "amount",
+    "expected_close_date",
+    "created_at",
+    "first_submitted_at",
+    "submitted_at",
+    "closed_on",
+    "closed_at",
+    "closed_owner",
+    "closed_team",
+    "reason",
+    LINE_PRODUCT.name,
 ];
 
 const OTHERS: [Field; 6] = [

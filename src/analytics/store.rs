@@ -296,8 +296,9 @@ impl Facts {
         }
         let tags = if self.tags { " left join order_tags on order_tags.order_id = orders.id" } else { "" };
         if !self.lines {
-            let from =
-                format!("orders.id as id, orders.status as status, orders.currency as currency, orders.amount as amount from orders{customers}{rules}{tags} where ");
+            let from = format!(
+                "orders.id as id, orders.status as status, orders.currency as currency, orders.amount as amount from orders{customers}{rules}{tags} where "
+            );
             return keys.text(from).then(self.condition.clone());
         }
         let from = format!(
@@ -348,4 +349,3 @@ pub fn custom_value(path: &str, is_flag: bool) -> Sql {
     let key = path.strip_prefix("custom.").unwrap_or(path);
     Sql::new(of).bind(Value::Text(key.to_owned())).text(")")
 }
-

@@ -321,7 +321,14 @@ impl World {
         self.orders.iter().filter(|o| self.sees(caller, o) && self.shows(o, &query)).count() as i64
     }
 
-    fn key(&self, caller: &Caller, o: &Order, (line, rule, tag): (Option<usize>, Option<&str>, Option<&str>), dimension: Dimension, created: bool) -> Option<String> {
+    fn key(
+        &self,
+        caller: &Caller,
+        o: &Order,
+        (line, rule, tag): (Option<usize>, Option<&str>, Option<&str>),
+        dimension: Dimension,
+        created: bool,
+    ) -> Option<String> {
         let field = match dimension {
             Dimension::Own(Own::BrokenRule) => return rule.map(str::to_owned),
             Dimension::Own(Own::Tag) => return tag.map(str::to_owned),
@@ -411,7 +418,8 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
         assert_eq!(row.win_rate, rate(row.won.into(), (row.won + row.lost).into()));
         assert_eq!(row.drilldown.is_none(), ask.contains("weekday"), "{ask}");
         let drills = &row.drilldowns;
-        let each = [&drills.won, &drills.lost, &drills.cancelled, &drills.expired].into_iter().zip(counted).chain([(&drills.open, row.open.unwrap_or_default())]);
+        let each =
+            [&drills.won, &drills.lost, &drills.cancelled, &drills.expired].into_iter().zip(counted).chain([(&drills.open, row.open.unwrap_or_default())]);
         for (url, n) in each.chain([(&row.drilldown, row.orders)]).filter_map(|(url, n)| Some((url.as_ref()?, n))) {
             assert_eq!(world.listed(caller, url), n, "{ask} {:?} {url}", row.group);
         }

@@ -77,6 +77,11 @@ fn of_product(product: Id) -> Which {
     Which::Those(Sql::new("select w.order_id from order_lines w where w.product_id = ").bind(Value::Id(product)))
 }
 
+/// Takes a person out of the tags that orders once had; `without` gives what is left of a text that tells of the person.
+pub fn forget(tx: &mut AnyConnection, orders: &[Id], without: &dyn Fn(&str) -> Option<String>) -> Result<(), Problem> {
+    store::reword(tx, orders, without)
+}
+
 /// Keeps what all orders have become, wherever the facts say something else: what repairs them.
 pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
     for part in [ORDERS, LINES, TAGS, values(choices)] {

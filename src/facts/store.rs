@@ -1,5 +1,9 @@
 //! The rows of facts, written from the rows of orders by statements whose number does not depend on how many they write.
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
 use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::{SqlId, SqlTime};
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -37,8 +41,27 @@ pub struct Part {
 pub const ORDERS: Part = Part {
     table: "order_facts",
     columns: &[
-        "status", "stage", "owner_id", "team_id", "customer_id", "currency", "amount", "intent_level", "source", "reason", "industry", "region", "value_tier",
-        "expected_close_date", "created_at", "first_submitted_at", "submitted_at", "closed_on", "closed_at", "closed_owner_id", "closed_team_id",
+        "status",
+        "stage",
+        "owner_id",
+        "team_id",
+        "customer_id",
+        "currency",
+        "amount",
+        "intent_level",
+        "source",
+        "reason",
+        "industry",
+        "region",
+        "value_tier",
+        "expected_close_date",
+        "created_at",
+        "first_submitted_at",
+        "submitted_at",
+        "closed_on",
+        "closed_at",
+        "closed_owner_id",
+        "closed_team_id",
         "archived_at",
     ],
     from: "select o.id as order_id, o.status, o.stage, o.owner_id, o.team_id, o.customer_id, o.currency, o.amount, o.intent_level, o.source, o.reason, \
@@ -59,13 +82,8 @@ pub const LINES: Part = Part {
 };
 
 /// The tags of orders.
-pub const TAGS: Part = Part {
-    table: "order_fact_tags",
-    columns: &["tag"],
-    from: "select t.order_id, t.tag from order_tags t where t.order_id",
-    also: Sql::empty(),
-    group: "",
-};
+pub const TAGS: Part =
+    Part { table: "order_fact_tags", columns: &["tag"], from: "select t.order_id, t.tag from order_tags t where t.order_id", also: Sql::empty(), group: "" };
 
 /// The custom values of orders that are of one choice, or of yes and no.
 pub fn values(choices: Vec<String>) -> Part {
@@ -124,5 +142,40 @@ pub fn keep(tx: &mut AnyConnection, part: &Part, which: &Which, now: UtcTime) ->
         .text(")");
     let known = format!(" where not exists (select 1 from {table} f where f.valid_to is null and {})", part.same("f", "s"));
     part.insert(since, which).text(known).run(tx)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Tag {
+    #[diesel(sql_type = SqlId)]
+    order_id: Id,
+    #[diesel(sql_type = SqlTime)]
+    valid_from: UtcTime,
+    #[diesel(sql_type = SqlTime)]
+    valid_to: UtcTime,
+    #[diesel(sql_type = Text)]
+    tag: String,
+}
+
+/// Puts other words in the place of tags that orders no longer have; those that they have are for people to change.
+pub fn reword(tx: &mut AnyConnection, orders: &[Id], other: &dyn Fn(&str) -> Option<String>) -> Result<(), Problem> {
+    let ids = orders.iter().map(|id| Value::Id(*id));
+    let ended = Sql::new("select order_id, valid_from, valid_to, tag from order_fact_tags where valid_to is not null and order_id in (").list(ids).text(")");
+    if orders.is_empty() {
+        return Ok(());
+    }
+    for row in ended.load::<Tag>(tx)? {
+        let Some(word) = other(&row.tag) else { continue };
+        let of = |sql: &str, tag: &str| {
+            let order = Sql::new(sql).bind(Value::Id(row.order_id)).text(" and valid_from = ").bind(Value::Time(row.valid_from));
+            order.text(" and tag = ").bind(Value::Text(tag.to_owned()))
+        };
+        of("delete from order_fact_tags where order_id = ", &row.tag).run(tx)?;
+        // Two that become one have one row.
+        let new = Sql::new("insert into order_fact_tags (order_id, valid_from, valid_to, tag) select o.id, ").bind(Value::Time(row.valid_from)).text(", ");
+        let new =
+            new.bind(Value::Time(row.valid_to)).text(", ").bind(Value::Text(word.clone())).text(" from orders o where o.id = ").bind(Value::Id(row.order_id));
+        new.text(" and not exists (").then(of("select 1 from order_fact_tags where order_id = ", &word)).text(")").run(tx)?;
+    }
     Ok(())
 }

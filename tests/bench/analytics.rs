@@ -174,7 +174,10 @@ fn fill(c: &mut AnyConnection, orders: usize) {
     add(
         "products (id, sku, sku_key, name, name_key, aliases, category, list_price, currency, version, created_at, updated_at)",
         PRODUCTS,
-        format!("{}, 'P-' || i, 'p-' || i, 'Product ' || i, 'product ' || i, {empty}, 'Category ' || (i % 12), i * 10000, 'CNY', 1, {begin}, {begin}", w.id(3, "i")),
+        format!(
+            "{}, 'P-' || i, 'p-' || i, 'Product ' || i, 'product ' || i, {empty}, 'Category ' || (i % 12), i * 10000, 'CNY', 1, {begin}, {begin}",
+            w.id(3, "i")
+        ),
         "",
     );
     add(
@@ -189,7 +192,9 @@ fn fill(c: &mut AnyConnection, orders: usize) {
     );
     // What is drawn for an order: its fate, its owner, its day of three years.
     let (fate, who, day) = (format!("((i * 7919) % {orders} * 100 / {orders})"), format!("((i * 31) % {USERS})"), format!("(i * 1040 / {orders})"));
-    let status = format!("case when {fate} < 35 then 'won' when {fate} < 62 then 'lost' when {fate} < 67 then 'cancelled' when {fate} < 70 then 'expired' when {fate} < 78 then 'pending' when {fate} < 90 then 'processed' when {fate} < 93 then 'in_review' when {fate} < 95 then 'returned' else 'draft' end");
+    let status = format!(
+        "case when {fate} < 35 then 'won' when {fate} < 62 then 'lost' when {fate} < 67 then 'cancelled' when {fate} < 70 then 'expired' when {fate} < 78 then 'pending' when {fate} < 90 then 'processed' when {fate} < 93 then 'in_review' when {fate} < 95 then 'returned' else 'draft' end"
+    );
     let closed = |value: String| format!("case when {fate} < 70 then {value} end");
     let submitted = format!("case when {fate} < 95 then {} end", w.at(&format!("{day} * 86400 + 36000 + i % 3600")));
     let entered = w.at(&format!("{day} * 86400 + 28800 + i % 3600"));

@@ -77,7 +77,8 @@ pub fn passed(
     }
     let rows = rows.text(" where ").then(Sql::all(conditions)).text(")");
     // The steps, each with the time at which it was entered first.
-    let columns = |step: &str, at: &str| format!("select {key}f.id as id, f.status as status, f.sent_back as sent_back, {step} as step, {at} as entered_at from found f");
+    let columns =
+        |step: &str, at: &str| format!("select {key}f.id as id, f.status as status, f.sent_back as sent_back, {step} as step, {at} as entered_at from found f");
     let step = |number: usize| format!("cast({number} as bigint)");
     let of_transitions = |number: usize, holds: Sql| {
         let select = columns(&step(number), "min(t.occurred_at)");

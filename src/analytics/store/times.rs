@@ -87,4 +87,3 @@ pub fn known_since(c: &mut AnyConnection) -> Result<Option<UtcTime>, Problem> {
     );
     Ok(ends.load::<Times>(c)?.pop().and_then(|ends| ends.first.zip(ends.last)).and_then(|(known, entered)| (entered < known).then_some(known)))
 }
-

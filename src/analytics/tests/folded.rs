@@ -22,12 +22,29 @@ fn keys(ask: &Ask, group: &dto::Group) -> Keys {
 
 /// Some groups of every kind, folded and held against others.
 pub fn check(state: &State, world: &World, act: &Act) {
-    for group in ["product", "tag", "industry", "owner", "broken_rule", "weekday", "month", "customer,quarter", "product,tag", "tag,product", "category,owner", "reason,status"] {
+    for group in [
+        "product",
+        "tag",
+        "industry",
+        "owner",
+        "broken_rule",
+        "weekday",
+        "month",
+        "customer,quarter",
+        "product,tag",
+        "tag,product",
+        "category,owner",
+        "reason,status",
+    ] {
         for (top, filter) in [(1, ""), (2, "&basis=created"), (3, "&from=2017-02-01&to=2017-12-01"), (2, "&updated_at[gte]=2000-01-01T00:00:00.000000Z")] {
             let ask = format!("group_by={group}{filter}");
             state.db.read_here(|c| folded(c, world, act, &ask, top)).unwrap_or_else(|e| unreachable!("{ask} {top}: {e}"));
         }
-        for window in ["&from=2017-04-01&to=2017-07-01&compare=previous", "&from=2017-05-10&to=2017-06-25&compare=previous&basis=created", "&from=2017-11-01&to=2018-01-01&compare=last_year"] {
+        for window in [
+            "&from=2017-04-01&to=2017-07-01&compare=previous",
+            "&from=2017-05-10&to=2017-06-25&compare=previous&basis=created",
+            "&from=2017-11-01&to=2018-01-01&compare=last_year",
+        ] {
             let ask = format!("group_by={group}{window}");
             state.db.read_here(|c| compared(c, act, &ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
         }
@@ -39,14 +56,15 @@ fn folded(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, top: usize
     let question = asked(act, &format!("{ask}&top={top}"))?;
     let few = conversion::conversion(c, act, &question, Locale::En)?;
     let expected = plain(world, &act.caller, ask);
-    let named: BTreeSet<Option<String>> = few.data.iter().map(|row| keys(&question, &row.group)[0].clone()).filter(|key| key.as_deref() != Some("rest")).collect();
+    let named: BTreeSet<Option<String>> =
+        few.data.iter().map(|row| keys(&question, &row.group)[0].clone()).filter(|key| key.as_deref() != Some("rest")).collect();
     // The largest of the first dimension, orders counted once whatever the second says.
     let mut sizes: BTreeMap<Option<String>, BTreeSet<Id>> = BTreeMap::new();
     for (keys, orders) in &expected {
         sizes.entry(keys[0].clone()).or_default().extend(orders.keys());
     }
     let mut order: Vec<(usize, Option<String>)> = sizes.iter().map(|(key, orders)| (orders.len(), key.clone())).collect();
-    order.sort_by(|a, b| b.0.cmp(&a.0));
+    order.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
     assert_eq!(named.len(), top.min(order.len()), "{ask}");
     let smallest = named.iter().map(|key| sizes[key].len()).min();
     let left_out = order.iter().filter(|(_, key)| !named.contains(key)).map(|(size, _)| *size).max();
@@ -62,7 +80,11 @@ fn folded(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, top: usize
             .collect();
         assert_eq!(row.orders as usize, of.len(), "{ask} {top} {keys:?}");
         if !is_rest {
-            let same = all.data.iter().find(|other| self::keys(&question, &other.group) == keys).map(|other| (other.won, other.lost, other.open, other.drilldown.clone()));
+            let same = all
+                .data
+                .iter()
+                .find(|other| self::keys(&question, &other.group) == keys)
+                .map(|other| (other.won, other.lost, other.open, other.drilldown.clone()));
             assert_eq!(same, Some((row.won, row.lost, row.open, row.drilldown.clone())), "{ask}");
         }
         if let Some(url) = &row.drilldown {
@@ -86,7 +108,8 @@ fn worth(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, top: usize)
     }
     for currency in ["CNY", "JPY"] {
         let rows: Vec<_> = few.data.iter().filter(|row| row.currency == currency).collect();
-        let named: BTreeSet<Option<String>> = rows.iter().map(|row| keys(&question, &row.group)[0].clone()).filter(|key| key.as_deref() != Some("rest")).collect();
+        let named: BTreeSet<Option<String>> =
+            rows.iter().map(|row| keys(&question, &row.group)[0].clone()).filter(|key| key.as_deref() != Some("rest")).collect();
         let is_of_lines = question.is_of_lines();
         for row in &rows {
             let keys = keys(&question, &row.group);
@@ -131,12 +154,20 @@ fn compared(c: &mut AnyConnection, act: &Act, ask: &str) -> Result<(), Problem> 
         assert_eq!(change.win_rate, rate_change((row.won, row.won + row.lost), (previous.won, previous.won + previous.lost)));
         if !of_time {
             let before = then.data.iter().find(|other| keys(&question, &other.group) == keys(&question, &row.group));
-            assert_eq!(before.map_or((0, 0, None), |b| (b.orders, b.won, b.win_rate.clone())), (previous.orders, previous.won, previous.win_rate.clone()), "{ask}");
+            assert_eq!(
+                before.map_or((0, 0, None), |b| (b.orders, b.won, b.win_rate.clone())),
+                (previous.orders, previous.won, previous.win_rate.clone()),
+                "{ask}"
+            );
         }
     }
     let is = revenue::revenue(c, act, &question, Locale::En)?;
     let then = revenue::revenue(c, act, &within(earlier, until), Locale::En)?;
-    assert_eq!(is.data.iter().filter_map(|row| row.previous.as_ref()).map(|p| p.orders).sum::<i64>(), then.data.iter().map(|row| row.orders).sum::<i64>(), "{ask}");
+    assert_eq!(
+        is.data.iter().filter_map(|row| row.previous.as_ref()).map(|p| p.orders).sum::<i64>(),
+        then.data.iter().map(|row| row.orders).sum::<i64>(),
+        "{ask}"
+    );
     for row in is.data.iter().filter(|_| !of_time) {
         let before = then.data.iter().find(|other| other.currency == row.currency && keys(&question, &other.group) == keys(&question, &row.group));
         let previous = row.previous.as_ref().map(|p| (p.won_amount.clone(), p.orders, p.share.clone()));

@@ -1,5 +1,6 @@
 //! What the orders of a customer say in free text, for taking a person out of them; the texts are for people to edit.
 use crate::events;
+use crate::facts;
 use crate::orders::delays;
 use crate::orders::dto::view::number_text;
 use crate::orders::list;
@@ -68,6 +69,7 @@ pub fn texts_of_customer(c: &mut AnyConnection, customer: Id, after: Option<Id>)
 /// Takes a person out of what the program itself keeps of some orders: their events, their warnings, and the index of their texts.
 pub fn forget(tx: &mut AnyConnection, orders: &[OrderTexts], contact: Id, values: &Personal) -> Result<(), Problem> {
     events::redact(tx, &orders.iter().map(|order| order.id).collect::<Vec<_>>(), contact, values)?;
+    facts::forget(tx, &orders.iter().map(|order| order.id).collect::<Vec<_>>(), &|text| values.without(text))?;
     for order in orders {
         let mut warnings = order.warnings.0.clone();
         if redact(&mut warnings, contact, values) {

@@ -2,8 +2,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::{AnyConnection, Id};
 use super::sql::{Sql, Value};
+use super::{AnyConnection, Id};
 use crate::platform::text::terms::{Terms, Word};
 
 /// The same expression, compiled once per variant: for what Diesel cannot say over the enum (batch insert).
@@ -70,7 +70,9 @@ pub fn hold_counted_by(tx: &mut AnyConnection, order: Id) -> QueryResult<()> {
     if matches!(tx, AnyConnection::Postgres(_)) {
         let own = |sql: Sql| sql.bind(Value::Id(order));
         let customer = own(Sql::new("select (with c as (select 1 from customers where id = (select o.customer_id from orders o where o.id = "));
-        let products = customer.text(") for share) select count(*) from c) + (with p as (select 1 from products where id in (select l.product_id from order_lines l where l.order_id = ");
+        let products = customer.text(
+            ") for share) select count(*) from c) + (with p as (select 1 from products where id in (select l.product_id from order_lines l where l.order_id = ",
+        );
         own(products).text(") order by id for share) select count(*) from p)").run(tx)?;
     }
     Ok(())

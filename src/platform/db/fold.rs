@@ -127,7 +127,9 @@ mod tests {
     fn groups_are_summed_and_read_back() {
         let mut folding = Folding::default();
         let key = |text: &str| Some(text.as_bytes().to_vec());
-        for (one, two, word, amount) in [(key("a"), None, "won", 1), (key("a"), None, "won", i64::MAX), (None, key(""), "lost", -5), (key("a"), key(""), "won", 2)] {
+        for (one, two, word, amount) in
+            [(key("a"), None, "won", 1), (key("a"), None, "won", i64::MAX), (None, key(""), "lost", -5), (key("a"), key(""), "won", 2)]
+        {
             folding.step((one, two, word.as_bytes().to_vec(), amount));
         }
         let mut found = read(&Folding::finalize(Some(folding))).unwrap_or_default();

@@ -122,6 +122,11 @@ fn one(app: &TestApp, person: &Person, how: &[usize], words: &[String]) -> Resul
         let lines = json!([{"product": "MG", "quantity": 1, "description": text(at + 2)}, {"product": "GTX Pro", "quantity": 1, "unit_price": "5000"}]);
         rep.patch(&path, json!({"title": text(at), "note": text(at + 1), "lines": lines, "custom": {"hint": text(at + 3)}}), "*").expect(200);
     }
+    // A tag that the order once had.
+    app.advance(1);
+    rep.patch(&path, json!({"tags": [person.told(how[1])]}), "*").expect(200);
+    app.advance(1);
+    rep.patch(&path, json!({"tags": []}), "*").expect(200);
     rep.post(&format!("{path}/follow-ups"), json!({"at": "2026-11-23T07:00:00Z", "channel": "phone", "content": text(7), "result": text(8)})).expect(201);
     rep.post(&format!("{path}/delays"), json!({"side": "supply", "reason": "other", "note": text(8), "remedy": text(9)})).expect(201);
     act(app, &app.cast.rep, order.id(), "submit", json!({"note": text(9)})).expect(200);

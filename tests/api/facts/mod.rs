@@ -30,7 +30,8 @@ fn count(app: &TestApp, table: &str) -> i64 {
 
 /// The values of a column in the order in which they began.
 fn words(app: &TestApp, column: &str, table: &str) -> Vec<String> {
-    let sql = format!("select coalesce({column}, '-') || case when valid_to is null then '' else ' until' end as word from {table} order by valid_from, {column}");
+    let sql =
+        format!("select coalesce({column}, '-') || case when valid_to is null then '' else ' until' end as word from {table} order by valid_from, {column}");
     let rows: Vec<Word> = app.state.db.read_here(|c| Ok(diesel::sql_query(&sql).load(c)?)).unwrap();
     rows.into_iter().map(|row| row.word).collect()
 }

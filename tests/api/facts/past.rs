@@ -65,7 +65,11 @@ fn step(app: &TestApp, dice: &mut Dice, customers: &[String], product: &str, ord
         }
         3 if dice.below(2) == 0 => {
             let status = dice.pick(&["draft", "in_review", "pending", "processed", "won", "lost", "expired"]);
-            let more = if matches!(status, "lost") { json!({"reason": "other", "closing_note": "so"}) } else { json!({"submitted_at": if status == "draft" { Value::Null } else { json!("2026-03-01") }}) };
+            let more = if matches!(status, "lost") {
+                json!({"reason": "other", "closing_note": "so"})
+            } else {
+                json!({"submitted_at": if status == "draft" { Value::Null } else { json!("2026-03-01") }})
+            };
             orders.push(imported(app, dice.pick(&[&cast.rep, &cast.mate]), status, more));
         }
         4 => {
@@ -76,7 +80,11 @@ fn step(app: &TestApp, dice: &mut Dice, customers: &[String], product: &str, ord
             let change = json!({"intent_level": "low", "custom": {"tier": "silver"}, "customer_id": dice.pick(customers)});
             admin.patch(&format!("/api/v1/orders/{}", pick(dice, orders)), change, "*");
         }
-        6 => drop(admin.patch(&format!("/api/v1/customers/{}", dice.pick(customers)), json!({"industry": dice.pick(&["energy", "telecom"]), "region": dice.pick(&["north", "south"])}), "*")),
+        6 => drop(admin.patch(
+            &format!("/api/v1/customers/{}", dice.pick(customers)),
+            json!({"industry": dice.pick(&["energy", "telecom"]), "region": dice.pick(&["north", "south"])}),
+            "*",
+        )),
         7 => drop(admin.patch(&format!("/api/v1/products/{product}"), json!({"category": dice.pick(&["GTX", "new", "other"])}), "*")),
         8 => drop(admin.patch(&format!("/api/v1/users/{}", cast.rep.id), json!({"team_id": dice.pick(&[cast.team_a, cast.team_b])}), "*")),
         9 => drop(act(app, &cast.admin, &pick(dice, orders), "transfer", json!({"owner_id": dice.pick(&[cast.rep.id, cast.mate.id, cast.stranger.id])}))),

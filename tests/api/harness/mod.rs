@@ -11,7 +11,6 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
-use intent_orders::{app, facts, standards};
 use intent_orders::identity::{Role, tokens};
 use intent_orders::platform::clock::Clock;
 use intent_orders::platform::config::Config;
@@ -19,6 +18,7 @@ use intent_orders::platform::db::{DatabaseUrl, Id, UtcTime};
 use intent_orders::platform::jobs::Runner;
 use intent_orders::platform::state::State;
 use intent_orders::standards::entity::Entity;
+use intent_orders::{app, facts, standards};
 
 pub use cast::{Cast, PASSWORD, User, password_hash};
 pub use client::{Answer, Client};
