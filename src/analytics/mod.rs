@@ -27,10 +27,10 @@ mod sources;
 mod store;
 mod stuck;
 pub mod summary;
-mod weekdays;
 #[cfg(test)]
 mod tests;
 mod time;
+mod weekdays;
 mod words;
 mod zones;
 

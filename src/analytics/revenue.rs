@@ -65,7 +65,8 @@ pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
         .map(|r| {
             let group = plan.group(&r.keys, &names);
             let named = top.iter().flatten().find(|(currency, _)| currency.as_ref() == Some(&r.currency)).map(|(_, keys)| keys.as_slice());
-            let drilldown = plan.listed(&r.keys, named.unwrap_or_default()).map(|drill| if one.is_some() { drill } else { drill.is("currency", Some(&r.currency)) }.url());
+            let drilldown =
+                plan.listed(&r.keys, named.unwrap_or_default()).map(|drill| if one.is_some() { drill } else { drill.is("currency", Some(&r.currency)) }.url());
             let then = ask.compare.map(|_| before.get(&(r.keys.clone(), r.currency.clone())).copied().unwrap_or_default());
             let place = (plan.times(&r.keys), r.currency.clone(), r.keys.contains(&Key::Rest), Reverse(r.amount), labels(&group));
             let of = |totals: &HashMap<String, i128>| totals.get(&r.currency).copied().unwrap_or_default();

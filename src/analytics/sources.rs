@@ -37,7 +37,7 @@ pub fn sources(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
             open: row.open,
             win_rate: row.win_rate,
             conversion_rate: row.conversion_rate,
-            drilldown: row.drilldown,
+            drilldown: row.drilldown.unwrap_or_default(),
             drilldowns: row.drilldowns,
         }
     });

@@ -127,6 +127,7 @@ impl World {
                 let lines: Vec<_> = (0..dice.below(4))
                     .map(|_| (dice.pick(&[Some(0), Some(1), Some(2), Some(3), None]), dice.pick(&[12_500, 9_999_999_999_999_900, -70_000, 330_000])))
                     .collect();
+                let more = measures::random(&mut dice, status, day);
                 Order {
                     id: new_id(),
                     owner,
@@ -145,10 +146,10 @@ impl World {
                     broken: ["title_length", "early, or late"].into_iter().filter(|_| dice.below(3) == 0).collect(),
                     tags: ["refit", "large, heavy", "展会"].into_iter().filter(|_| dice.below(3) == 0).collect(),
                     stage: dice.pick(&["intent", "negotiation", "contract"]),
-                    reason: dice.pick(&[Some("price"), Some("other"), None]).filter(|_| matches!(status, "lost" | "cancelled")),
+                    reason: more.reason,
                     steps: reviews::random(&mut dice),
-                    more: measures::random(&mut dice, status, day),
-                    entered: UtcTime(submitted.0 - dice.pick(&[0, 1, 30 * 86_400_000_000])),
+                    entered: more.created,
+                    more,
                     rates_at: closed.then(|| dice.below(61) as i64),
                 }
             })

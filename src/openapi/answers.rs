@@ -74,6 +74,7 @@ const PARTICULARS: &[(&str, &str)] = &[
     ("approved", "4821.00"),
     ("code", "web"),
     ("count", "1"),
+    ("currency", "CNY"),
     ("date", "2027-03-31"),
     ("known", "cursor, limit, q, sort"),
     ("most", "1048576"),

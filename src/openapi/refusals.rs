@@ -25,6 +25,7 @@ const OWN: &[(Code, &[&str])] = &[
     (Code::OpenOrders, &["users_deactivate"]),
     (Code::LastAdmin, &["users_deactivate", "users_update"]),
     (Code::InUse, &["settings_put_stages", "settings_put_loss_reasons", "settings_put_cancel_reasons", "settings_put_sources"]),
+    (Code::BaseCurrencyInUse, &["settings_put_organisation"]),
     (Code::JobEnded, &["jobs_cancel"]),
     (Code::NothingToMatch, &["customers_put_by_reference", "orders_put_by_reference", "products_put_by_reference"]),
     (Code::Draining, &["service_ready"]),

@@ -1,5 +1,6 @@
 //! What an answer looks like: which chart suits it, in which words. It counts nothing.
 mod conversion;
+mod funnel;
 mod reasons;
 mod revenue;
 mod review;

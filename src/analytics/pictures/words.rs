@@ -37,6 +37,12 @@ fn called(dimension: Dimension, custom: &[CustomField], locale: Locale) -> Strin
             Own::Quarter => ("quarter", "季度"),
             Own::Year => ("year", "年份"),
             Own::BrokenRule => ("broken rule", "未通过的规则"),
+            Own::Stage => ("stage", "阶段"),
+            Own::Status => ("status", "状态"),
+            Own::Customer => ("customer", "客户"),
+            Own::Tag => ("tag", "标签"),
+            Own::Weekday => ("weekday", "星期"),
+            Own::Reason => ("reason", "原因"),
         },
     };
     say(locale, en, zh_cn)
@@ -56,23 +62,26 @@ pub fn title(locale: Locale, en: &str, zh_cn: &str, group_by: &[Dimension], cust
 /// The window in words.
 #[must_use]
 pub fn window(frame: &Frame, locale: Locale) -> String {
-    let last = frame.to.and_then(|to| to.pred_opt());
-    let day = |day: NaiveDate| day.to_string();
-    let span = match (frame.from, last, locale) {
-        (Some(from), Some(last), Locale::En) => format!("{} to {}", day(from), day(last)),
-        (Some(from), Some(last), Locale::ZhCn) => format!("{}至{}", day(from), day(last)),
-        (Some(from), None, Locale::En) => format!("From {}", day(from)),
-        (Some(from), None, Locale::ZhCn) => format!("{}起", day(from)),
-        (None, Some(last), Locale::En) => format!("Until {}", day(last)),
-        (None, Some(last), Locale::ZhCn) => format!("截至{}", day(last)),
-        (None, None, _) => say(locale, "All time", "全部时间"),
-    };
     let basis = if frame.basis == "created" {
         say(locale, "by first submission", "按首次提交时间")
     } else {
         say(locale, "by day of closing", "按关闭日期")
     };
-    format!("{span} · {basis} · {}", frame.tz)
+    format!("{} · {basis} · {}", span(frame.from, frame.to, locale), frame.tz)
+}
+
+/// The days of a window in words.
+#[must_use]
+pub fn span(from: Option<NaiveDate>, to: Option<NaiveDate>, locale: Locale) -> String {
+    match (from, to.and_then(|to| to.pred_opt()), locale) {
+        (Some(from), Some(last), Locale::En) => format!("{from} to {last}"),
+        (Some(from), Some(last), Locale::ZhCn) => format!("{from}至{last}"),
+        (Some(from), None, Locale::En) => format!("From {from}"),
+        (Some(from), None, Locale::ZhCn) => format!("{from}起"),
+        (None, Some(last), Locale::En) => format!("Until {last}"),
+        (None, Some(last), Locale::ZhCn) => format!("截至{last}"),
+        (None, None, _) => say(locale, "All time", "全部时间"),
+    }
 }
 
 /// A whole number with its thousands apart.

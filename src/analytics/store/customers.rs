@@ -170,7 +170,7 @@ pub fn lost(c: &mut AnyConnection, customers: &[Id], condition: Sql) -> Result<V
 /// Names of customers.
 pub fn names(c: &mut AnyConnection, ids: &[Id]) -> Result<std::collections::HashMap<Id, String>, Problem> {
     let mut all = std::collections::HashMap::new();
-    for some in ids.chunks(super::MOST_IDS) {
+    for some in ids.chunks(super::names::MOST_IDS) {
         all.extend(customers::table.filter(customers::id.eq_any(some)).select((customers::id, customers::name)).load::<(Id, String)>(c)?);
     }
     Ok(all)

@@ -8,7 +8,7 @@ use crate::platform::db::{AnyConnection, Id, Json};
 use crate::platform::problem::Problem;
 
 /// Most ids in one look-up.
-const MOST_IDS: usize = 1_000;
+pub(super) const MOST_IDS: usize = 1_000;
 
 /// Names of products.
 pub fn product_names(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, String>, Problem> {

@@ -44,9 +44,14 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
     let mut counted = |basis, span| -> Result<Option<ConversionRow>, Problem> { Ok(conversion(c, act, &within(basis, span), locale)?.data.pop()) };
     let (closed, closed_before) = (counted(Basis::Closed, now)?, counted(Basis::Closed, before)?);
     let (entered, entered_before) = (counted(Basis::Created, now)?, counted(Basis::Created, before)?);
-    let figure = |now: &Option<ConversionRow>, before: &Option<ConversionRow>, of: fn(&ConversionRow) -> i64, link: fn(&ConversionRow) -> String| {
+    let figure = |now: &Option<ConversionRow>, before: &Option<ConversionRow>, of: fn(&ConversionRow) -> i64, link: fn(&ConversionRow) -> Option<String>| {
         let value = |row: &Option<ConversionRow>| row.as_ref().map(of).unwrap_or_default();
-        CountFigure { change: change(value(now).into(), value(before).into()), value: value(now), previous: value(before), drilldown: now.as_ref().map(link) }
+        CountFigure {
+            change: change(value(now).into(), value(before).into()),
+            value: value(now),
+            previous: value(before),
+            drilldown: now.as_ref().and_then(link),
+        }
     };
     let win_rate = |row: &Option<ConversionRow>| row.as_ref().and_then(|row| row.win_rate.clone());
     let mut worth = BTreeMap::<String, (i128, i128, Option<String>)>::new();
@@ -55,7 +60,7 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
     }
     for row in revenue(c, act, &within(Basis::Closed, now), locale)?.data {
         let place = worth.entry(row.currency).or_default();
-        (place.0, place.2) = (read(&row.won_amount), Some(row.drilldown));
+        (place.0, place.2) = (read(&row.won_amount), row.drilldown);
     }
     let money = |(currency, (value, previous, drilldown)): (String, (i128, i128, Option<String>))| {
         let places = exponent(&currency);

@@ -145,7 +145,8 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Resu
             .collect();
         assert_eq!(row.unconverted, others, "{full} {keys:?}");
         assert_eq!(row.currency, into);
-        assert_eq!(world.listed(&act.caller, &row.drilldown), row.orders, "{full} {keys:?} {}", row.drilldown);
+        let list = row.drilldown.as_deref().unwrap_or_default();
+        assert_eq!(world.listed(&act.caller, list), row.orders, "{full} {keys:?} {list}");
     }
     Ok(())
 }

@@ -56,7 +56,6 @@ pub fn random(dice: &mut Dice, status: &'static str, day: NaiveDate) -> More {
 /// Stores the history of an order.
 pub fn store(tx: &mut AnyConnection, o: &Order) -> Result<(), Problem> {
     let more = &o.more;
-    diesel::update(orders::table.find(o.id)).set((orders::reason.eq(more.reason), orders::created_at.eq(more.created))).execute(tx)?;
     for step in &more.steps {
         let what = (order_transitions::id.eq(new_id()), order_transitions::order_id.eq(o.id), order_transitions::action.eq(step.action));
         let to = (order_transitions::to_status.eq(step.status), order_transitions::to_stage.eq(step.stage));
