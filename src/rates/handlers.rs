@@ -9,7 +9,7 @@ use crate::platform::web::Query;
 use crate::platform::web::list::{Paged, answer};
 
 /// List the exchange rates, the latest day first; each counts from its day until the next of its currency.
-#[utoipa::path(operation_id = "exchange_rates_list", tag = "settings", extensions(("x-permission" = json!("settings.read"))), params(RateParameters),
+#[utoipa::path(operation_id = "settings_list_exchange_rates", tag = "settings", extensions(("x-permission" = json!("settings.read"))), params(RateParameters),
     responses((status = 200, description = "A page of rates.", body = Paged<RateView>)))]
 #[get("")]
 pub async fn list(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {

@@ -152,7 +152,7 @@ both! {
         let listed = csv_rows(&table(&rep, CSV, &format!("{}&columns=status", rows[1][6])));
         assert_eq!(listed.len(), 3, "what a row counts can be fetched as it stands");
         let all = csv_rows(&table(&rep, CSV, "/api/v1/analytics/revenue?group_by=product"));
-        assert_eq!(all[0], ["product.key", "product.label", "currency", "won_amount", "orders", "average_amount", "share", "drilldown"]);
+        assert_eq!(all[0], ["product.key", "product.label", "currency", "won_amount", "orders", "average_amount", "share", "unconverted", "drilldown"]);
         assert_eq!(all[1][1..5], ["GTX Pro", "CNY", "200.00", "2"]);
         let answer = table(&rep, NDJSON, "/api/v1/analytics/revenue?columns=won_amount,currency");
         assert_eq!((answer.text.as_str(), answer.header("content-disposition")), ("{\"currency\":\"CNY\",\"won_amount\":\"200.00\"}\n", "attachment; filename=\"revenue-2026-11-23.ndjson\""));

@@ -9,7 +9,7 @@ use crate::platform::web::{Body, Effect};
 use crate::rates::{PutRates, RatesInput};
 
 /// Keep up to 500 exchange rates by currency and day; open orders follow, closed ones keep theirs but for those that had none.
-#[utoipa::path(operation_id = "exchange_rates_put", tag = "settings", extensions(("x-permission" = json!("settings.edit"))), request_body = RatesInput,
+#[utoipa::path(operation_id = "settings_put_exchange_rates", tag = "settings", extensions(("x-permission" = json!("settings.edit"))), request_body = RatesInput,
     responses((status = 200, description = "What has changed; the same again changes nothing.", body = PutRates)))]
 #[put("")]
 pub async fn put(ctx: Ctx, req: HttpRequest, body: Body<RatesInput>) -> Result<HttpResponse, Problem> {

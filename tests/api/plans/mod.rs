@@ -72,7 +72,7 @@ fn question(operation: &str, field: &str) -> Vec<String> {
         ("orders_follow_ups", "at") => ranges(field, "2026-11-01T00:00:00Z", "2026-11-23T07:00:00Z"),
         ("orders_delays", "reason") => one("reason_3"),
         (_, "reason") => or_none("reason_3"),
-        ("exchange_rates_list", "date") => ranges(field, "2025-01-06", "2025-07-15"),
+        ("settings_list_exchange_rates", "date") => ranges(field, "2025-01-06", "2025-07-15"),
         ("orders_list", "customer.industry") => one("Industry 7"),
         ("orders_list", "customer.region") => one("Region 7"),
         ("orders_list", "customer.value_tier") => one("key"),
