@@ -142,9 +142,13 @@ impl Asking<'_> {
         let statements = recorder::take(&self.address);
         assert!(statements.iter().any(|sql| sql.contains(" LIMIT ")), "{path}?{query}: no statement was heard");
         for sql in statements.iter().filter(|sql| sql.trim_start().to_ascii_lowercase().starts_with("select")) {
-            let own = if operation.starts_with("api_keys") { "api_keys" } else { operation.split('_').next().unwrap() };
-            // For no rows nothing is read.
-            if sql.contains("(1=0)") || !self.seen.insert(format!("{walk}{operation}{asked}{}{sql}", user.name)) {
+            let own = ["api_keys", "exchange_rates"].into_iter().find(|table| operation.contains(table)).unwrap_or(operation.split('_').next().unwrap());
+            // For no rows nothing is read; and the runner of jobs, which is heard where it began after the other database's test, asks no list.
+            if sql.contains("(1=0)")
+                || sql.contains("jobs`.`lease_until")
+                || sql.contains("\"jobs\".\"lease_until")
+                || !self.seen.insert(format!("{walk}{operation}{asked}{}{sql}", user.name))
+            {
                 continue;
             }
             let plan = explain(&mut self.conn, sql, own, walk, self.on == On::Analysed);
