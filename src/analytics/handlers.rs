@@ -100,7 +100,7 @@ pub struct Converted {
     #[param(max_length = 10, example = "close")]
     pub rate_basis: Option<String>,
     /// With `rate_basis`: the currency to tell amounts in; without it the base currency of the organisation. It then chooses among no orders. Without `rate_basis`: only orders of any of these currencies, and each currency stays apart.
-    #[param(max_length = 4000, example = "CNY")]
+    #[param(max_length = 5000, example = "CNY")]
     pub currency: Option<String>,
 }
 
@@ -109,8 +109,19 @@ pub struct AmountParameters;
 impl IntoParams for AmountParameters {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let own = Converted::into_params(&place);
-        let others = CountedParameters::into_params(&place).into_iter().filter(|parameter| own.iter().all(|one| one.name != parameter.name));
+        let others = Parameters::into_params(&place).into_iter().filter(|parameter| own.iter().all(|one| one.name != parameter.name));
         others.chain(Converted::into_params(&place)).collect()
+    }
+}
+
+/// The parameters of the revenue: of amounts, as facts have them.
+pub struct RevenueParameters;
+impl IntoParams for RevenueParameters {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = AmountParameters::into_params(&place);
+        all.extend(Recorded::into_params(&place));
+        all.extend(Compared::into_params(&place));
+        all
     }
 }
 
@@ -185,7 +196,7 @@ pub async fn conversion(ctx: Ctx, req: HttpRequest, query: Query) -> Result<Http
 }
 
 /// See what won orders are worth, in all or by dimension, each currency for itself or all told in one.
-#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(AmountParameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
+#[utoipa::path(operation_id = "analytics_revenue", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(RevenueParameters), responses((status = 200, description = "One row a group and currency, at most 10,000; each tells where its orders are listed.", body = Revenue)))]
 #[get("/revenue")]
 pub async fn revenue(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "revenue", super::revenue::revenue).await

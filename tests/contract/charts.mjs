@@ -84,6 +84,14 @@ const questions = {
   "revenue-month-region": "revenue?group_by=month,region&currency=CNY",
   "revenue-product-region": "revenue?group_by=product,region",
   "review-owner": "review?group_by=owner",
+  "funnel": "funnel?mode=cohort",
+  "funnel-region": "funnel?group_by=region",
+  "reasons": "reasons?group_by=region",
+  "delays-none": "delays?from=1999-01-01&to=1999-02-01",
+  "time": "time?group_by=region",
+  "trend": "trend?horizon=6",
+  "trend-product": "trend?group_by=product&length=month",
+  "conversion-weekday": "conversion?group_by=weekday",
 };
 const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 await mkdir(folder, { recursive: true });

@@ -32,11 +32,11 @@ pub struct ConversionMeasures {
 /// The measures of a window less those of the one that it is held against.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConversionChange {
-    #[schema(example = 12)]
+    #[schema(minimum = -9007199254740991_i64, example = 12)]
     pub orders: i64,
-    #[schema(example = -3)]
+    #[schema(minimum = -9007199254740991_i64, example = -3)]
     pub won: i64,
-    #[schema(example = 5)]
+    #[schema(minimum = -9007199254740991_i64, example = 5)]
     pub lost: i64,
     /// The difference of the rates, to six places; null where one of them is.
     #[schema(value_type = Option<f64>, minimum = -1, maximum = 1, example = 0.0125)]
@@ -63,10 +63,10 @@ pub struct RevenueMeasures {
 pub struct RevenueChange {
     #[schema(max_length = 40, example = "-1200.00")]
     pub won_amount: String,
-    #[schema(example = 4)]
+    #[schema(minimum = -9007199254740991_i64, example = 4)]
     pub orders: i64,
     /// The change of `won_amount` as a part of what it was, to six places; null where it was nothing.
-    #[schema(value_type = Option<f64>, example = 0.125)]
+    #[schema(value_type = Option<f64>, minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 0.125)]
     pub rate: Option<Number>,
 }
 

@@ -57,7 +57,7 @@ pub struct MoneyFigure {
 
 /// An amount in one currency.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Worth {
+pub struct OpenAmount {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: String,
     #[schema(max_length = 40, example = "120000.00")]
@@ -71,7 +71,7 @@ pub struct OpenFigure {
     pub orders: i64,
     /// The amounts of these orders, each currency for itself.
     #[schema(max_items = 200)]
-    pub amounts: Vec<Worth>,
+    pub amounts: Vec<OpenAmount>,
     #[schema(max_length = 20000, example = "/api/v1/orders?status=draft%2Cin_review%2Creturned%2Cpending%2Cprocessed")]
     pub drilldown: String,
 }

@@ -23,7 +23,7 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, UtcTime};
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Locale, Problem};
-use dto::{Attention, CountFigure, MoneyFigure, OpenFigure, RateFigure, Span, Summary, Worth};
+use dto::{Attention, CountFigure, MoneyFigure, OpenAmount, OpenFigure, RateFigure, Span, Summary};
 pub use period::Period;
 
 /// An order whose last change lies so many days back is quiet.
@@ -96,7 +96,7 @@ pub fn open_orders(act: &Act, ask: &Ask) -> Result<Sql, Problem> {
 fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Problem> {
     let mut sums = sums(c, &Facts::of(open_orders(act, ask)?), MOST)?;
     sums.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let worth = |sum: &Sum| Worth { amount: amount_text(sum.amount, exponent(&sum.currency)), currency: sum.currency.clone() };
+    let worth = |sum: &Sum| OpenAmount { amount: amount_text(sum.amount, exponent(&sum.currency)), currency: sum.currency.clone() };
     let drilldown = ask.drill(&OF_NOW).any_of("status", OPEN).url();
     Ok(OpenFigure { orders: sums.iter().map(|sum| sum.orders).sum(), amounts: sums.iter().map(worth).collect(), drilldown })
 }
