@@ -27,7 +27,10 @@ const OWN: &[(Code, &[&str])] = &[
     (Code::InUse, &["settings_put_stages", "settings_put_loss_reasons", "settings_put_cancel_reasons", "settings_put_delay_reasons", "settings_put_sources"]),
     (Code::BaseCurrencyInUse, &["settings_put_organisation"]),
     (Code::JobEnded, &["jobs_cancel"]),
-    (Code::NothingToMatch, &["customers_put_by_reference", "orders_put_by_reference", "products_put_by_reference"]),
+    (
+        Code::NothingToMatch,
+        &["customers_put_by_reference", "orders_put_by_reference", "products_put_by_reference", "targets_put_of_team", "targets_put_of_user"],
+    ),
     (Code::Draining, &["service_ready"]),
     (Code::Busy, &["service_ready"]),
     (Code::Unavailable, &["service_ready"]),

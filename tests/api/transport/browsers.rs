@@ -40,11 +40,13 @@ both! {
             assert_eq!(answer.header("access-control-allow-credentials"), "");
         }
         // A fault of ours can be read as well; the client of the tests takes none.
-        app.state.db.write_here(|tx| Ok(diesel::connection::SimpleConnection::batch_execute(tx, "alter table standards rename to gone")?)).unwrap();
+        let rename = |sql: &'static str| app.state.db.write_here(move |tx| Ok(diesel::connection::SimpleConnection::batch_execute(tx, sql)?)).unwrap();
+        rename("alter table standards rename to gone");
         let mut wire = Wire::open(app.address());
         wire.send(format!("GET /api/v1/standards/orders HTTP/1.1\r\nHost: x\r\nOrigin: {PAGE}\r\nAuthorization: Bearer {}\r\n\r\n", app.token(&app.cast.rep)));
         let fault = wire.answer().problem(500, "internal");
         assert_eq!(fault.header("access-control-allow-origin"), PAGE);
+        rename("alter table gone rename to standards");
     }
 
     fn a_preflight_tells_methods_and_fields(app: &TestApp) {

@@ -63,13 +63,22 @@ fn analysis(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
             ("from", "from=-30d", "from=once"),
             ("to", "to=today", "to=x"),
             ("basis", "basis=created", "basis=opened"),
-            ("as_of", "as_of=now", "as_of=2999-01-01"),
-            ("compare", "compare=previous&from=-30d&to=today", "compare=previous"),
-            ("top", "top=3&group_by=product", "top=0"),
         ],
         condition: r#"{"field":"amount","op":"gte","value":"1"}"#,
         formula: "product.label",
     })
+}
+
+/// What can be asked besides where facts are counted.
+const AS_OF: (&str, &str, &str) = ("as_of", "as_of=now", "as_of=2999-01-01");
+
+/// An analysis of facts, whose rows are held against those of another window.
+fn counted(path: &'static str, fill: fn(&World<'_>) -> String) -> Resource {
+    let mut resource = analysis(path, fill);
+    let list = resource.list.as_mut().expect("a list");
+    let own = [AS_OF, ("compare", "compare=previous&from=-30d&to=today", "compare=previous"), ("top", "top=3&group_by=product", "top=0")];
+    list.filters = [list.filters, &own].concat().leak();
+    resource
 }
 
 /// Won orders of products of which one is named like a formula.
@@ -98,7 +107,7 @@ fn fill_revenue(w: &World<'_>) -> String {
 
 /// The same, and how amounts are converted.
 fn revenue() -> Resource {
-    let mut resource = analysis("/api/v1/analytics/revenue", fill_revenue);
+    let mut resource = counted("/api/v1/analytics/revenue", fill_revenue);
     let list = resource.list.as_mut().expect("a list");
     list.filters = list.filters.iter().copied().chain([("rate_basis", "rate_basis=close", "rate_basis=tomorrow")]).collect::<Vec<_>>().leak();
     resource
@@ -171,7 +180,7 @@ fn review() -> Resource {
         "/api/v1/analytics/review?group_by=product".into()
     });
     let list = resource.list.as_mut().expect("a list");
-    list.filters = list.filters.iter().filter(|(name, _, _)| !["basis", "as_of", "compare", "top"].contains(name)).copied().collect::<Vec<_>>().leak();
+    list.filters = list.filters.iter().filter(|(name, _, _)| *name != "basis").copied().collect::<Vec<_>>().leak();
     resource
 }
 /// By one dimension, and each step at its own time.
@@ -181,8 +190,8 @@ fn funnel() -> Resource {
         "/api/v1/analytics/funnel?group_by=product".into()
     });
     let list = resource.list.as_mut().expect("a list");
-    let others = list.filters.iter().filter(|(name, _, _)| !["basis", "compare", "top", "group_by"].contains(name)).copied();
-    let own = [("group_by", "group_by=product", "group_by=product,owner"), ("mode", "mode=period", "mode=both")];
+    let others = list.filters.iter().filter(|(name, _, _)| !["basis", "group_by"].contains(name)).copied();
+    let own = [AS_OF, ("group_by", "group_by=product", "group_by=product,owner"), ("mode", "mode=period", "mode=both")];
     list.filters = others.chain(own).collect::<Vec<_>>().leak();
     resource
 }
@@ -310,7 +319,7 @@ pub fn resources() -> Vec<Resource> {
             Kind::Singleton,
             vec![Op::get().everybody().except(Proof::NotModified, "figures of many records have no version")],
         ),
-        analysis("/api/v1/analytics/conversion", fill_conversion),
+        counted("/api/v1/analytics/conversion", fill_conversion),
         revenue(),
         trend(),
         accuracy(),
