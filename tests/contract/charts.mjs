@@ -50,7 +50,7 @@ form.set(
     fields: {
       "external_ref.system": { constant: "charts" },
       "external_ref.id": column("id"),
-      "tags[]": { constant: "charts" },
+      "tags[0]": { constant: "charts" },
       title: { template: "{{ product }}" },
       customer_name: column("customer"),
       currency: column("currency"),

@@ -19,6 +19,7 @@ pub struct Worth {
 
 /// What was to be won in one currency, and how much of it was.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AgainstTarget)]
 pub struct Attainment {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: String,

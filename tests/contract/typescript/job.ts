@@ -158,6 +158,7 @@ const revenue = await jing.GET("/api/v1/analytics/revenue");
 const dollars = revenue.data?.data.find((row) => row.currency === "USD");
 assert(dollars);
 assert.match(dollars.won_amount, /^\d+\.\d\d$/);
+assert(dollars.drilldown);
 assert.match(dollars.drilldown, /^\/api\/v1\/orders\?/);
 
 console.log(`typescript: the main job is done with ${seen.size} orders`);
