@@ -71,8 +71,12 @@ impl Look<'_> {
 
     /// What is counted within a group, named with the group where there are several.
     fn beside(self, group: &Group, own: &GroupKey) -> String {
-        let own = own.label.clone().or_else(|| own.key.clone()).unwrap_or_else(|| self.say("(none)", "（无）"));
-        if self.group_by.is_empty() { own } else { format!("{} · {own}", self.label(group)) }
+        match own.label.as_ref().or(own.key.as_ref()) {
+            Some(own) if self.group_by.is_empty() => own.clone(),
+            Some(own) => format!("{} · {own}", self.label(group)),
+            None if self.group_by.is_empty() => self.say("(none)", "（无）"),
+            None => self.label(group),
+        }
     }
 
     /// Bars of one part.

@@ -16,7 +16,7 @@ pub const STYLE: &str = "@page{size:A4;margin:14mm}\
 body{font:13px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','WenQuanYi Zen Hei',sans-serif;color:#222;max-width:680px;margin:24px auto;padding:0 12px}\
 h1{font-size:22px;margin:0}h2{font-size:16px;margin:28px 0 8px}p{margin:4px 0;color:#555}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 8px;border-bottom:1px solid #ddd;vertical-align:top}\
-td.n,th.n{text-align:right;white-space:nowrap}figure{margin:16px 0;break-inside:avoid}svg{max-width:100%;height:auto}tr{break-inside:avoid}";
+td.n,th.n{text-align:right;white-space:nowrap}td.d{white-space:nowrap}figure{margin:16px 0;break-inside:avoid}svg{max-width:100%;height:auto}tr{break-inside:avoid}";
 
 /// Writes it.
 pub fn page(report: &Report, locale: Locale) -> String {
@@ -61,7 +61,7 @@ pub fn page(report: &Report, locale: Locale) -> String {
         say("Change", "变化"),
     );
     let worth: Vec<String> = summary.open.amounts.iter().map(|worth| format!("{} {}", grouped(&worth.amount), worth.currency)).collect();
-    let _ = writeln!(out, "<p>{} {} {}</p>", say("Open orders now:", "当前未关闭订单："), count(summary.open.orders), escaped(&worth.join(" · ")));
+    let _ = writeln!(out, "<p>{} {} · {}</p>", say("Open orders now:", "当前未关闭订单："), count(summary.open.orders), escaped(&worth.join(" · ")));
     for chart in &report.charts {
         let _ = writeln!(out, "<figure>{}</figure>", chart.svg());
     }
@@ -92,11 +92,11 @@ fn table(orders: &[Talked], locale: Locale) -> String {
             format!("{} {}", number_text(order.number), order.title.as_deref().unwrap_or_default()),
             order.customer.clone().unwrap_or_default(),
             order.owner.clone(),
-            order.expected_close_date.map(|day| day.to_string()).unwrap_or_default(),
         ];
         let cells = words.map(|text| format!("<td>{}</td>", escaped(&text))).concat();
+        let day = order.expected_close_date.map(|day| day.to_string()).unwrap_or_default();
         let amount = grouped(&amount_text(order.amount.into(), exponent(&order.currency)));
-        let _ = writeln!(out, "<tr>{cells}<td class=\"n\">{amount} {}</td></tr>", escaped(&order.currency));
+        let _ = writeln!(out, "<tr>{cells}<td class=\"d\">{day}</td><td class=\"n\">{amount} {}</td></tr>", escaped(&order.currency));
     }
     out.push_str("</tbody></table>\n");
     out
