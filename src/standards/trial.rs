@@ -66,6 +66,13 @@ impl Judged {
     pub fn by(fault: Fault, calls: &[&str]) -> Self {
         Self { fault, severity: Severity::Error, calls: calls.iter().map(|call| (*call).to_owned()).collect() }
     }
+    /// What is left of it where others say the same: the calls that none of them refuses.
+    #[must_use]
+    pub fn beside(mut self, others: &[Self]) -> Option<Self> {
+        let said: Vec<&Self> = others.iter().filter(|other| other.severity == Severity::Error && other.fault.is_about(&self.fault)).collect();
+        self.calls.retain(|call| !said.iter().any(|other| other.calls.contains(call)));
+        (!self.calls.is_empty()).then_some(self)
+    }
     /// What of a violation holds at which calls, named once each. A call of one stage (`win:contract`) is not named beside the same of any (`win`).
     #[must_use]
     pub fn of_standard(violation: Violation, places: &[usize], calls: &[Call]) -> Option<Self> {

@@ -23,7 +23,7 @@ pub type Tags = List<Tag, 50>;
 pub type LinesInput = List<LineInput, 200>;
 pub type RemarksInput = List<RemarkInput, 100>;
 
-/// Which product a line means: its id, sku, standard name or an alias, or `{"id": …}`.
+/// Which product a line means: its id, sku, standard name or an alias, or `{"id": …}`. One that nobody knows is refused, whatever the standard says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductRef(pub String);
 

@@ -129,21 +129,21 @@ pub async fn history(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Pr
 
 /// Read which actions you may take on an order now and, for the others, why not.
 #[utoipa::path(operation_id = "orders_actions", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
-    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123")), responses((status = 200, description = "The actions.", body = Actions)))]
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("include_archived" = Option<bool>, Query, description = "Find it even if it is archived.")), responses((status = 200, description = "The actions.", body = Actions)))]
 #[get("/{id}/actions")]
-pub async fn actions(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let (act, locale) = (ctx.act.clone(), ctx.locale);
-    let data = ctx.state.db.read(move |c| service::allowed_actions(c, &act, &id, locale)).await?;
+pub async fn actions(ctx: Ctx, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let (act, locale, archived) = (ctx.act.clone(), ctx.locale, query.flag("include_archived")?);
+    let data = ctx.state.db.read(move |c| service::allowed_actions(c, &act, &id, archived, locale)).await?;
     reply::json(StatusCode::OK, &Actions { data })
 }
 
 /// Read which rules of the standard in force an order breaks, and what each would stand in the way of: an edit, the submit, a move, the win.
 #[utoipa::path(operation_id = "orders_violations", tag = "orders", extensions(("x-permission" = json!("orders.read"))),
-    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123")), responses((status = 200, description = "What it breaks.", body = OrderViolations)))]
+    params(("id" = String, Path, description = "Id or number.", max_length = 36, example = "IO-000123"), ("include_archived" = Option<bool>, Query, description = "Find it even if it is archived.")), responses((status = 200, description = "What it breaks.", body = OrderViolations)))]
 #[get("/{id}/violations")]
-pub async fn violations(ctx: Ctx, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let (act, locale) = (ctx.act.clone(), ctx.locale);
-    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::broken(c, &act, &id, locale)).await?)
+pub async fn violations(ctx: Ctx, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
+    let (act, locale, archived) = (ctx.act.clone(), ctx.locale, query.flag("include_archived")?);
+    reply::json(StatusCode::OK, &ctx.state.db.read(move |c| service::broken(c, &act, &id, archived, locale)).await?)
 }
 
 /// Read all that happened to an order, oldest first: who changed what and when.

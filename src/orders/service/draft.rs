@@ -344,6 +344,17 @@ impl Draft {
         self.lines.iter().filter_map(|line| if let Product::Known(id) = line.product { Some(id) } else { None })
     }
 
+    /// The lines whose product nobody knows: refused whatever the standard says, for the name could not be kept.
+    pub fn unknown_products(&self) -> impl Iterator<Item = Fault> + '_ {
+        self.lines.iter().enumerate().filter_map(|(i, line)| match &line.product {
+            Product::Unknown { given, nearest } => {
+                let fault = Fault::new(format!("/lines/{i}/product"), FaultCode::UnknownProduct).param("given", given).suggest(nearest.first().cloned());
+                Some(if nearest.is_empty() { fault } else { fault.param("nearest", nearest.join(", ")) })
+            }
+            Product::None | Product::Known(_) => None,
+        })
+    }
+
     /// The entry as rules see it, shown to `look`; `facts` is what they ask about besides.
     pub fn with_entry<T>(&self, facts: &Facts, look: impl FnOnce(&Entry<'_>) -> T) -> T {
         let lines: Vec<Entry<'_>> = self.lines.iter().map(|line| line.entry(facts)).collect();

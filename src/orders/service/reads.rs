@@ -81,8 +81,8 @@ const OFFERED: &[(Action, Permission)] = &[
 ];
 
 /// For each action whether the caller may take it now and, if not, why.
-pub fn allowed_actions(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Result<Vec<ActionItem>, Problem> {
-    let order = find(c, act, id, true)?;
+pub fn allowed_actions(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<Vec<ActionItem>, Problem> {
+    let order = find(c, act, id, archived)?;
     let today = today(c, act)?;
     let status = status_of(&order.row)?;
     let review = if status == Status::InReview { rounds::require(c, act, &order.row).map(drop) } else { Ok(()) };

@@ -52,7 +52,7 @@ pub(super) struct Verdict {
     pub warnings: Vec<Fault>,
 }
 
-/// Holds an entry against a standard; what came of nothing that is touched only warns.
+/// Holds an entry against a standard; what came of nothing that is touched only warns. A product that nobody knows is refused in any case.
 pub(super) fn hold(
     tx: &mut AnyConnection,
     act: &Act,
@@ -65,7 +65,11 @@ pub(super) fn hold(
     let violations = violations(tx, &ready, draft, standing)?;
     // The amount is made of the lines, in a currency.
     let (errors, warnings) = split(violations, |name| touched(name) || name == "amount" && (touched("lines") || touched("currency")));
-    Ok(Verdict { version: standard.version, errors: to_faults(errors), warnings: to_faults(warnings) })
+    let mut errors = to_faults(errors);
+    // Said by the rule where there is one.
+    let unsaid: Vec<Fault> = draft.unknown_products().filter(|fault| !errors.iter().any(|said| said.is_about(fault))).collect();
+    errors.extend(unsaid);
+    Ok(Verdict { version: standard.version, errors, warnings: to_faults(warnings) })
 }
 
 /// The errors of a stored order at a moment: whatever breaks a rule then refuses it.
@@ -143,8 +147,8 @@ pub(super) fn later_calls(first: &str, stages: &Items, before: &'static str, aft
 }
 
 /// All that a stored order breaks of the standard in force, each with the calls that would refuse it if the caller made them.
-pub fn broken(c: &mut AnyConnection, act: &Act, id: &str, locale: Locale) -> Result<OrderViolations, Problem> {
-    let order = find(c, act, id, true)?;
+pub fn broken(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<OrderViolations, Problem> {
+    let order = find(c, act, id, archived)?;
     let standard = current(c, "orders")?;
     let stages = settings::service::items(c, settings::Name::Stages)?;
     let (draft, standing) = (Draft::of(&order), Standing { writes: false, ..Standing::of(&order.row, Moment::Change)? });

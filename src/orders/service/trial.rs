@@ -61,6 +61,8 @@ pub fn try_entries(c: &mut AnyConnection, act: &Act, ready: &Ready<'_>, entries:
         let found = survey(c, ready, &draft, &facts, &standing, &contexts)?;
         known.products = facts.products;
         judged.extend(found.into_iter().filter_map(|(violation, places)| Judged::of_standard(violation, &places, &calls)));
+        let unsaid: Vec<Judged> = draft.unknown_products().filter_map(|fault| Judged::of_form(fault).beside(&judged)).collect();
+        judged.extend(unsaid);
         tried.push(Ok(Tried { sent, draft, judged }));
     }
     let products: BTreeSet<Id> = tried.iter().flatten().flat_map(|tried| tried.draft.products()).collect();

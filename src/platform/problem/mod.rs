@@ -70,6 +70,11 @@ impl Fault {
         self.suggestion = suggestion;
         self
     }
+    /// Whether it says of the same place what another says, by whatever rule.
+    #[must_use]
+    pub fn is_about(&self, other: &Self) -> bool {
+        (&self.pointer, self.code) == (&other.pointer, other.code)
+    }
     /// Of a field of the company's own, called like this.
     #[must_use]
     pub fn called(mut self, label: &Labels) -> Self {

@@ -1,5 +1,5 @@
 //! Entering and changing orders: everything that is wrong is told at once, nothing half is stored.
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{act, entered, imported, sound, stock};
 
@@ -118,6 +118,13 @@ both! {
         rep.delete(&path, first.etag()).expect(204);
         rep.get(&path).problem(404, "not_found");
         assert!(rep.get(&format!("{path}?include_archived=true")).expect(200).body["archived_at"].is_string());
+        for part in ["actions", "violations"] {
+            rep.get(&format!("{path}/{part}")).problem(404, "not_found");
+        }
+        rep.get(&format!("{path}/violations?include_archived=true")).expect(200);
+        let actions = rep.get(&format!("{path}/actions?include_archived=true")).expect(200).body;
+        let allowed: Vec<&Value> = actions["data"].as_array().unwrap().iter().filter(|item| item["allowed"] == true).map(|item| &item["action"]).collect();
+        assert_eq!(allowed, ["restore"]);
         let second = rep.post("/api/v1/orders", entry).expect(201);
         act(app, &app.cast.rep, first.id(), "restore", json!({})).problem(409, "duplicate");
         rep.delete(&format!("/api/v1/orders/{}", second.id()), "*").expect(204);
