@@ -64,7 +64,8 @@ crm: ## load the CRM sales opportunities from CRM_DATA into DATABASE_URL
 backtest: ## the methods of the forecast on the CRM data: trained to September 2017, held against the last quarter
 	CRM_DATA='$(abspath $(CRM_DATA))' cargo bench --profile dev --locked --quiet --bench backtest
 
-bench: ## time to read one order of 100,000, to start, to hold orders against a large standard, and to count a million
+bench: ## what requests cost beside their floors, time to read one order of 100,000, to start, to hold orders against a large standard, and to count a million
+	cargo bench --locked --bench service
 	cargo bench --locked --bench read
 	cargo bench --locked --bench standards
 	cargo bench --locked --bench analytics

@@ -247,7 +247,7 @@ pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static
     }
     let Some(options) = options else {
         let drawn = wanted.is_some();
-        let done = ctx.state.db.read(move |c| {
+        let done = ctx.state.db.question(move |c| {
             let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
             let found = use_case(c, &act, &ask, locale)?;
             let picture = drawn.then(|| found.picture(Look { group_by: &ask.group_by, custom: &custom, locale }).svg());

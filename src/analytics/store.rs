@@ -254,9 +254,10 @@ impl Facts {
 
     /// The groups by the keys and a word where the database folds them faster than it groups them itself.
     fn folded(&self, c: &mut AnyConnection, word: &str) -> Result<Option<Vec<fold::Group>>, Problem> {
-        let key = |n: usize| if n < self.keys.len() { ["f.k0", "f.k1"][n] } else { "null" };
+        let kind = |form: Form| if form == Form::Id { fold::KeyKind::Id } else { fold::KeyKind::Text };
+        let keys: Vec<_> = self.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind(*form))).collect();
         let too_many = || bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", super::plan::MOST));
-        fold::groups(c, self.parts(), self.each(), [key(0), key(1)], word, "f.amount")?.map(|groups| groups.ok_or_else(too_many)).transpose()
+        fold::groups(c, self.parts(), self.each(), &keys, word, "f.amount")?.map(|groups| groups.ok_or_else(too_many)).transpose()
     }
 
     fn keys_of(&self, group: &fold::Group) -> Vec<Key> {

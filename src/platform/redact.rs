@@ -95,15 +95,16 @@ impl Personal {
     }
 }
 
-/// Takes a person out of a document: the contact itself keeps its id alone, and no text tells of the person. Answers whether anything changed.
+/// Takes a person out of a document: the contact itself keeps its id alone, and no text tells of the person. Its name is a mark rather than nothing, for
+/// a contact has one in every answer. Tells whether anything changed.
 pub fn redact(json: &mut Value, contact: Id, values: &Personal) -> bool {
     match json {
         Value::String(text) => values.without(text).map(|rest| *text = rest).is_some(),
         Value::Array(items) => items.iter_mut().fold(false, |changed, item| redact(item, contact, values) | changed),
         Value::Object(fields) if fields.get("id").and_then(Value::as_str).is_some_and(|id| Id::parse(id) == Some(contact)) => {
             let mut changed = false;
-            for (_, value) in fields.iter_mut().filter(|(name, value)| !matches!(name.as_str(), "id" | "erased_at") && !value.is_null()) {
-                *value = Value::Null;
+            for (name, value) in fields.iter_mut().filter(|(name, value)| !matches!(name.as_str(), "id" | "erased_at") && !value.is_null() && *value != MARK) {
+                *value = if name == "name" { Value::from(MARK) } else { Value::Null };
                 changed = true;
             }
             changed

@@ -18,6 +18,7 @@ mod erasure;
 mod events;
 mod exports;
 mod facts;
+mod faults;
 mod hostile;
 mod imports;
 mod jobs;

@@ -84,7 +84,7 @@ pub(super) async fn whole<T: Serialize + Send + 'static>(
     use_case: impl Fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let (asker, desk, act, locale) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone(), ctx.locale);
-    let found = ctx.state.db.read(move |c| {
+    let found = ctx.state.db.question(move |c| {
         let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
         let custom = custom(c, &act, &query)?;
         use_case(c, &act, &Ask::parse(&query, surroundings, view, &custom)?, locale)

@@ -37,7 +37,7 @@ pub struct PeopleParameters {
 #[get("/people")]
 pub async fn who_did_what(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
     let (asker, desk, act) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone());
-    let found = ctx.state.db.read(move |c| {
+    let found = ctx.state.db.question(move |c| {
         let (surroundings, _) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
         people::people(c, &act, Stretch::parse(&query, &surroundings)?)
     });

@@ -84,7 +84,7 @@ pub async fn accuracy(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRe
     };
     let Some(form) = Form::wanted(&req) else {
         table::refuse_options(&query)?;
-        return reply::json(StatusCode::OK, &ctx.state.db.read(move |c| compare(c, &query)).await?);
+        return reply::json(StatusCode::OK, &ctx.state.db.question(move |c| compare(c, &query)).await?);
     };
     let options = Options::parse(&query, form)?;
     let prepare = move |c: &mut AnyConnection| {

@@ -19,7 +19,7 @@ use crate::platform::web::Query;
 pub async fn report(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
     let (which, rest) = which(&query, Period::Week)?;
     let (desk, asker, act, locale) = (ctx.state.desk.clone(), ctx.asker(), ctx.act.clone(), ctx.locale);
-    let done = ctx.state.db.read(move |c| {
+    let done = ctx.state.db.question(move |c| {
         let (ask, _) = asked(c, &*desk, &asker, &act, &rest)?;
         composed(c, &act, &ask, which, locale)
     });

@@ -105,10 +105,14 @@ struct LostRow {
 
 /// How all customers spread over the words of one of their columns, and how many of them have an order that meets a condition.
 pub fn shares(c: &mut AnyConnection, column: &'static str, condition: &Sql, most: usize) -> Result<Vec<Share>, Problem> {
+    // The buyers are looked up among the customers, never the other way round, which would read all of them for each customer: SQLite keeps to the order of
+    // a cross join.
     let sql = Sql::new(format!(
-        "select cu.{column} as word, count(*) as customers, count(b.id) as buyers from customers cu left join (select distinct orders.customer_id as id from orders where "
+        "select u.word as word, cast(sum(u.customer) as bigint) as customers, cast(sum(u.buyer) as bigint) as buyers from (\
+         select cu.{column} as word, 1 as customer, 0 as buyer from customers cu where cu.archived_at is null \
+         union all select cu.{column}, 0, 1 from (select distinct orders.customer_id as id from orders where "
     ));
-    let behind = format!(") b on b.id = cu.id where cu.archived_at is null group by cu.{column} limit {}", most + 1);
+    let behind = format!(") b cross join customers cu where cu.id = b.id and cu.archived_at is null) u group by u.word limit {}", most + 1);
     let rows: Vec<ShareRow> = sql.then(condition.clone()).text(behind).load(c)?;
     Ok(rows.into_iter().map(|r| Share { word: r.word, customers: r.customers, buyers: r.buyers }).collect())
 }

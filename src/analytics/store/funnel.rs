@@ -64,7 +64,7 @@ pub fn passed(
     };
     // The orders, one row each or one a key.
     let rows = Sql::new(format!(
-        "{} found as (select {key}f.id as id, f.status as status, g.created_at as created_at, g.first_submitted_at as first_submitted_at, case when exists (select 1 from order_transitions t where t.order_id = f.id and t.action = 'return'",
+        "{} found as materialized (select {key}f.id as id, f.status as status, g.created_at as created_at, g.first_submitted_at as first_submitted_at, case when exists (select 1 from order_transitions t where t.order_id = f.id and t.action = 'return'",
         if matches!(facts.source, Source::Orders) { "with" } else { "," }
     ));
     let rows = known(rows).text(") then 1 else 0 end as sent_back from (").then(facts.each()).text(format!(") f join {table} g on g.{id} = f.id"));

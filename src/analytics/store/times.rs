@@ -31,7 +31,9 @@ pub fn weekday_of(column: &str, offsets: Option<&[(UtcTime, i64)]>) -> Sql {
 fn halve(column: &str, starts: &[Value], first: usize, leaf: &dyn Fn(usize) -> Sql) -> Sql {
     let (left, right) = starts.split_at(starts.len() / 2);
     match (left, right) {
-        ([_, ..], [middle, ..]) => Sql::new(format!("case when {column} < "))
+        ([_, ..], [middle, ..]) => Sql::new("case when ")
+            .then(dialect::bare(column))
+            .text(" < ")
             .bind(middle.clone())
             .text(" then ")
             .then(halve(column, left, first, leaf))

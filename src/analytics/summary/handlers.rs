@@ -50,7 +50,7 @@ pub fn which(query: &Query, default: Period) -> Result<((Period, Option<NaiveDat
 pub async fn summary(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
     let (which, rest) = which(&query, Period::Month)?;
     let (desk, asker, act, locale) = (ctx.state.desk.clone(), ctx.asker(), ctx.act.clone(), ctx.locale);
-    let done = ctx.state.db.read(move |c| {
+    let done = ctx.state.db.question(move |c| {
         let (ask, _): (Ask, _) = asked(c, &*desk, &asker, &act, &rest)?;
         super::summary(c, &act, &ask, which, locale)
     });

@@ -16,7 +16,7 @@ use super::plan::MOST;
 use super::question::{Ask, OF_NOW};
 use super::revenue::revenue;
 use super::rules::{Basis, OPEN, amount_text, rate};
-use super::store::{Facts, Sum, sums};
+use super::store::{Facts, Source, Sum, sums};
 use crate::identity::Act;
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
@@ -89,12 +89,22 @@ fn read(amount: &str) -> i128 {
 
 /// The caller's open orders, as the question narrows them.
 pub fn open_orders(act: &Act, ask: &Ask) -> Result<Sql, Problem> {
+    Ok(open_ones(act, ask.condition(&OF_NOW)?))
+}
+
+/// The caller's open orders that meet a condition.
+fn open_ones(act: &Act, condition: Sql) -> Sql {
     let open = Sql::new("orders.status in (").list(OPEN.map(|status| Value::Text(status.into()))).text(")");
-    Ok(Sql::all([Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), open, ask.condition(&OF_NOW)?]))
+    Sql::all([Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), open, condition])
 }
 
 fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Problem> {
-    let mut sums = sums(c, &Facts::of(open_orders(act, ask)?), MOST)?;
+    // The facts lie close together; what they cannot say is asked of the orders.
+    let facts = match ask.condition_of_facts()? {
+        Ok(condition) => Facts { source: Source::Facts(None), ..Facts::of(open_ones(act, condition)) },
+        Err(_) => Facts::of(open_orders(act, ask)?),
+    };
+    let mut sums = sums(c, &facts, MOST)?;
     sums.sort_by(|a, b| a.currency.cmp(&b.currency));
     let worth = |sum: &Sum| OpenAmount { amount: amount_text(sum.amount, exponent(&sum.currency)), currency: sum.currency.clone() };
     let drilldown = ask.drill(&OF_NOW).any_of("status", OPEN).url();

@@ -165,6 +165,12 @@ pub fn days_from(since: &str, until: Sql) -> Sql {
 /// Seconds of whole weeks, beyond the beginning of the first year: added, they leave no time before the epoch and no weekday another.
 const WEEKS: i64 = 110_000 * 604_800;
 
+/// A column as it is. SQLite would try to read the dates of one as numbers, at every comparison that no index decides.
+#[must_use]
+pub fn bare(column: &str) -> Sql {
+    Sql::own(Sql::new(column), Sql::new(format!("+{column}")))
+}
+
 /// The weekday of a date, Monday being 0.
 #[must_use]
 pub fn weekday_of_date(column: &str) -> Sql {

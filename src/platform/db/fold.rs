@@ -2,9 +2,12 @@
 //! over a million rows. A function of the program's own, given to each connection, keeps the sums in a map instead.
 use std::collections::HashMap;
 
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
-use diesel::sqlite::SqliteAggregateFunction;
+use diesel::sql_types::{BigInt, Binary};
+use diesel::sqlite::{Sqlite, SqliteAggregateFunction};
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use super::AnyConnection;
 use super::sql::Sql;
@@ -12,10 +15,19 @@ use super::sql::Sql;
 /// Most groups that are kept; a question with more has no answer.
 const MOST: usize = 200_000;
 
-/// What the rows of two keys and a word come to. Keys are as bytes: of a text its own, of a number its digits, of an id its sixteen.
+/// What kind of value a key has, which is how it stands among the parts of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Sixteen bytes; zeros where there is none, which no id is.
+    Id,
+    /// A text or the digits of a number and a byte that none has; a byte that no text has where there is none.
+    Text,
+}
+
+/// What the rows of some keys and a word come to. Keys are as bytes: of a text its own, of a number its digits, of an id its sixteen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    pub keys: [Option<Vec<u8>>; 2],
+    pub keys: Vec<Option<Vec<u8>>>,
     pub word: String,
     pub rows: i64,
     pub sum: i128,
@@ -24,46 +36,51 @@ pub struct Group {
 #[allow(missing_docs)]
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// All groups in one value.
+    /// All groups in one value. The keys come as one value, for each costs more to hand over than to look up.
     #[aggregate]
-    fn fold_groups(one: Nullable<Binary>, two: Nullable<Binary>, word: Binary, amount: BigInt) -> Binary;
+    fn fold_groups(parts: Binary, amount: BigInt) -> Binary;
 }
 
-type Keys = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
+/// The parts of a group as they come: short ones, which almost all are, without a place of their own in memory.
+#[derive(Debug, FromSqlRow)]
+struct Parts(SmallVec<[u8; 64]>);
+
+impl FromSql<Binary, Sqlite> for Parts {
+    fn from_sql(mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(SmallVec::from_slice(value.read_blob())))
+    }
+}
 
 #[derive(Default)]
 struct Folding {
-    groups: HashMap<Keys, (i64, i128)>,
+    groups: HashMap<Box<[u8]>, (i64, i128), RandomState>,
     overflowed: bool,
 }
 
-impl SqliteAggregateFunction<(Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, i64)> for Folding {
+impl SqliteAggregateFunction<(Parts, i64)> for Folding {
     type Output = Vec<u8>;
 
-    fn step(&mut self, (one, two, word, amount): (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, i64)) {
-        if self.groups.len() >= MOST {
+    fn step(&mut self, (Parts(parts), amount): (Parts, i64)) {
+        if let Some(group) = self.groups.get_mut(parts.as_slice()) {
+            *group = (group.0 + 1, group.1 + i128::from(amount));
+        } else if self.groups.len() < MOST {
+            self.groups.insert(parts.as_slice().into(), (1, i128::from(amount)));
+        } else {
             self.overflowed = true;
-            return;
         }
-        let group = self.groups.entry((one, two, word)).or_default();
-        *group = (group.0 + 1, group.1 + i128::from(amount));
     }
 
+    /// Each group is its parts, how long they are before them, and its figures behind; a single byte says that there were too many.
     fn finalize(folding: Option<Self>) -> Vec<u8> {
-        let mut out = Vec::new();
         // Where there were no rows, nothing was begun.
         let folding = folding.unwrap_or_default();
         if folding.overflowed {
-            return vec![u8::from(false)];
+            return vec![0];
         }
-        for ((one, two, word), (rows, sum)) in folding.groups {
-            out.push(u8::from(true));
-            for part in [one, two, Some(word)] {
-                out.push(u8::from(part.is_some()));
-                let part = part.unwrap_or_default();
-                out.extend(u32::try_from(part.len()).unwrap_or_default().to_be_bytes());
-                out.extend(part);
-            }
+        let mut out = Vec::new();
+        for (parts, (rows, sum)) in folding.groups {
+            out.extend(u32::try_from(parts.len()).unwrap_or_default().to_be_bytes());
+            out.extend(parts);
             out.extend(rows.to_be_bytes());
             out.extend(sum.to_be_bytes());
         }
@@ -73,7 +90,7 @@ impl SqliteAggregateFunction<(Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, i64)> f
 
 /// Gives a connection the function.
 pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
-    fold_groups_utils::register_impl::<Folding, _, _, _, _>(c)
+    fold_groups_utils::register_impl::<Folding, _, _>(c)
 }
 
 #[derive(QueryableByName)]
@@ -82,36 +99,44 @@ struct Folded {
     groups: Vec<u8>,
 }
 
-/// The groups of rows `f` that a question finds, by the columns or expressions of two keys and a word, with the sum of another; none where the database
+/// The groups of rows `f` that a question finds, by the columns or expressions of keys and a word, with the sum of another; none where the database
 /// groups by itself as fast, and an error where there are too many.
-pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: [&str; 2], word: &str, amount: &str) -> QueryResult<Option<Option<Vec<Group>>>> {
+pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], word: &str, amount: &str) -> QueryResult<Option<Option<Vec<Group>>>> {
     if !matches!(c, AnyConnection::Sqlite(_)) {
         return Ok(None);
     }
-    let select = format!("select fold_groups({}, {}, {word}, {amount}) as groups from (", keys[0], keys[1]);
+    let part = |(key, kind): &(String, KeyKind)| match kind {
+        KeyKind::Id => format!("ifnull({key}, zeroblob(16)) || "),
+        KeyKind::Text => format!("ifnull({key}, x'ff') || x'00' || "),
+    };
+    let parts: String = keys.iter().map(part).collect();
+    let select = format!("select fold_groups({parts}{word}, {amount}) as groups from (");
     let found = before.text(select).then(rows).text(") f").load::<Folded>(c)?.pop().map(|row| row.groups).unwrap_or_default();
-    Ok(Some(read(&found)))
+    let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).collect();
+    Ok(Some(read(&found, &kinds)))
 }
 
-fn read(mut bytes: &[u8]) -> Option<Vec<Group>> {
+fn read(mut bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
     fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
         let (taken, rest) = bytes.split_at_checked(length)?;
         *bytes = rest;
         Some(taken)
     }
-    fn part(bytes: &mut &[u8]) -> Option<Option<Vec<u8>>> {
-        let there = take(bytes, 1)?[0] == 1;
-        let length = u32::from_be_bytes(take(bytes, 4)?.try_into().ok()?) as usize;
-        let part = take(bytes, length)?.to_vec();
-        Some(there.then_some(part))
-    }
+    let key = |parts: &mut &[u8], kind: KeyKind| match kind {
+        KeyKind::Id => take(parts, 16).map(|id| Some(id.to_vec()).filter(|id| id.iter().any(|byte| *byte != 0))),
+        KeyKind::Text => {
+            let length = parts.iter().position(|byte| *byte == 0)?;
+            let text = take(parts, length)?.to_vec();
+            take(parts, 1)?;
+            Some(Some(text).filter(|text| text != b"\xff"))
+        }
+    };
     let mut all = Vec::new();
     while !bytes.is_empty() {
-        if take(&mut bytes, 1)?[0] != 1 {
-            return if all.is_empty() && bytes.is_empty() { None } else { Some(all) };
-        }
-        let keys = [part(&mut bytes)?, part(&mut bytes)?];
-        let word = String::from_utf8(part(&mut bytes)??).ok()?;
+        let length = u32::from_be_bytes(take(&mut bytes, 4)?.try_into().ok()?) as usize;
+        let mut parts = take(&mut bytes, length)?;
+        let keys = kinds.iter().map(|kind| key(&mut parts, *kind)).collect::<Option<Vec<_>>>()?;
+        let word = String::from_utf8(parts.to_vec()).ok()?;
         let rows = i64::from_be_bytes(take(&mut bytes, 8)?.try_into().ok()?);
         let sum = i128::from_be_bytes(take(&mut bytes, 16)?.try_into().ok()?);
         all.push(Group { keys, word, rows, sum });
@@ -126,18 +151,28 @@ mod tests {
     #[test]
     fn groups_are_summed_and_read_back() {
         let mut folding = Folding::default();
-        let key = |text: &str| Some(text.as_bytes().to_vec());
-        for (one, two, word, amount) in
-            [(key("a"), None, "won", 1), (key("a"), None, "won", i64::MAX), (None, key(""), "lost", -5), (key("a"), key(""), "won", 2)]
-        {
-            folding.step((one, two, word.as_bytes().to_vec(), amount));
+        let id = [7; 16];
+        for (parts, amount) in [
+            ([&id[..], b"\xff\0won"].concat(), 1),
+            ([&id[..], b"\xff\0won"].concat(), i64::MAX),
+            ([&[0; 16][..], b"\0lost"].concat(), -5),
+            ([&id[..], "a 中\0won".as_bytes()].concat(), 2),
+        ] {
+            folding.step((Parts(SmallVec::from_slice(&parts)), amount));
         }
-        let mut found = read(&Folding::finalize(Some(folding))).unwrap_or_default();
+        let kinds = [KeyKind::Id, KeyKind::Text];
+        let mut found = read(&Folding::finalize(Some(folding)), &kinds).unwrap_or_default();
         found.sort_by(|a, b| (&a.keys, &a.word).cmp(&(&b.keys, &b.word)));
-        let told: Vec<_> = found.iter().map(|g| (g.keys[0].is_some(), g.keys[1].is_some(), g.word.as_str(), g.rows, g.sum)).collect();
-        assert_eq!(told, [(false, true, "lost", 1, -5), (true, false, "won", 2, i128::from(i64::MAX) + 1), (true, true, "won", 1, 2)]);
+        let group =
+            |keys: [Option<&[u8]>; 2], word: &str, rows, sum| Group { keys: keys.map(|key| key.map(<[u8]>::to_vec)).to_vec(), word: word.into(), rows, sum };
+        let expected = [
+            group([None, Some(b"")], "lost", 1, -5),
+            group([Some(&id), None], "won", 2, i128::from(i64::MAX) + 1),
+            group([Some(&id), Some("a 中".as_bytes())], "won", 1, 2),
+        ];
+        assert_eq!(found, expected);
         // No rows make no groups, too many no answer.
-        assert_eq!(read(&Folding::finalize(None)), Some(Vec::new()));
-        assert_eq!(read(&Folding::finalize(Some(Folding { overflowed: true, ..Folding::default() }))), None);
+        assert_eq!(read(&Folding::finalize(None), &kinds), Some(Vec::new()));
+        assert_eq!(read(&Folding::finalize(Some(Folding { overflowed: true, ..Folding::default() })), &kinds), None);
     }
 }

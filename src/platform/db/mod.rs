@@ -6,6 +6,7 @@ pub mod feed;
 pub mod fold;
 pub mod migrate;
 pub mod pool;
+mod queue;
 pub mod schema;
 pub mod sql;
 pub mod types;

@@ -4,15 +4,19 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::pool::{self, Pool, Pooled};
+use super::queue::Urgency;
 use super::writer::Writer;
 use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
 
 /// How long a write may wait before it starts: 10 s. Once started it is awaited to its end.
 pub const MOST_WAIT: Duration = Duration::from_secs(10);
+/// How many questions run at once, and how long one waits for its turn.
+const MOST_QUESTIONS: usize = 2;
+const MOST_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a unit is tried when others got in its way.
 const MOST_TRIES: u32 = 5;
 
@@ -26,6 +30,8 @@ struct Inner {
     writer: Option<Writer>,
     /// As many as there are connections: who waits for one waits here, not on a thread.
     permits: Semaphore,
+    /// How many questions may look at everything at once: others must find connections and processors.
+    questions: Semaphore,
 }
 
 impl Db {
@@ -40,17 +46,30 @@ impl Db {
         let migrations = migrate::run(&mut conn)?;
         feed::catch_up(&mut conn).map_err(|e| e.to_string())?;
         drop(conn);
-        let pool = pool::build(url, size)?;
+        let (pool, size) = (pool::build(url, size)?, size as usize);
         let writer = match url {
             DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone())?),
             DatabaseUrl::Postgres(_) => None,
         };
-        Ok((Self(Arc::new(Inner { pool, writer, permits: Semaphore::new(size as usize) })), migrations))
+        Ok((Self(Arc::new(Inner { pool, writer, permits: Semaphore::new(size), questions: Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)) })), migrations))
     }
 
     /// Reads from one snapshot, off the async threads.
     pub async fn read<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         self.off_thread(move |inner| read(inner, work)).await
+    }
+
+    /// [`Db::read`] of what may look at every row there is: few at a time, each on a thread of its own that lets all others go first.
+    pub async fn question<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let waited = tokio::time::timeout(MOST_PATIENCE, self.0.questions.acquire()).await;
+        let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
+        let (inner, (reply, answer)) = (self.0.clone(), oneshot::channel());
+        let ask = move || {
+            go_last();
+            let _ = reply.send(read(&inner, &mut work));
+        };
+        std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
+        answer.await.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
     }
 
     /// Reads a feed: the work is told up to which number nothing is missing. Its snapshot is taken after that was asked, hence two transactions.
@@ -68,7 +87,7 @@ impl Db {
     /// Runs a unit of work in a transaction and answers after its durable commit.
     pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         match &self.0.writer {
-            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, work).await.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable))),
+            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, Urgency::Interactive, work).answer().await,
             None => self.off_thread(move |inner| write(inner, work)).await,
         }
     }
@@ -78,10 +97,10 @@ impl Db {
         read(&self.0, work)
     }
 
-    /// [`Db::write`] for callers that have a thread of their own: jobs and the command line.
+    /// [`Db::write`] for callers that have a thread of their own: jobs and the command line. They let others go first.
     pub fn write_here<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         match &self.0.writer {
-            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, work).blocking_recv().unwrap_or_else(|_| Err(Problem::new(Code::Unavailable))),
+            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, Urgency::Background, work).answer_here(),
             None => write(&self.0, work),
         }
     }
@@ -91,6 +110,14 @@ impl Db {
         let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
         let inner = self.0.clone();
         tokio::task::spawn_blocking(move || work(&inner)).await.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+    }
+}
+
+/// Makes the system prefer all other threads to this one; elsewhere than on Linux that would be the whole program.
+fn go_last() {
+    #[cfg(target_os = "linux")]
+    if let Err(e) = rustix::process::nice(10) {
+        log::debug!("a question keeps its priority: {e}");
     }
 }
 

@@ -1,13 +1,15 @@
 //! The one writer of SQLite: runs units of work in turn and joins what waits into one durable commit. Each unit has a savepoint of its own,
 //! so that a failing or panicking unit undoes only itself, and nobody is answered before the commit.
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::queue::{Handle, Next, Queue, Urgency};
 use super::{AnyConnection, DatabaseUrl, connection};
 use crate::platform::problem::{Code, Problem};
 
@@ -16,12 +18,17 @@ type Transactions = <AnyConnection as Connection>::TransactionManager;
 /// Most units in one commit, and the longest a group may run before it commits: nobody waits for a stream of others.
 const MOST_UNITS: usize = 128;
 const MOST_TIME: Duration = Duration::from_millis(5);
+/// How long nothing must come before the log is brought home, and how long until it is looked at again.
+const IDLE: Duration = Duration::from_secs(1);
+const SETTLED: Duration = Duration::from_secs(600);
+/// Brings home what stands in the log and cuts it to nothing, unless a reader still looks at an older state: nobody is waited for.
+const BRING_HOME: &str = "pragma busy_timeout = 0; pragma wal_checkpoint(truncate); pragma busy_timeout = 5000;";
 
 /// A unit of work with its answer still inside: run it, then tell it how the commit went.
 trait Unit: Send {
     /// Runs inside the open transaction, in a savepoint.
     fn run(&mut self, conn: &mut AnyConnection) -> Ran;
-    fn settle(self: Box<Self>, committed: bool);
+    fn settle(self: Box<Self>, end: End);
 }
 
 enum Ran {
@@ -31,8 +38,20 @@ enum Ran {
     Shaken,
 }
 
+/// How a group ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Committed,
+    /// Nothing of it is there.
+    Undone,
+    /// The commit failed on its way to the disk: what was written of it may yet be found after a crash.
+    Unknown,
+}
+
 struct Job<T, F> {
     work: F,
+    /// Set by whoever takes it first: the writer, or a caller who waits no longer.
+    taken: Arc<AtomicBool>,
     deadline: Instant,
     result: Option<Result<T, Problem>>,
     reply: oneshot::Sender<Result<T, Problem>>,
@@ -40,7 +59,7 @@ struct Job<T, F> {
 
 impl<T: Send, F: FnMut(&mut AnyConnection) -> Result<T, Problem> + Send> Unit for Job<T, F> {
     fn run(&mut self, conn: &mut AnyConnection) -> Ran {
-        if Instant::now() > self.deadline {
+        if self.taken.swap(true, Ordering::AcqRel) || Instant::now() > self.deadline {
             self.result = Some(Err(Problem::new(Code::Busy)));
             return Ran::Fine;
         }
@@ -48,16 +67,25 @@ impl<T: Send, F: FnMut(&mut AnyConnection) -> Result<T, Problem> + Send> Unit fo
         // A savepoint, for a transaction is open. The panic is caught inside, so that the savepoint is rolled back.
         #[allow(clippy::disallowed_methods)]
         let outcome = conn.transaction(|c| catch_unwind(AssertUnwindSafe(|| work(c))).unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked"))));
-        let shaken = outcome.as_ref().is_err_and(Problem::may_have_ended_transaction);
+        let shaken = outcome.as_ref().err().filter(|problem| problem.may_have_ended_transaction());
+        let ran = if let Some(problem) = shaken {
+            log::error!("a unit of work may have ended the transaction: {problem}");
+            Ran::Shaken
+        } else {
+            Ran::Fine
+        };
         self.result = Some(outcome);
-        if shaken { Ran::Shaken } else { Ran::Fine }
+        ran
     }
 
-    fn settle(self: Box<Self>, committed: bool) {
-        let answer = match self.result {
-            Some(Ok(_)) | None if !committed => Err(Problem::new(Code::Unavailable)),
-            Some(result) => result,
-            None => Err(Problem::new(Code::Unavailable)),
+    fn settle(self: Box<Self>, end: End) {
+        let answer = match (self.result, end) {
+            (Some(answer), End::Committed) => answer,
+            // Its own refusal stands, whatever became of the others.
+            (Some(Err(problem)), _) if !problem.may_have_ended_transaction() => Err(problem),
+            (_, End::Undone) => Err(Problem::new(Code::Unavailable)),
+            (_, End::Unknown) => Err(Problem::new(Code::OutcomeUnknown)),
+            (None, End::Committed) => Err(Problem::internal("a unit of work was passed over")),
         };
         // Who no longer waits for the answer has gone; the work stands all the same.
         let _ = self.reply.send(answer);
@@ -66,40 +94,91 @@ impl<T: Send, F: FnMut(&mut AnyConnection) -> Result<T, Problem> + Send> Unit fo
 
 /// A handle to the writer's thread; the thread ends when the last handle is gone.
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Box<dyn Unit>>);
+pub(super) struct Writer(Arc<Handle<Box<dyn Unit>>>);
 
-impl Writer {
-    pub(super) fn start(url: DatabaseUrl) -> Result<Self, String> {
-        let (send, receive) = mpsc::channel::<Box<dyn Unit>>();
-        let conn = connection::open(&url).map_err(|e| e.to_string())?;
-        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &receive)).map_err(|e| e.to_string())?;
-        Ok(Self(send))
+/// A unit in the queue.
+pub(super) struct Queued<T> {
+    taken: Arc<AtomicBool>,
+    deadline: Instant,
+    answer: oneshot::Receiver<Result<T, Problem>>,
+}
+
+impl<T> Queued<T> {
+    /// The answer, after the commit; at the deadline a unit that has not begun is taken back.
+    pub(super) async fn answer(mut self) -> Result<T, Problem> {
+        let answer = match tokio::time::timeout_at(self.deadline.into(), &mut self.answer).await {
+            Err(_) if !self.taken.swap(true, Ordering::AcqRel) => return Err(Problem::new(Code::Busy)),
+            Err(_) => self.answer.await,
+            Ok(answer) => answer,
+        };
+        answer.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable)))
     }
-
-    /// Queues a unit and gives the place where its answer will come, after the commit.
-    pub(super) fn queue<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static,
-    ) -> oneshot::Receiver<Result<T, Problem>> {
-        let (reply, answer) = oneshot::channel();
-        // If the thread is gone the job is dropped here, and the receiver learns it.
-        let _ = self.0.send(Box::new(Job { work, deadline, result: None, reply }));
-        answer
+    /// The same for a caller with a thread of its own.
+    pub(super) fn answer_here(self) -> Result<T, Problem> {
+        self.answer.blocking_recv().unwrap_or_else(|_| Err(Problem::new(Code::Unavailable)))
     }
 }
 
-fn serve(url: &DatabaseUrl, mut conn: AnyConnection, receive: &mpsc::Receiver<Box<dyn Unit>>) {
-    while let Ok(first) = receive.recv() {
+impl Writer {
+    pub(super) fn start(url: DatabaseUrl) -> Result<Self, String> {
+        let queue = Arc::new(Queue::new());
+        let conn = connection::open(&url).map_err(|e| e.to_string())?;
+        let handle = Handle(queue.clone());
+        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &queue)).map_err(|e| e.to_string())?;
+        Ok(Self(Arc::new(handle)))
+    }
+
+    /// Queues a unit, to begin before a deadline.
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        urgency: Urgency,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static,
+    ) -> Queued<T> {
+        let (reply, answer) = oneshot::channel();
+        let taken = Arc::new(AtomicBool::new(false));
+        self.0.0.push(Box::new(Job { work, taken: taken.clone(), deadline, result: None, reply }), urgency);
+        Queued { taken, deadline, answer }
+    }
+}
+
+type Line = Queue<Box<dyn Unit>>;
+
+/// Whatever becomes of the thread, nobody waits for it in vain.
+struct Served<'q>(&'q Line);
+impl Drop for Served<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line) {
+    let _served = Served(queue);
+    let mut patience = IDLE;
+    loop {
+        let first = match queue.next(patience) {
+            Next::Unit(unit) => unit,
+            Next::Closed => return,
+            Next::Idle => {
+                if let Err(e) = conn.batch_execute(BRING_HOME) {
+                    log::warn!("the log could not be brought home: {e}");
+                }
+                patience = SETTLED;
+                continue;
+            }
+        };
+        patience = IDLE;
         let mut units = vec![first];
-        let committed = begin(&mut conn) && {
-            run_group(&mut conn, &mut units, receive);
-            Transactions::commit_transaction(&mut conn).map_err(|e| log::error!("a commit failed: {e}")).is_ok()
+        let end = if begin(&mut conn) {
+            run_group(&mut conn, &mut units, queue);
+            commit(&mut conn)
+        } else {
+            End::Undone
         };
         for unit in units {
-            unit.settle(committed);
+            unit.settle(end);
         }
-        if !committed {
+        if end != End::Committed {
             // Whatever state the connection is in, a new one is in none.
             match connection::open(url) {
                 Ok(fresh) => conn = fresh,
@@ -114,12 +193,112 @@ fn begin(conn: &mut AnyConnection) -> bool {
     AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE").map_err(|e| log::error!("no transaction could begin: {e}")).is_ok()
 }
 
-fn run_group(conn: &mut AnyConnection, units: &mut Vec<Box<dyn Unit>>, receive: &mpsc::Receiver<Box<dyn Unit>>) {
+fn commit(conn: &mut AnyConnection) -> End {
+    let Err(e) = Transactions::commit_transaction(conn) else { return End::Committed };
+    log::error!("a commit failed: {e}");
+    // A unit shook it, and no commit was sent: what SQLite has not rolled back by itself is when the connection closes. A full disk takes nothing, the mark
+    // of the commit least of all.
+    let unsent = matches!(e, diesel::result::Error::BrokenTransactionManager | diesel::result::Error::NotInTransaction);
+    let words = e.to_string();
+    if unsent || words.contains("no transaction is active") || words.contains("disk is full") { End::Undone } else { End::Unknown }
+}
+
+fn run_group(conn: &mut AnyConnection, units: &mut Vec<Box<dyn Unit>>, queue: &Line) {
     let began = Instant::now();
     let mut ran = units.first_mut().map_or(Ran::Fine, |unit| unit.run(conn));
     while matches!(ran, Ran::Fine) && units.len() < MOST_UNITS && began.elapsed() < MOST_TIME {
-        let Ok(mut next) = receive.try_recv() else { return };
+        let Some(mut next) = queue.try_next() else { return };
         ran = next.run(conn);
         units.push(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::platform::db::url::DatabaseUrl;
+
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+
+    fn count(c: &mut AnyConnection) -> Result<i64, Problem> {
+        Ok(diesel::sql_query("select count(*) as count from t").get_result::<Count>(c)?.count)
+    }
+    fn insert(c: &mut AnyConnection) -> Result<(), Problem> {
+        Ok(c.batch_execute("insert into t values (1)")?)
+    }
+
+    /// A writer on a new file with one empty table.
+    fn writer(folder: &tempfile::TempDir) -> Option<(Writer, DatabaseUrl)> {
+        let url = DatabaseUrl::Sqlite(folder.path().join("w.db"));
+        connection::open(&url).ok()?.batch_execute("create table t (a integer)").ok()?;
+        Some((Writer::start(url.clone()).ok()?, url))
+    }
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+    /// Keeps the writer busy until the sender is dropped or sends.
+    fn hold(writer: &Writer) -> (mpsc::Sender<()>, Queued<()>) {
+        let (release, held) = mpsc::channel();
+        let work = move |_: &mut AnyConnection| {
+            let _ = held.recv();
+            Ok(())
+        };
+        (release, writer.queue(soon(), Urgency::Interactive, work))
+    }
+    fn code<T>(answer: &Result<T, Problem>) -> Option<Code> {
+        answer.as_ref().err().map(Problem::code)
+    }
+
+    #[test]
+    fn units_of_one_commit_fail_each_for_itself() {
+        let Ok(folder) = tempfile::TempDir::new() else { unreachable!("no folder") };
+        let Some((writer, _)) = writer(&folder) else { unreachable!("no writer") };
+        let (release, held) = hold(&writer);
+        let first = writer.queue(soon(), Urgency::Interactive, insert);
+        let refused = writer.queue(soon(), Urgency::Interactive, |c| insert(c).and_then(|()| Err::<(), _>(Problem::not_found())));
+        let panicked = writer.queue(soon(), Urgency::Interactive, |c| -> Result<(), Problem> {
+            insert(c)?;
+            std::panic::resume_unwind(Box::new("a panic"))
+        });
+        let last = writer.queue(soon(), Urgency::Background, insert);
+        drop(release);
+        let answers = [held, first, refused, panicked, last].map(|queued| code(&queued.answer_here()));
+        assert_eq!(answers, [None, None, Some(Code::NotFound), Some(Code::Internal), None]);
+        assert_eq!(writer.queue(soon(), Urgency::Interactive, count).answer_here().ok(), Some(2), "only what was answered well is there");
+    }
+
+    #[test]
+    fn a_lost_transaction_fails_all_its_units_and_the_next_goes_on() {
+        let Ok(folder) = tempfile::TempDir::new() else { unreachable!("no folder") };
+        let Some((writer, _)) = writer(&folder) else { unreachable!("no writer") };
+        let (release, held) = hold(&writer);
+        let before = writer.queue(soon(), Urgency::Interactive, insert);
+        // As SQLite does it by itself when the disk is full.
+        let lost = writer.queue(soon(), Urgency::Interactive, |c| c.batch_execute("rollback").map_err(Problem::from));
+        drop(release);
+        let answers = [held, before, lost].map(|queued| code(&queued.answer_here()));
+        assert!(answers.iter().all(|code| matches!(code, Some(Code::Unavailable))), "{answers:?}");
+        let after = writer.queue(soon(), Urgency::Interactive, |c| insert(c).and_then(|()| count(c)));
+        assert_eq!(after.answer_here().ok(), Some(1));
+    }
+
+    #[test]
+    fn a_unit_that_waits_too_long_is_taken_back() {
+        let Ok(folder) = tempfile::TempDir::new() else { unreachable!("no folder") };
+        let Some((writer, _)) = writer(&folder) else { unreachable!("no writer") };
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { unreachable!("no runtime") };
+        let (release, held) = hold(&writer);
+        let late = writer.queue(Instant::now() + Duration::from_millis(20), Urgency::Interactive, insert);
+        let answer = runtime.block_on(late.answer());
+        assert_eq!(code(&answer), Some(Code::Busy), "nobody waits for the one before");
+        drop(release);
+        assert!(held.answer_here().is_ok());
+        assert_eq!(writer.queue(soon(), Urgency::Interactive, count).answer_here().ok(), Some(0), "it never ran");
     }
 }

@@ -55,7 +55,7 @@ fn rows_and_documents_lose_the_person() {
     let mut customer = json!({"contacts": [{"id": id, "name": "L. Na", "title": "Buyer", "phone": null}, {"id": new_id(), "name": "Wu"}], "note": "Li Na decides", "version": 3});
     let other = customer["contacts"][1].clone();
     assert!(redact(&mut customer, id, &li_na()));
-    assert_eq!(customer, json!({"contacts": [{"id": id, "name": null, "title": null, "phone": null}, other], "note": "[erased] decides", "version": 3}));
+    assert_eq!(customer, json!({"contacts": [{"id": id, "name": "[erased]", "title": null, "phone": null}, other], "note": "[erased] decides", "version": 3}));
     assert!(!redact(&mut customer, id, &li_na()), "a second time finds nothing");
 }
 

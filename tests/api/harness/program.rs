@@ -30,7 +30,15 @@ impl Program {
 
     pub fn start(url: &str, level: &str) -> Self {
         let secret = "s".repeat(32);
-        let settings = [("DATABASE_URL", url), ("SECRET", &secret), ("LOG_LEVEL", level), ("LISTEN", "127.0.0.1:0"), ("DATABASE_POOL", "2"), ("WORKERS", "1")];
+        let settings = [
+            ("DATABASE_URL", url),
+            ("SECRET", &secret),
+            ("LOG_LEVEL", level),
+            ("LISTEN", "127.0.0.1:0"),
+            ("DATABASE_POOL", "2"),
+            ("WORKERS", "1"),
+            ("RATE_LIMIT", "off"),
+        ];
         let folder = tempfile::TempDir::new().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_intent-orders"));
         let mut child = command.arg("serve").envs(settings).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -49,6 +57,16 @@ impl Program {
 
     pub fn signal(&self) {
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn runs(&mut self) -> bool {

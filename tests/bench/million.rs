@@ -1,0 +1,135 @@
+//! A million orders, or as many as are wanted, of three years, with 1.6 lines each: the same on every machine, written in a few statements, as the service would
+//! have left them but for their histories, which no question of a bench asks for.
+use diesel::connection::SimpleConnection as _;
+use intent_orders::platform::db::AnyConnection;
+
+pub const USERS: usize = 1_000;
+pub const TEAMS: usize = 50;
+pub const CUSTOMERS: usize = 100_000;
+pub const PRODUCTS: usize = 200;
+
+/// How one of the databases says it.
+struct Words {
+    postgres: bool,
+}
+impl Words {
+    fn id(&self, of: usize, number: &str) -> String {
+        if self.postgres {
+            format!("(lpad(to_hex({of}), 8, '0') || '000070008000' || lpad(to_hex({number}), 12, '0'))::uuid")
+        } else {
+            format!("unhex(printf('%08x000070008000%012x', {of}, {number}))")
+        }
+    }
+    /// A moment so many seconds after the beginning of 2024.
+    fn at(&self, seconds: &str) -> String {
+        const BEGIN: i64 = 1_704_067_200;
+        if self.postgres { format!("to_timestamp({BEGIN} + ({seconds}))") } else { format!("(({BEGIN} + ({seconds})) * 1000000)") }
+    }
+    fn day(&self, number: &str) -> String {
+        if self.postgres { format!("(date '2024-01-01' + cast({number} as integer))") } else { format!("date('2024-01-01', '+' || ({number}) || ' days')") }
+    }
+    fn json(&self, json: &str) -> String {
+        if self.postgres { format!("'{json}'::jsonb") } else { format!("'{json}'") }
+    }
+    fn insert(&self, into: &str, count: usize, select: &str, holds: &str) -> String {
+        let numbers = if self.postgres {
+            format!("from generate_series(1, {count}) as n(i)")
+        } else {
+            format!("from (with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) select i from n) n")
+        };
+        format!("insert into {into} select {select} {numbers} {holds};\n")
+    }
+}
+
+/// Writes so many orders, and what they need, into an empty database.
+pub fn fill(c: &mut AnyConnection, orders: usize) {
+    let w = Words { postgres: matches!(c, AnyConnection::Postgres(_)) };
+    let (begin, empty, object) = (w.at("0"), w.json("[]"), w.json("{}"));
+    if w.postgres {
+        c.batch_execute("set statement_timeout = 0").unwrap();
+    }
+    let mut sql = String::from("begin;\n");
+    let mut add = |into: &str, count: usize, select: String, holds: &str| sql.push_str(&w.insert(into, count, &select, holds));
+    add("teams (id, name, name_key, version, created_at, updated_at)", TEAMS, format!("{}, 'Team ' || i, 'team ' || i, 1, {begin}, {begin}", w.id(2, "i")), "");
+    let team = |owner: &str| w.id(2, &format!("1 + ({owner}) % {TEAMS}"));
+    add(
+        "users (id, name, email, email_key, role, team_id, active, version, created_at, updated_at)",
+        USERS,
+        format!("{}, 'User ' || i, 'u' || i, 'u' || i, 'rep', {}, 1 = 1, 1, {begin}, {begin}", w.id(1, "i"), team("i - 1")),
+        "",
+    );
+    add(
+        "products (id, sku, sku_key, name, name_key, aliases, category, list_price, currency, version, created_at, updated_at)",
+        PRODUCTS,
+        format!(
+            "{}, 'P-' || i, 'p-' || i, 'Product ' || i, 'product ' || i, {empty}, 'Category ' || (i % 12), i * 10000, 'CNY', 1, {begin}, {begin}",
+            w.id(3, "i")
+        ),
+        "",
+    );
+    add(
+        "customers (id, name, name_key, owner_id, industry, region, value_tier, preferences, tags, custom, version, created_at, updated_at)",
+        CUSTOMERS,
+        format!(
+            "{}, 'Customer ' || i, 'customer ' || i, {}, 'Industry ' || (i % 20), 'Region ' || (i % 31), case i % 4 when 0 then 'key' when 1 then 'regular' when 2 then 'potential' end, {object}, {empty}, {object}, 1, {begin}, {begin}",
+            w.id(4, "i"),
+            w.id(1, &format!("1 + i % {USERS}"))
+        ),
+        "",
+    );
+    // What is drawn for an order: its fate, its owner, its day of three years.
+    let (fate, who, day) = (format!("((i * 7919) % {orders} * 100 / {orders})"), format!("((i * 31) % {USERS})"), format!("(i * 1040 / {orders})"));
+    let status = format!(
+        "case when {fate} < 35 then 'won' when {fate} < 62 then 'lost' when {fate} < 67 then 'cancelled' when {fate} < 70 then 'expired' when {fate} < 78 then 'pending' when {fate} < 90 then 'processed' when {fate} < 93 then 'in_review' when {fate} < 95 then 'returned' else 'draft' end"
+    );
+    let closed = |value: String| format!("case when {fate} < 70 then {value} end");
+    let submitted = format!("case when {fate} < 95 then {} end", w.at(&format!("{day} * 86400 + 36000 + i % 3600")));
+    let entered = w.at(&format!("{day} * 86400 + 28800 + i % 3600"));
+    let end = format!("{day} + 5 + (i * 13) % 15");
+    let owner = w.id(1, &format!("1 + {who}"));
+    add(
+        "orders (id, number, title, customer_id, owner_id, team_id, currency, amount, status, stage, intent_level, source, tags, custom, expected_close_date, standard_version, review_round, \
+         first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at)",
+        orders,
+        format!(
+            "{}, i, 'Order ' || i, {}, {owner}, {}, case when i % 10 = 0 then 'USD' else 'CNY' end, (i * 7919) % 5000000 * 100, {status}, \
+             case i % 3 when 0 then 'intent' when 1 then 'negotiation' else 'contract' end, case i % 4 when 0 then 'high' when 1 then 'medium' when 2 then 'low' end, 'source_' || (i % 8), {empty}, {object}, {}, 1, 1, \
+             {submitted}, {submitted}, {}, {}, {}, {}, case when {fate} >= 35 and {fate} < 67 then 'reason_' || (i % 6) end, 1, {entered}, {entered}",
+            w.id(5, "i"),
+            w.id(4, &format!("1 + (i * 17) % {CUSTOMERS}")),
+            team(&who),
+            w.day(&end),
+            closed(w.at(&format!("({end}) * 86400"))),
+            closed(w.day(&end)),
+            closed(owner.clone()),
+            closed(team(&who)),
+        ),
+        "",
+    );
+    for (number, holds) in [(0, ""), (1, "where i % 10 < 6")] {
+        add(
+            "order_lines (id, order_id, position, product_id, quantity, unit_price, discount_rate, amount)",
+            orders,
+            format!(
+                "{}, {}, {number}, {}, 10000, 10000, 0, (i * 7919) % 5000000 * 50",
+                w.id(6 + number, "i"),
+                w.id(5, "i"),
+                w.id(3, &format!("1 + (i * 37 + {number} * 11) % {PRODUCTS}"))
+            ),
+            holds,
+        );
+    }
+    sql.push_str("commit;");
+    c.batch_execute(&sql).unwrap();
+    println!("orders and lines are there");
+    if w.postgres {
+        c.batch_execute("vacuum analyze").unwrap();
+    }
+    c.batch_execute("begin").unwrap();
+    intent_orders::facts::keep_all(c, Vec::new(), intent_orders::platform::db::UtcTime(1_790_000_000_000_000)).unwrap();
+    c.batch_execute("commit").unwrap();
+    if w.postgres {
+        c.batch_execute("select setval('order_numbers', (select max(number) from orders))").unwrap();
+    }
+    c.batch_execute(if w.postgres { "vacuum analyze" } else { "pragma wal_checkpoint(truncate)" }).unwrap();
+}
