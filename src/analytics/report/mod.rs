@@ -12,7 +12,7 @@ use super::revenue::revenue;
 use super::review::review;
 use super::rules::{Basis, Dimension, Own};
 use super::store::settings_document;
-use super::summary::{Period, dto::Summary, open_orders, summary};
+use super::summary::{Need, Period, dto::Summary, open_orders, summary};
 use crate::identity::Act;
 use crate::platform::chart::Chart;
 use crate::platform::clock::date_in;
@@ -61,13 +61,7 @@ pub fn report(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Perio
     let today = date_in(ask.zone, act.now);
     let open = open_orders(act, ask)?;
     let organisation = settings_document(c, "organisation")?.and_then(|value| value["name"].as_str().map(str::to_owned)).unwrap_or_default();
-    Ok(Report {
-        organisation,
-        period,
-        charts,
-        overdue: store::overdue(c, &open, today)?,
-        closing_soon: store::closing_soon(c, &open, today)?,
-        returned: store::returned(c, &open)?,
-        summary,
-    })
+    let mut some = |need| store::talked_about(c, &open, need, today, ask.zone);
+    let (overdue, closing_soon, returned) = (some(Need::Overdue)?, some(Need::ClosingSoon)?, some(Need::Returned)?);
+    Ok(Report { organisation, period, summary, charts, overdue, closing_soon, returned })
 }

@@ -1,16 +1,16 @@
 //! The figures of a home screen in one answer: what came of a period beside the one before, what is open, and which orders need somebody.
 pub mod dto;
 pub mod handlers;
+mod need;
 mod period;
 mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::Number;
 
 use super::conversion::conversion;
-use super::drilldown::Drill;
 use super::dto::ConversionRow;
 use super::plan::MOST;
 use super::question::{Ask, OF_NOW};
@@ -18,18 +18,14 @@ use super::revenue::revenue;
 use super::rules::{Basis, OPEN, amount_text, rate};
 use super::store::{Facts, Source, Sum, sums};
 use crate::identity::Act;
-use crate::platform::clock::{date_in, start_of};
+use crate::platform::clock::date_in;
+use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, UtcTime};
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Locale, Problem};
 use dto::{Attention, CountFigure, MoneyFigure, OpenAmount, OpenFigure, RateFigure, Span, Summary};
+pub use need::Need;
 pub use period::Period;
-
-/// An order whose last change lies so many days back is quiet.
-const QUIET_DAYS: u64 = 14;
-/// An order that is to be closed within so many days is closing.
-pub const CLOSING_DAYS: u64 = 7;
 
 /// The summary of a period; without a day up to today.
 pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Period, Option<NaiveDate>), locale: Locale) -> Result<Summary, Problem> {
@@ -113,30 +109,10 @@ fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Probl
 
 /// What somebody should look at, each with its list; kinds without an order are left out.
 fn attention(c: &mut AnyConnection, act: &Act, ask: &Ask, today: NaiveDate) -> Result<Vec<Attention>, Problem> {
-    const ACTIVE: [&str; 2] = ["pending", "processed"];
-    let status = |list: &[&'static str]| Sql::new("orders.status in (").list(list.iter().map(|s| Value::Text((*s).into()))).text(")");
-    let close = |op: &str, day: NaiveDate| Sql::new(format!("orders.expected_close_date {op} ")).bind(Value::Date(day));
-    let soon = today.checked_add_days(Days::new(CLOSING_DAYS)).unwrap_or(today);
-    let quiet: UtcTime = start_of(ask.zone, today.checked_sub_days(Days::new(QUIET_DAYS)).unwrap_or(today));
-    let base = || ask.drill(&OF_NOW);
-    let kinds: [(&'static str, Sql, Drill); 5] = [
-        ("overdue", Sql::all([status(&ACTIVE), close("<", today)]), base().any_of("status", ACTIVE).days("expected_close_date", None, Some(today))),
-        (
-            "closing_soon",
-            Sql::all([status(&ACTIVE), close(">=", today), close("<", soon)]),
-            base().any_of("status", ACTIVE).days("expected_close_date", Some(today), Some(soon)),
-        ),
-        (
-            "quiet",
-            Sql::all([status(&ACTIVE), Sql::new("orders.updated_at < ").bind(Value::Time(quiet))]),
-            base().any_of("status", ACTIVE).times("updated_at", None, Some(quiet)),
-        ),
-        ("returned", status(&["returned"]), base().any_of("status", ["returned"])),
-        ("in_review", status(&["in_review"]), base().any_of("status", ["in_review"])),
-    ];
-    let counts = store::each(c, &open_orders(act, ask)?, kinds.each_ref().map(|(_, condition, _)| condition.clone()))?;
-    let one = |((kind, _, drill), orders): ((&'static str, Sql, Drill), i64)| Attention { kind, orders, drilldown: drill.url() };
-    Ok(kinds.into_iter().zip(counts).map(one).filter(|attention| attention.orders > 0).collect())
+    let needy = Need::ALL.map(|need| (need, need.on(today, ask.zone)));
+    let counts = store::each(c, &open_orders(act, ask)?, needy.each_ref().map(|(_, needy)| needy.condition()))?;
+    let told = needy.iter().zip(counts).filter(|(_, orders)| *orders > 0);
+    Ok(told.map(|((need, needy), orders)| Attention { kind: need.as_str(), orders, drilldown: needy.list(ask.drill(&OF_NOW)).url() }).collect())
 }
 
 /// The change from one value to another, of the earlier one; none where that is zero.
