@@ -48,17 +48,9 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
             let none = Counts::default();
             let then = ask.compare.map(|_| before.get(&r.keys).unwrap_or(&none));
             let place = (plan.times(&r.keys), r.keys.contains(&Key::Rest), Reverse(r.orders), labels(&group));
-            let ConversionMeasures { orders, won, lost, cancelled, expired, open, win_rate, conversion_rate } = measures(&r, closed);
             let row = ConversionRow {
                 group,
-                orders,
-                won,
-                lost,
-                cancelled,
-                expired,
-                open,
-                win_rate,
-                conversion_rate,
+                measures: measures(&r, closed),
                 drilldown: drill.as_ref().map(super::drilldown::Drill::url),
                 drilldowns,
                 previous: then.map(|then| measures(then, closed)),

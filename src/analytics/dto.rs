@@ -40,26 +40,8 @@ pub struct ConversionRow {
     /// Dimension → group; empty without `group_by`.
     #[schema(value_type = BTreeMap<String, GroupKey>)]
     pub group: Group,
-    /// All that the basis counts.
-    #[schema(minimum = 0, example = 6711)]
-    pub orders: i64,
-    #[schema(minimum = 0, example = 4238)]
-    pub won: i64,
-    #[schema(minimum = 0, example = 2473)]
-    pub lost: i64,
-    #[schema(minimum = 0, example = 0)]
-    pub cancelled: i64,
-    #[schema(minimum = 0, example = 0)]
-    pub expired: i64,
-    /// Not closed yet; null where only closed orders are counted.
-    #[schema(minimum = 0)]
-    pub open: Option<i64>,
-    /// Won of won and lost, to six places; null where there are none.
-    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
-    pub win_rate: Option<Number>,
-    /// Won of all counted, to six places; null where there are none.
-    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
-    pub conversion_rate: Option<Number>,
+    #[serde(flatten)]
+    pub measures: ConversionMeasures,
     /// The list of exactly these orders; null where the list cannot say it: as of a moment, by weekday, for some rests.
     #[schema(max_length = 20000, required = true, example = "/api/v1/orders?status=won%2Clost%2Ccancelled%2Cexpired")]
     pub drilldown: Option<String>,
@@ -96,18 +78,8 @@ pub struct RevenueRow {
     pub group: Group,
     #[schema(max_length = 3, example = "USD")]
     pub currency: String,
-    /// By product or category the sum of their lines, else of the orders.
-    #[schema(max_length = 40, example = "10005534.00")]
-    pub won_amount: String,
-    /// Won orders; by product or category an order counts once for each.
-    #[schema(minimum = 0, example = 4238)]
-    pub orders: i64,
-    /// `won_amount` of one order on average, rounded half away from zero; orders that no rate converts left out.
-    #[schema(max_length = 40, example = "2360.91")]
-    pub average_amount: String,
-    /// Of all that was won in this currency in the whole answer, to six places; null where that is nothing.
-    #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
-    pub share: Option<Number>,
+    #[serde(flatten)]
+    pub measures: RevenueMeasures,
     /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
     #[schema(max_items = 200)]
     pub unconverted: Vec<Unconverted>,

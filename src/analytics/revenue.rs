@@ -70,13 +70,9 @@ pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
             let then = ask.compare.map(|_| before.get(&(r.keys.clone(), r.currency.clone())).copied().unwrap_or_default());
             let place = (plan.times(&r.keys), r.currency.clone(), r.keys.contains(&Key::Rest), Reverse(r.amount), labels(&group));
             let of = |totals: &HashMap<String, i128>| totals.get(&r.currency).copied().unwrap_or_default();
-            let RevenueMeasures { won_amount, orders, average_amount, share } = measures(r.amount, (r.orders, r.converted()), of(&totals), &r.currency);
             let row = RevenueRow {
                 group,
-                won_amount,
-                orders,
-                average_amount,
-                share,
+                measures: measures(r.amount, (r.orders, r.converted()), of(&totals), &r.currency),
                 unconverted: r.unconverted,
                 drilldowns: RevenueDrilldowns { won: drilldown.clone() },
                 drilldown,

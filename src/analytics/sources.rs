@@ -18,28 +18,13 @@ pub fn sources(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
     let source = |group: &super::dto::Group| group.get("source").cloned().unwrap_or(GroupKey { key: None, label: None });
     let mut earned: HashMap<Option<String>, Vec<SourceRevenue>> = HashMap::new();
     for row in revenue(c, act, &ask, locale)?.data {
-        let key = source(&row.group).key;
-        let told =
-            SourceRevenue { currency: row.currency, won_amount: row.won_amount, orders: row.orders, average_amount: row.average_amount, share: row.share };
-        earned.entry(key).or_default().push(told);
+        earned.entry(source(&row.group).key).or_default().push(SourceRevenue { currency: row.currency, measures: row.measures });
     }
     let counted = conversion(c, act, &ask, locale)?;
     let data = counted.data.into_iter().map(|row| {
         let source = source(&row.group);
-        SourceRow {
-            revenue: earned.remove(&source.key).unwrap_or_default(),
-            source,
-            orders: row.orders,
-            won: row.won,
-            lost: row.lost,
-            cancelled: row.cancelled,
-            expired: row.expired,
-            open: row.open,
-            win_rate: row.win_rate,
-            conversion_rate: row.conversion_rate,
-            drilldown: row.drilldown.unwrap_or_default(),
-            drilldowns: row.drilldowns,
-        }
+        let revenue = earned.remove(&source.key).unwrap_or_default();
+        SourceRow { source, measures: row.measures, revenue, drilldown: row.drilldown, drilldowns: row.drilldowns }
     });
     Ok(Sources { data: data.collect(), frame: counted.frame })
 }

@@ -1,4 +1,4 @@
-//! What stands beside the figures of a question of facts: those of another window, and as of when they are.
+//! The measures of conversion and revenue; what stands beside them: those of another window, and as of when they are.
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Number;
@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use super::super::question::Ask;
 use crate::platform::db::UtcTime;
 
-/// What became of the orders of a group in another window.
+/// How many orders of a group ended how, and the rates of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConversionMeasures {
+    /// All that the basis counts.
     #[schema(minimum = 0, example = 6711)]
     pub orders: i64,
     #[schema(minimum = 0, example = 4238)]
@@ -20,11 +21,13 @@ pub struct ConversionMeasures {
     pub cancelled: i64,
     #[schema(minimum = 0, example = 0)]
     pub expired: i64,
-    /// Null where only closed orders are counted.
+    /// Not closed yet; null where only closed orders are counted.
     #[schema(minimum = 0)]
     pub open: Option<i64>,
+    /// Won of won and lost, to six places; null where there are none.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
     pub win_rate: Option<Number>,
+    /// Won of all counted, to six places; null where there are none.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.631501)]
     pub conversion_rate: Option<Number>,
 }
@@ -45,15 +48,19 @@ pub struct ConversionChange {
     pub conversion_rate: Option<Number>,
 }
 
-/// What the won orders of a group were worth in another window.
+/// What the won orders of a group are worth.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RevenueMeasures {
+    /// By product or category the sum of their lines, else of the orders.
     #[schema(max_length = 40, example = "10005534.00")]
     pub won_amount: String,
+    /// Won orders; by product or category an order counts once for each.
     #[schema(minimum = 0, example = 4238)]
     pub orders: i64,
+    /// `won_amount` of one order on average, rounded half away from zero; orders that no rate converts left out.
     #[schema(max_length = 40, example = "2360.91")]
     pub average_amount: String,
+    /// Of all that was won in this currency in the whole answer, to six places; null where that is nothing.
     #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
     pub share: Option<Number>,
 }

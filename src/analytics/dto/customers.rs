@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
-use super::{ConversionDrilldowns, Frame, GroupKey};
+use super::{ConversionDrilldowns, ConversionMeasures, Frame, GroupKey, RevenueMeasures};
 use crate::platform::web::values::Reference;
 
 /// The customers that have one word in a field.
@@ -124,46 +124,22 @@ pub struct Customers {
 pub struct SourceRevenue {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: String,
-    #[schema(max_length = 40, example = "10005534.00")]
-    pub won_amount: String,
-    #[schema(minimum = 1, example = 30)]
-    pub orders: i64,
-    #[schema(max_length = 40, example = "2360.91")]
-    pub average_amount: String,
-    /// Of all that was won in this currency, to six places.
-    #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
-    pub share: Option<Number>,
+    #[serde(flatten)]
+    pub measures: RevenueMeasures,
 }
 
-/// What came of the orders of one source.
+/// What came of the orders of a source.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SourceRow {
     /// The source; its key is null for orders that have none.
     pub source: GroupKey,
-    #[schema(minimum = 0, example = 120)]
-    pub orders: i64,
-    #[schema(minimum = 0, example = 60)]
-    pub won: i64,
-    #[schema(minimum = 0, example = 40)]
-    pub lost: i64,
-    #[schema(minimum = 0, example = 5)]
-    pub cancelled: i64,
-    #[schema(minimum = 0, example = 0)]
-    pub expired: i64,
-    /// Not closed yet; null where only closed orders are counted.
-    #[schema(minimum = 0)]
-    pub open: Option<i64>,
-    /// Won of won and lost, to six places.
-    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.6)]
-    pub win_rate: Option<Number>,
-    /// Won of all counted, to six places.
-    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.5)]
-    pub conversion_rate: Option<Number>,
+    #[serde(flatten)]
+    pub measures: ConversionMeasures,
     #[schema(max_items = 200)]
     pub revenue: Vec<SourceRevenue>,
     /// The list of exactly these orders.
-    #[schema(max_length = 20000, example = "/api/v1/orders?source=trade_fair&status=won%2Clost%2Ccancelled%2Cexpired")]
-    pub drilldown: String,
+    #[schema(max_length = 20000, required = true, example = "/api/v1/orders?source=trade_fair&status=won%2Clost%2Ccancelled%2Cexpired")]
+    pub drilldown: Option<String>,
     pub drilldowns: ConversionDrilldowns,
 }
 

@@ -1,11 +1,11 @@
 //! Conversion as stacked bars: what became of each group's orders.
 use super::{Look, Pictured, words};
-use crate::analytics::dto::{Conversion, ConversionRow};
+use crate::analytics::dto::{Conversion, ConversionMeasures, ConversionRow};
 use crate::platform::chart::{Bar, Bars, Body, Chart, Colour, Panel, Series};
 
 impl Pictured for Conversion {
     fn picture(&self, look: Look<'_>) -> Chart {
-        type Part = (&'static str, &'static str, Colour, fn(&ConversionRow) -> i64);
+        type Part = (&'static str, &'static str, Colour, fn(&ConversionMeasures) -> i64);
         let parts: [Part; 5] = [
             ("Won", "已成交", Colour::Good, |r| r.won),
             ("Open", "进行中", Colour::Open, |r| r.open.unwrap_or_default()),
@@ -13,12 +13,12 @@ impl Pictured for Conversion {
             ("Cancelled", "已取消", Colour::Idle, |r| r.cancelled),
             ("Expired", "已过期", Colour::Spent, |r| r.expired),
         ];
-        let (rows, footnote) = look.shown(self.data.iter().filter(|row| row.orders > 0).collect());
-        let there: Vec<&Part> = parts.iter().filter(|part| rows.iter().any(|row| part.3(row) > 0)).collect();
-        let bar = |row: &&ConversionRow| Bar {
-            label: look.label(&row.group),
-            values: there.iter().map(|part| part.3(row) as f64).collect(),
-            text: format!("{} / {} · {}", words::count(row.won), words::count(row.orders), words::percent(row.conversion_rate.as_ref())),
+        let (rows, footnote) = look.shown(self.data.iter().filter(|row| row.measures.orders > 0).collect());
+        let there: Vec<&Part> = parts.iter().filter(|part| rows.iter().any(|row| part.3(&row.measures) > 0)).collect();
+        let bar = |ConversionRow { group, measures, .. }: &&ConversionRow| Bar {
+            label: look.label(group),
+            values: there.iter().map(|part| part.3(measures) as f64).collect(),
+            text: format!("{} / {} · {}", words::count(measures.won), words::count(measures.orders), words::percent(measures.conversion_rate.as_ref())),
         };
         let series = there.iter().map(|(en, zh_cn, colour, _)| Series { name: look.say(en, zh_cn), colour: *colour }).collect();
         let bars = Bars { series, rows: rows.iter().map(bar).collect() };

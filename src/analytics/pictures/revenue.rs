@@ -31,7 +31,7 @@ impl Pictured for Revenue {
 }
 
 fn amount(row: &RevenueRow) -> f64 {
-    row.won_amount.parse().unwrap_or_default()
+    row.measures.won_amount.parse().unwrap_or_default()
 }
 
 fn body(look: Look<'_>, rows: Vec<&RevenueRow>) -> (Body, Option<String>) {
@@ -43,7 +43,7 @@ fn body(look: Look<'_>, rows: Vec<&RevenueRow>) -> (Body, Option<String>) {
         }
         (None, _) => {
             let (rows, note) = look.shown(rows);
-            let bar = |row: &&RevenueRow| Bar { label: look.label(&row.group), values: vec![amount(row)], text: words::grouped(&row.won_amount) };
+            let bar = |row: &&RevenueRow| Bar { label: look.label(&row.group), values: vec![amount(row)], text: words::grouped(&row.measures.won_amount) };
             let series = vec![Series { name: String::new(), colour: Colour::Nth(0) }];
             (Body::Bars(Bars { series, rows: rows.iter().map(bar).collect() }), note)
         }

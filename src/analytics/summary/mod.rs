@@ -49,14 +49,14 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
             drilldown: now.as_ref().and_then(link),
         }
     };
-    let win_rate = |row: &Option<ConversionRow>| row.as_ref().and_then(|row| row.win_rate.clone());
+    let win_rate = |row: &Option<ConversionRow>| row.as_ref().and_then(|row| row.measures.win_rate.clone());
     let mut worth = BTreeMap::<String, (i128, i128, Option<String>)>::new();
     for row in revenue(c, act, &within(Basis::Closed, before), locale)?.data {
-        worth.entry(row.currency).or_default().1 = read(&row.won_amount);
+        worth.entry(row.currency).or_default().1 = read(&row.measures.won_amount);
     }
     for row in revenue(c, act, &within(Basis::Closed, now), locale)?.data {
         let place = worth.entry(row.currency).or_default();
-        (place.0, place.2) = (read(&row.won_amount), row.drilldown);
+        (place.0, place.2) = (read(&row.measures.won_amount), row.drilldown);
     }
     let money = |(currency, (value, previous, drilldown)): (String, (i128, i128, Option<String>))| {
         let places = exponent(&currency);
@@ -67,9 +67,9 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
         period: span(now),
         previous_period: span(before),
         tz: ask.zone.name().to_owned(),
-        submitted: figure(&entered, &entered_before, |row| row.orders, |row| row.drilldown.clone()),
-        won: figure(&closed, &closed_before, |row| row.won, |row| row.drilldowns.won.clone()),
-        lost: figure(&closed, &closed_before, |row| row.lost, |row| row.drilldowns.lost.clone()),
+        submitted: figure(&entered, &entered_before, |row| row.measures.orders, |row| row.drilldown.clone()),
+        won: figure(&closed, &closed_before, |row| row.measures.won, |row| row.drilldowns.won.clone()),
+        lost: figure(&closed, &closed_before, |row| row.measures.lost, |row| row.drilldowns.lost.clone()),
         win_rate: RateFigure { value: win_rate(&closed), previous: win_rate(&closed_before) },
         won_amounts: worth.into_iter().map(money).collect(),
         open: open(c, act, ask)?,

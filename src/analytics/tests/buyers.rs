@@ -80,12 +80,13 @@ fn by_source(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, all: &O
     for row in &answer.data {
         let own = || orders.iter().filter(|o| o.source == row.source.key.as_deref());
         let count = |status: &str| own().filter(|o| o.status == status).count() as i64;
-        assert_eq!([row.orders, row.won, row.lost], [own().count() as i64, count("won"), count("lost")], "{ask} {:?}", row.source);
+        assert_eq!([row.measures.orders, row.measures.won, row.measures.lost], [own().count() as i64, count("won"), count("lost")], "{ask} {:?}", row.source);
         let mut earned: BTreeMap<&str, i128> = BTreeMap::new();
         own().filter(|o| o.status == "won").for_each(|o| *earned.entry(o.currency).or_default() += i128::from(o.amount));
         let earned: Vec<_> = earned.into_iter().map(|(currency, sum)| (currency, amount_text(sum, exponent(currency)))).collect();
-        assert_eq!(row.revenue.iter().map(|r| (r.currency.as_str(), r.won_amount.clone())).collect::<Vec<_>>(), earned, "{ask} {:?}", row.source);
-        assert_eq!(world.listed(&act.caller, &row.drilldown), row.orders, "{ask} {}", row.drilldown);
+        assert_eq!(row.revenue.iter().map(|r| (r.currency.as_str(), r.measures.won_amount.clone())).collect::<Vec<_>>(), earned, "{ask} {:?}", row.source);
+        let url = row.drilldown.as_deref().unwrap_or_default();
+        assert_eq!(world.listed(&act.caller, url), row.measures.orders, "{ask} {url}");
     }
     Ok(())
 }

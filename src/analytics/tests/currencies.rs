@@ -136,9 +136,10 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Resu
         let keys: Keys = question.group_by.iter().map(|d| row.group[d.as_str()].key.clone()).collect();
         let (amount, orders, others) = expected.get(&keys).cloned().unwrap_or_default();
         let places = exponent(into);
-        assert_eq!((row.won_amount.clone(), row.orders), (amount_text(amount, places), orders), "{full} {keys:?}");
+        let is = &row.measures;
+        assert_eq!((is.won_amount.clone(), is.orders), (amount_text(amount, places), orders), "{full} {keys:?}");
         let converted = orders - others.values().map(|other| other.1).sum::<i64>();
-        assert_eq!((row.average_amount.clone(), row.share.clone()), (amount_text(average(amount, converted, places), places), rate(amount, total)), "{full}");
+        assert_eq!((is.average_amount.clone(), is.share.clone()), (amount_text(average(amount, converted, places), places), rate(amount, total)), "{full}");
         let others: Vec<Unconverted> = others
             .into_iter()
             .map(|(code, (amount, orders))| Unconverted { currency: code.into(), amount: amount_text(amount, exponent(code)), orders })
@@ -146,7 +147,7 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Resu
         assert_eq!(row.unconverted, others, "{full} {keys:?}");
         assert_eq!(row.currency, into);
         let list = row.drilldown.as_deref().unwrap_or_default();
-        assert_eq!(world.listed(&act.caller, list), row.orders, "{full} {keys:?} {list}");
+        assert_eq!(world.listed(&act.caller, list), is.orders, "{full} {keys:?} {list}");
     }
     Ok(())
 }

@@ -78,17 +78,17 @@ fn folded(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, top: usize
             .filter(|(other, _)| keys[1..] == other[1..] && if is_rest { !named.contains(&other[0]) } else { other[0] == keys[0] })
             .flat_map(|(_, orders)| orders.keys().copied())
             .collect();
-        assert_eq!(row.orders as usize, of.len(), "{ask} {top} {keys:?}");
+        assert_eq!(row.measures.orders as usize, of.len(), "{ask} {top} {keys:?}");
         if !is_rest {
             let same = all
                 .data
                 .iter()
                 .find(|other| self::keys(&question, &other.group) == keys)
-                .map(|other| (other.won, other.lost, other.open, other.drilldown.clone()));
-            assert_eq!(same, Some((row.won, row.lost, row.open, row.drilldown.clone())), "{ask}");
+                .map(|other| (other.measures.won, other.measures.lost, other.measures.open, other.drilldown.clone()));
+            assert_eq!(same, Some((row.measures.won, row.measures.lost, row.measures.open, row.drilldown.clone())), "{ask}");
         }
         if let Some(url) = &row.drilldown {
-            assert_eq!(world.listed(&act.caller, url), row.orders, "{ask} {top} {keys:?} {url}");
+            assert_eq!(world.listed(&act.caller, url), row.measures.orders, "{ask} {top} {keys:?} {url}");
         }
     }
     let rest = |rows: &[Keys]| rows.iter().filter(|keys| keys[0].as_deref() == Some("rest")).count();
@@ -120,11 +120,11 @@ fn worth(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, top: usize)
                     orders.iter().for_each(|(id, amount)| of.entry(*id).or_default().push(*amount));
                 }
             }
-            assert_eq!(row.orders as usize, of.len(), "{ask} {top} {keys:?}");
+            assert_eq!(row.measures.orders as usize, of.len(), "{ask} {top} {keys:?}");
             // Amounts of lines add up; that of a whole order, or of a line that two tags of its order have in common, is there once.
             let adds = is_of_lines && matches!(question.group_by[0].as_str(), "product" | "category");
             let sum: i128 = of.values().map(|amounts| if adds { amounts.iter().copied().map(i128::from).sum() } else { i128::from(amounts[0]) }).sum();
-            assert_eq!(row.won_amount, amount_text(sum, exponent(currency)), "{ask} {top} {keys:?}");
+            assert_eq!(row.measures.won_amount, amount_text(sum, exponent(currency)), "{ask} {top} {keys:?}");
         }
     }
     Ok(())
@@ -145,17 +145,17 @@ fn compared(c: &mut AnyConnection, act: &Act, ask: &str) -> Result<(), Problem> 
     let is = conversion::conversion(c, act, &question, Locale::En)?;
     let now = conversion::conversion(c, act, &within(from, to), Locale::En)?;
     let then = conversion::conversion(c, act, &within(earlier, until), Locale::En)?;
-    let sum = |rows: &[dto::ConversionRow]| rows.iter().map(|row| row.orders).sum::<i64>();
+    let sum = |rows: &[dto::ConversionRow]| rows.iter().map(|row| row.measures.orders).sum::<i64>();
     assert_eq!(is.data.iter().filter_map(|row| row.previous.as_ref()).map(|p| p.orders).sum::<i64>(), sum(&then.data), "{ask}");
     assert_eq!(sum(&is.data), sum(&now.data), "{ask}");
     for row in &is.data {
         let (Some(previous), Some(change)) = (&row.previous, &row.change) else { unreachable!("{ask}") };
-        assert_eq!(change.orders, row.orders - previous.orders);
-        assert_eq!(change.win_rate, rate_change((row.won, row.won + row.lost), (previous.won, previous.won + previous.lost)));
+        assert_eq!(change.orders, row.measures.orders - previous.orders);
+        assert_eq!(change.win_rate, rate_change((row.measures.won, row.measures.won + row.measures.lost), (previous.won, previous.won + previous.lost)));
         if !of_time {
             let before = then.data.iter().find(|other| keys(&question, &other.group) == keys(&question, &row.group));
             assert_eq!(
-                before.map_or((0, 0, None), |b| (b.orders, b.won, b.win_rate.clone())),
+                before.map_or((0, 0, None), |b| (b.measures.orders, b.measures.won, b.measures.win_rate.clone())),
                 (previous.orders, previous.won, previous.win_rate.clone()),
                 "{ask}"
             );
@@ -165,14 +165,14 @@ fn compared(c: &mut AnyConnection, act: &Act, ask: &str) -> Result<(), Problem> 
     let then = revenue::revenue(c, act, &within(earlier, until), Locale::En)?;
     assert_eq!(
         is.data.iter().filter_map(|row| row.previous.as_ref()).map(|p| p.orders).sum::<i64>(),
-        then.data.iter().map(|row| row.orders).sum::<i64>(),
+        then.data.iter().map(|row| row.measures.orders).sum::<i64>(),
         "{ask}"
     );
     for row in is.data.iter().filter(|_| !of_time) {
         let before = then.data.iter().find(|other| other.currency == row.currency && keys(&question, &other.group) == keys(&question, &row.group));
         let previous = row.previous.as_ref().map(|p| (p.won_amount.clone(), p.orders, p.share.clone()));
         let nothing = || (amount_text(0, exponent(&row.currency)), 0, rate(0, then.data.iter().filter(|r| r.currency == row.currency).count() as i128));
-        let expected = before.map_or_else(nothing, |b| (b.won_amount.clone(), b.orders, b.share.clone()));
+        let expected = before.map_or_else(nothing, |b| (b.measures.won_amount.clone(), b.measures.orders, b.measures.share.clone()));
         assert_eq!(previous.as_ref().map(|p| (&p.0, p.1)), Some((&expected.0, expected.1)), "{ask}");
     }
     Ok(())
