@@ -168,6 +168,18 @@ pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch) -> Result<Peop
     Ok(People { users, teams, from, to, tz: zone.name().to_owned() })
 }
 
+/// What was won of a target.
+pub(super) fn against(target: &Target, won: i128) -> Attainment {
+    let text = |amount| amount_text(amount, exponent(&target.currency));
+    Attainment {
+        currency: target.currency.clone(),
+        amount: text(target.amount.into()),
+        orders: target.orders,
+        won_amount: text(won),
+        attainment: rate(won, target.amount.into()),
+    }
+}
+
 fn row(sight: &Sight<'_>, stretch: Stretch, mut figures: Figures, holder: Reference, is_team: bool, team: Option<Reference>) -> PersonRow {
     let Stretch { from, to, zone } = stretch;
     let worth = |all: &BTreeMap<String, (i128, i64)>| {
@@ -179,16 +191,7 @@ fn row(sight: &Sight<'_>, stretch: Stretch, mut figures: Figures, holder: Refere
         all.iter().map(told).collect()
     };
     figures.targets.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let attained = |target: &Target| {
-        let won = figures.revenue.get(&target.currency).map_or(0, |(amount, _)| *amount);
-        Attainment {
-            currency: target.currency.clone(),
-            amount: amount_text(target.amount.into(), exponent(&target.currency)),
-            orders: target.orders,
-            won_amount: amount_text(won, exponent(&target.currency)),
-            attainment: rate(won, target.amount.into()),
-        }
-    };
+    let attained = |target: &Target| against(target, figures.revenue.get(&target.currency).map_or(0, |(amount, _)| *amount));
     let (closing, now) = (("closed_owner", "closed_team"), ("owner", "team"));
     let closed = |status: &str| sight.drill(Drill::default().any_of("status", [status]).days("closed_on", Some(from), Some(to)), holder.id, is_team, closing);
     let entered = Drill::default().times("created_at", Some(start_of(zone, from)), Some(start_of(zone, to)));

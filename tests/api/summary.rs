@@ -37,12 +37,12 @@ both! {
         assert_eq!(summary["previous_period"], json!({"from": "2026-10-01", "to": "2026-10-24"}));
         let figure = |name: &str| (summary[name]["value"].as_i64().unwrap(), summary[name]["previous"].as_i64().unwrap(), summary[name]["change"].as_f64());
         assert_eq!((figure("won"), figure("lost")), ((3, 1, Some(2.0)), (1, 1, Some(0.0))));
-        assert_eq!(figure("submitted"), (1, 0, None));
+        assert_eq!((figure("submitted"), figure("entered")), ((1, 0, None), (1, 0, None)));
         assert_eq!(summary["win_rate"], json!({"value": 0.75, "previous": 0.5}));
         let money: Vec<_> = summary["won_amounts"].as_array().unwrap().iter().map(|m| (m["currency"].as_str().unwrap(), m["value"].as_str().unwrap(), m["previous"].as_str().unwrap(), m["change"].as_f64())).collect();
         assert_eq!(money, [("CNY", "300.00", "50.00", Some(5.0)), ("USD", "7.00", "0.00", None)]);
         assert_eq!(listed(&rep, &summary["won_amounts"][0]["drilldown"]), 2);
-        for (name, count) in [("won", 3), ("lost", 1), ("submitted", 1)] {
+        for (name, count) in [("won", 3), ("lost", 1), ("submitted", 1), ("entered", 1)] {
             assert_eq!(listed(&rep, &summary[name]["drilldown"]), count, "{name}");
         }
         // 10 + 20 + 30 + 40 + 50 + 60 of the imported ones, and the one in review.
@@ -68,10 +68,54 @@ both! {
         assert_eq!((quiet["orders"].as_i64(), listed(&rep, &quiet["drilldown"])), (Some(5), 5));
     }
 
-    fn a_summary_is_asked_for_a_period_and_a_day(app: &TestApp) {
+    fn a_summary_has_ones_own_targets_and_those_of_the_teams_one_leads(app: &TestApp) {
         stock(app);
+        let cast = &app.cast;
+        for (owner, day, currency, price) in [
+            (&cast.rep, "2026-11-01", "CNY", 100), (&cast.rep, "2026-11-23", "CNY", 200), (&cast.rep, "2026-10-31", "CNY", 1_000), (&cast.rep, "2026-11-10", "USD", 7),
+            (&cast.mate, "2026-11-10", "CNY", 50), (&cast.stranger, "2026-11-10", "CNY", 5_000),
+        ] {
+            imported(app, owner, "won", json!({"closed_on": day, "currency": currency, "lines": [{"product": "GTX Pro", "quantity": 1, "unit_price": price}]}));
+        }
+        let admin = app.as_(&cast.admin);
+        let set = |holder: &str, month: &str, amount: &str, currency: &str| {
+            admin.put(&format!("/api/v1/targets/{holder}/{month}"), json!({"amount": amount, "currency": currency, "orders": 3}), None).expect(200);
+        };
+        let (rep, team) = (format!("users/{}", cast.rep.id), format!("teams/{}", cast.team_a));
+        set(&rep, "2026-11", "600", "CNY");
+        set(&rep, "2026-10", "1000", "CNY");
+        set(&team, "2026-11", "1000", "CNY");
+        set(&format!("users/{}", cast.mate.id), "2026-11", "1", "CNY");
+        let told = |user, query: &str| {
+            let client = app.as_(user);
+            let summary = client.get(&format!("{PATH}{query}")).expect(200).body;
+            let one = |t: &Value| {
+                let words = ["currency", "amount", "won_amount"].map(|name| t[name].as_str().unwrap().to_owned());
+                (t["holder"]["name"].as_str().unwrap().to_owned(), words, t["attainment"].as_f64().unwrap(), listed(&client, &t["drilldown"]))
+            };
+            summary["targets"].as_array().unwrap().iter().map(one).collect::<Vec<_>>()
+        };
+        let own = |amount: &str, won: &str| ["CNY", amount, won].map(str::to_owned);
+        assert_eq!(told(&cast.rep, ""), [("rep".into(), own("600.00", "300.00"), 0.5, 2)]);
+        // What the question narrows narrows no target.
+        assert_eq!(told(&cast.rep, "?currency=USD&status=lost"), [("rep".into(), own("600.00", "300.00"), 0.5, 2)]);
+        assert_eq!(told(&cast.rep, "?period=quarter"), [("rep".into(), own("1600.00", "1300.00"), 0.8125, 3)]);
+        assert_eq!(told(&cast.lead, ""), [("Team A".into(), own("1000.00", "350.00"), 0.35, 3)]);
+        // No month begins in this week; nobody's targets are the administrator's.
+        assert_eq!((told(&cast.rep, "?period=week").len(), told(&cast.admin, "").len(), told(&cast.stranger, "").len()), (0, 0, 0));
+        let page = app.as_(&cast.rep).with("accept-language", "en").get(&format!("{REPORT}?period=month")).expect(200).text;
+        assert!(page.contains("Target of rep: 300.00 / 600.00 CNY · 50.0%") && page.contains("Entered orders"), "{page}");
+    }
+
+    fn a_summary_is_asked_for_a_period_and_a_day(app: &TestApp) {
+        let customer = stock(app);
         imported(app, &app.cast.rep, "won", json!({"closed_on": "2026-02-28"}));
         let rep = app.as_(&app.cast.rep);
+        // A draft was entered, and never submitted.
+        entered(app, &customer);
+        let today = rep.get(PATH).expect(200).body;
+        assert_eq!((&today["entered"]["value"], &today["submitted"]["value"], listed(&rep, &today["entered"]["drilldown"])), (&json!(1), &json!(0), 1));
+        assert_eq!(rep.get(&format!("{PATH}?day=2026-01-02")).expect(200).body["entered"]["value"], 1);
         let february = rep.get(&format!("{PATH}?day=2026-02-28")).expect(200).body;
         assert_eq!((&february["previous_period"], &february["won"]["value"]), (&json!({"from": "2026-01-01", "to": "2026-02-01"}), &json!(1)));
         assert_eq!(february["won_amounts"][0]["previous"], "0.00");

@@ -258,12 +258,16 @@ def summary(orders, length, day, now, before):
     def closed(status, window):
         return [order for order in orders if order.status == status and within(order.closed, window)]
 
-    entered = figure("submitted", lambda window: sum(within(order.entered, window) for order in orders))
+    # What was imported under way was submitted when it was entered.
+    entered = {}
+    for name in ("entered", "submitted"):
+        entered |= figure(name, lambda window: sum(within(order.entered, window) for order in orders))
     ended = figure("won", lambda window: len(closed("won", window))) | figure("lost", lambda window: len(closed("lost", window)))
     rates = {name: rate(len(closed("won", w)), len(closed("won", w) + closed("lost", w))) for name, w in (("value", now), ("previous", before))}
     amount, previous = worth(closed("won", now)), worth(closed("won", before))
     pending = [order for order in orders if order.status == "pending"]
     has = entered | ended | {
+        "targets": [],
         "period": {"from": str(now[0]), "to": str(now[1])},
         "previous_period": {"from": str(before[0]), "to": str(before[1])},
         "win_rate": rates,

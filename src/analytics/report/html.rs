@@ -45,6 +45,7 @@ pub fn page(report: &Report, locale: Locale) -> String {
         let _ = writeln!(rows, "<tr><td>{name}</td><td class=\"n\">{now}</td><td class=\"n\">{before}</td><td class=\"n\">{change}</td></tr>");
     };
     let mut counted = |name, figure_of: &CountFigure| figure(name, count(figure_of.value), count(figure_of.previous), figure_of.change.as_ref());
+    counted(say("Entered orders", "录入订单"), &summary.entered);
     counted(say("Submitted orders", "提交订单"), &summary.submitted);
     counted(say("Won orders", "成交订单"), &summary.won);
     counted(say("Lost orders", "失单订单"), &summary.lost);
@@ -62,6 +63,12 @@ pub fn page(report: &Report, locale: Locale) -> String {
     );
     let worth: Vec<String> = summary.open.amounts.iter().map(|worth| format!("{} {}", grouped(&worth.amount), worth.currency)).collect();
     let _ = writeln!(out, "<p>{} {} · {}</p>", say("Open orders now:", "当前未关闭订单："), count(summary.open.orders), escaped(&worth.join(" · ")));
+    for target in &summary.targets {
+        let of = &target.against;
+        let (won, aim) = (grouped(&of.won_amount), grouped(&of.amount));
+        let attained = percent(of.attainment.as_ref());
+        let _ = writeln!(out, "<p>{} {}: {won} / {aim} {} · {attained}</p>", say("Target of", "目标："), escaped(&target.holder.name), escaped(&of.currency));
+    }
     for chart in &report.charts {
         let _ = writeln!(out, "<figure>{}</figure>", chart.svg());
     }

@@ -4,6 +4,9 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use crate::analytics::dto::people::Attainment;
+use crate::platform::web::values::Reference;
+
 /// Days from the first that counts to the first that no longer counts.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Span {
@@ -55,6 +58,18 @@ pub struct MoneyFigure {
     pub drilldown: Option<String>,
 }
 
+/// A target, and what was won of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnTarget {
+    /// The user or the team.
+    pub holder: Reference,
+    #[serde(flatten)]
+    pub against: Attainment,
+    /// The list of exactly the orders that were won.
+    #[schema(max_length = 20000, example = "/api/v1/orders?currency=CNY&status=won")]
+    pub drilldown: String,
+}
+
 /// An amount in one currency.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OpenAmount {
@@ -98,6 +113,8 @@ pub struct Summary {
     /// The zone whose days are meant.
     #[schema(max_length = 60, example = "Asia/Shanghai")]
     pub tz: String,
+    /// Orders entered in the period.
+    pub entered: CountFigure,
     /// Orders first submitted in the period.
     pub submitted: CountFigure,
     pub won: CountFigure,
@@ -107,6 +124,9 @@ pub struct Summary {
     /// What the won orders are worth, each currency for itself.
     #[schema(max_items = 200)]
     pub won_amounts: Vec<MoneyFigure>,
+    /// Your targets, and those of the teams that you lead: of the months that begin in the period, whatever else the question narrows.
+    #[schema(max_items = 10000)]
+    pub targets: Vec<OwnTarget>,
     pub open: OpenFigure,
     /// Only kinds of which there are orders.
     #[schema(max_items = 5)]

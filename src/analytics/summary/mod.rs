@@ -4,6 +4,7 @@ pub mod handlers;
 mod need;
 mod period;
 mod store;
+mod targets;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use super::revenue::revenue;
 use super::rules::{Basis, OPEN, amount_text, rate};
 use super::store::{Facts, Source, Sum, sums};
 use crate::identity::Act;
-use crate::platform::clock::date_in;
+use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::decimal::exponent;
@@ -39,7 +40,7 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
     };
     let mut counted = |basis, span| -> Result<Option<ConversionRow>, Problem> { Ok(conversion(c, act, &within(basis, span), locale)?.data.pop()) };
     let (closed, closed_before) = (counted(Basis::Closed, now)?, counted(Basis::Closed, before)?);
-    let (entered, entered_before) = (counted(Basis::Created, now)?, counted(Basis::Created, before)?);
+    let (submitted, submitted_before) = (counted(Basis::Created, now)?, counted(Basis::Created, before)?);
     let figure = |now: &Option<ConversionRow>, before: &Option<ConversionRow>, of: fn(&ConversionRow) -> i64, link: fn(&ConversionRow) -> Option<String>| {
         let value = |row: &Option<ConversionRow>| row.as_ref().map(of).unwrap_or_default();
         CountFigure {
@@ -67,11 +68,13 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
         period: span(now),
         previous_period: span(before),
         tz: ask.zone.name().to_owned(),
-        submitted: figure(&entered, &entered_before, |row| row.measures.orders, |row| row.drilldown.clone()),
+        entered: entered(c, act, ask, now, before)?,
+        submitted: figure(&submitted, &submitted_before, |row| row.measures.orders, |row| row.drilldown.clone()),
         won: figure(&closed, &closed_before, |row| row.measures.won, |row| row.drilldowns.won.clone()),
         lost: figure(&closed, &closed_before, |row| row.measures.lost, |row| row.drilldowns.lost.clone()),
         win_rate: RateFigure { value: win_rate(&closed), previous: win_rate(&closed_before) },
         won_amounts: worth.into_iter().map(money).collect(),
+        targets: targets::own(c, act, ask.zone, now)?,
         open: open(c, act, ask)?,
         attention: attention(c, act, ask, today)?,
     })
@@ -83,15 +86,30 @@ fn read(amount: &str) -> i128 {
     format!("{whole}{rest:0<4}").parse().unwrap_or_default()
 }
 
+/// The caller's orders that meet a condition.
+fn seen(act: &Act, condition: Sql) -> Sql {
+    Sql::all([Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), condition])
+}
+
+/// Those of them that are open.
+fn open_ones(act: &Act, condition: Sql) -> Sql {
+    Sql::all([seen(act, condition), Sql::new("orders.status in (").list(OPEN.map(|status| Value::Text(status.into()))).text(")")])
+}
+
 /// The caller's open orders, as the question narrows them.
 pub fn open_orders(act: &Act, ask: &Ask) -> Result<Sql, Problem> {
     Ok(open_ones(act, ask.condition(&OF_NOW)?))
 }
 
-/// The caller's open orders that meet a condition.
-fn open_ones(act: &Act, condition: Sql) -> Sql {
-    let open = Sql::new("orders.status in (").list(OPEN.map(|status| Value::Text(status.into()))).text(")");
-    Sql::all([Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), open, condition])
+/// How many were entered in a span beside the one before.
+fn entered(c: &mut AnyConnection, act: &Act, ask: &Ask, now: (NaiveDate, NaiveDate), before: (NaiveDate, NaiveDate)) -> Result<CountFigure, Problem> {
+    let of = seen(act, ask.condition(&OF_NOW)?);
+    let times = |(from, to): (NaiveDate, NaiveDate)| (start_of(ask.zone, from), start_of(ask.zone, to));
+    let (now, before) = (times(now), times(before));
+    let mut count = |(from, to)| store::entered(c, of.clone(), from, to);
+    let (value, previous) = (count(now)?, count(before)?);
+    let drilldown = Some(ask.drill(&OF_NOW).times("created_at", Some(now.0), Some(now.1)).url());
+    Ok(CountFigure { value, previous, change: change(value.into(), previous.into()), drilldown })
 }
 
 fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Problem> {

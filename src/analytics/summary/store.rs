@@ -1,9 +1,9 @@
-//! Counting what needs somebody, in one statement.
+//! Counting what was entered, and what needs somebody, each in one statement.
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::platform::db::AnyConnection;
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, UtcTime, dialect};
 use crate::platform::problem::Problem;
 
 #[derive(QueryableByName)]
@@ -28,4 +28,10 @@ pub fn each(c: &mut AnyConnection, of: &Sql, conditions: [Sql; 5]) -> Result<[i6
     let question = conditions.into_iter().enumerate().fold(Sql::new("select "), count).text(" from orders where ").then(of.clone());
     let row = question.load::<Row>(c)?.pop();
     Ok(row.map_or([0; 5], |r| [r.n0, r.n1, r.n2, r.n3, r.n4]))
+}
+
+/// How many of the orders were entered in a stretch of time.
+pub fn entered(c: &mut AnyConnection, of: Sql, from: UtcTime, to: UtcTime) -> Result<i64, Problem> {
+    let question = Sql::new("select 1 from orders where orders.created_at >= ").bind(Value::Time(from)).text(" and orders.created_at < ").bind(Value::Time(to));
+    Ok(dialect::count_some(c, question.text(" and ").then(of), i64::MAX)?)
 }
