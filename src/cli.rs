@@ -1,6 +1,6 @@
 //! The command line: each command reads the settings, does one thing and says what it did; a bad start names every fault at once.
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -12,9 +12,12 @@ use crate::identity::users;
 use crate::integrations::import::command;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::db::DatabaseUrl;
 use crate::platform::problem::{Locale, Problem, render};
 use crate::platform::state::State;
 use crate::platform::telemetry;
+use crate::upkeep::backup::service as backup;
+use crate::upkeep::check;
 
 /// The orders that customers intend to place: a JSON REST API on SQLite or PostgreSQL. Settings are in .env.example.
 #[derive(Parser)]
@@ -57,6 +60,17 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Copy the database, while others use it, into a file that appears when it is whole (SQLite).
+    Backup {
+        file: PathBuf,
+        /// Write over a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put a backup in the place of the database, which nobody may have open; what was there is kept beside it (SQLite).
+    Restore { file: PathBuf },
+    /// Look through the whole database, while others use it, for anything that is not as it must be; fails with a line for each fault.
+    Check,
     /// Care for administrators.
     Admin {
         #[command(subcommand)]
@@ -100,6 +114,9 @@ fn execute(command: Command) -> Result<(), Vec<String>> {
             println!("{}", serde_json::to_string_pretty(&app::document("http://127.0.0.1:8080")).map_err(one)?);
             Ok(())
         }
+        Command::Backup { file, force } => back_up(&file, force),
+        Command::Restore { file } => restore(&file),
+        Command::Check => look_through(),
         Command::Migrate => {
             let state = start()?;
             println!("The tables of {} are up to date.", state.config.database_url);
@@ -112,6 +129,47 @@ fn execute(command: Command) -> Result<(), Vec<String>> {
         Command::Serve => serve(start()?),
         Command::Admin { command: AdminCommand::Create { email, name, password } } => create_admin(&email, &name, password),
     }
+}
+
+fn back_up(file: &Path, force: bool) -> Result<(), Vec<String>> {
+    let config = Config::from_environment()?;
+    let url = &config.database_url;
+    let made = backup::make(url, file, force, Clock::system().now()).map_err(one)?;
+    println!("{} holds {url} as it was at {}: {} bytes, sound, on disk.", made.file.display(), made.taken_at, made.size);
+    if let (DatabaseUrl::Sqlite(path), None) = (url, &config.secret) {
+        println!("Keep {}.secret as well, in another place: it signs sessions and cursors and is in no backup.", path.display());
+    }
+    Ok(())
+}
+
+fn restore(file: &Path) -> Result<(), Vec<String>> {
+    let config = Config::from_environment()?;
+    let url = &config.database_url;
+    telemetry::start(config.log_level);
+    let done = backup::restore(url, file, Clock::system().now()).map_err(one)?;
+    println!("{} is in the place of {url} now.", file.display());
+    if let Some(kept) = done.kept {
+        println!("What was there is kept as {}.", kept.display());
+    }
+    if !done.migrations.is_empty() {
+        println!("The backup was older than this program; migrations run: {}.", done.migrations.join(", "));
+    }
+    println!("Ended {} sessions: everybody logs in anew. API keys and passwords are those of the backup.", done.sessions);
+    println!("`intent-orders check` looks through all of it.");
+    Ok(())
+}
+
+fn look_through() -> Result<(), Vec<String>> {
+    let config = Config::from_environment()?;
+    let url = &config.database_url;
+    let report = check::run(url).map_err(|e| vec![format!("DATABASE_URL {url}: {e}")])?;
+    println!("Looked at in {url}:");
+    report.seen().iter().for_each(|line| println!("{line}"));
+    if !report.is_clean() {
+        return Err(report.told());
+    }
+    println!("All of it is as it must be.");
+    Ok(())
 }
 
 fn create_admin(email: &str, name: &str, password: Option<String>) -> Result<(), Vec<String>> {

@@ -20,4 +20,5 @@ pub mod service;
 pub mod settings;
 pub mod standards;
 pub mod targets;
+pub mod upkeep;
 pub mod views;

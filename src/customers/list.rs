@@ -142,17 +142,22 @@ fn unmasked(caller: &Caller) -> Option<Sql> {
 
 /// Puts the words of a customer into the index: what everybody reads, and what is for some.
 pub fn index(tx: &mut AnyConnection, row: &Row, contacts: &[ContactRow]) -> Result<(), Problem> {
+    words(row, contacts).iter().try_for_each(|(part, terms)| search::put(tx, "customer", row.id, part, terms))
+}
+
+/// The words of a customer by part: what everybody reads, and what is for some.
+#[must_use]
+pub fn words(row: &Row, contacts: &[ContactRow]) -> [(&'static str, Terms); 2] {
     let tags: Vec<String> = row.tags.to();
     let public = [Some(&row.name), row.industry.as_ref(), row.region.as_ref(), row.ext_id.as_ref()];
     let public = public.into_iter().chain(tags.iter().map(Some)).fold(Terms::default(), |terms, text| terms.text(text.map(String::as_str)));
-    search::put(tx, "customer", row.id, "public", &public)?;
     let preferences: super::dto::Preferences = row.preferences.to();
     let private = Terms::default().text(row.note.as_deref()).text(preferences.text.as_deref());
     let private = preferences.categories.iter().fold(private, |terms, category| terms.text(Some(category)));
     let private = contacts.iter().fold(private, |terms, contact| {
         terms.text(Some(&contact.name)).text(contact.title.as_deref()).text(contact.email.as_deref()).phone(contact.phone.as_deref())
     });
-    search::put(tx, "customer", row.id, "private", &private)
+    [("public", public), ("private", private)]
 }
 
 /// Indexes every customer.

@@ -231,6 +231,12 @@ impl Listing for Orders {
 
 /// Puts an order's own words into the index.
 pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
+    search::put(tx, "order", row.id, "own", &words(row, lines))
+}
+
+/// An order's own words.
+#[must_use]
+pub fn words(row: &OrderRow, lines: &[LineRow]) -> Terms {
     let own = [
         ("title", row.title.clone()),
         ("note", row.note.clone()),
@@ -239,15 +245,18 @@ pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Resul
     ];
     let lines = lines.iter().map(|line| ("lines/", line.description.clone()));
     let texts: Vec<_> = own.into_iter().chain(lines).filter_map(|(field, text)| Some((field.to_owned(), text?))).collect();
-    index_texts(tx, row.id, &number_text(row.number), &texts)
+    words_of(&number_text(row.number), &texts)
 }
 
 /// The same from its texts by field, several lines of one standing each for itself; texts that are not its own are passed over.
 pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(String, String)]) -> Result<(), Problem> {
+    search::put(tx, "order", order, "own", &words_of(number, texts))
+}
+
+fn words_of(number: &str, texts: &[(String, String)]) -> Terms {
     let own = |field: &str| matches!(field, "title" | "note" | "external_ref" | "tags") || field.starts_with("lines/");
     let texts = texts.iter().filter(|(field, _)| own(field)).flat_map(|(_, text)| text.lines());
-    let terms = texts.fold(Terms::default().text(Some(number)), |terms, text| terms.text(Some(text)));
-    search::put(tx, "order", order, "own", &terms)
+    texts.fold(Terms::default().text(Some(number)), |terms, text| terms.text(Some(text)))
 }
 
 /// Indexes every order.

@@ -46,8 +46,19 @@ pub struct Config {
     pub workers: usize,
     /// `LOG_LEVEL`.
     pub log_level: log::LevelFilter,
+    /// `BACKUP_DIR`, `BACKUP_EVERY`, `BACKUP_KEEP`: where to, how often and how many; none is made where there is no folder.
+    pub backups: Option<Backups>,
     /// How long things on the wire may take; not from the environment, but short in tests.
     pub deadlines: Deadlines,
+}
+
+/// Backups that the server makes by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backups {
+    pub folder: PathBuf,
+    pub every_hours: i64,
+    /// How many are kept; older ones are deleted.
+    pub keep: usize,
 }
 
 /// How long things on the wire may take.
@@ -73,7 +84,7 @@ impl Default for Deadlines {
 }
 
 /// The names of all settings, in the order of `.env.example`.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 19] = [
     "DATABASE_URL",
     "LISTEN",
     "PUBLIC_URL",
@@ -90,6 +101,9 @@ pub const NAMES: [&str; 16] = [
     "DATABASE_POOL",
     "WORKERS",
     "LOG_LEVEL",
+    "BACKUP_DIR",
+    "BACKUP_EVERY",
+    "BACKUP_KEEP",
 ];
 
 impl Config {
@@ -147,6 +161,13 @@ impl Config {
         let pool = reader.take("DATABASE_POOL", &(cores * 2 + 2).to_string(), |v| whole(v, 1, 500).map(|n| n as u32));
         let workers = reader.take("WORKERS", &cores.to_string(), |v| whole(v, 1, 256).map(|n| n as usize));
         let log_level = reader.take("LOG_LEVEL", "info", |v| v.parse().map_err(|_| "must be off, error, warn, info, debug or trace".into()));
+        let folder = reader.optional("BACKUP_DIR", |v| Ok(PathBuf::from(v)));
+        let every = reader.take("BACKUP_EVERY", "24", |v| whole(v, 1, 8_784).map(|n| n as i64));
+        let keep = reader.take("BACKUP_KEEP", "7", |v| whole(v, 1, 10_000).map(|n| n as usize));
+        let backups = folder.zip(every.zip(keep)).map(|(folder, (every_hours, keep))| Backups { folder, every_hours, keep });
+        if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && backups.is_some() {
+            reader.faults.push("BACKUP_DIR: is for SQLite; PostgreSQL has pg_dump and archives of its own, README says how".into());
+        }
         if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && values.get("SECRET").is_none_or(String::is_empty) {
             reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
         }
@@ -177,6 +198,7 @@ impl Config {
                 pool,
                 workers,
                 log_level,
+                backups,
                 deadlines: Deadlines::default(),
             }),
             _ => Err(reader.faults),
@@ -282,6 +304,17 @@ mod tests {
     fn a_server_needs_a_secret() {
         assert_eq!(read(&[("DATABASE_URL", "postgres://x/y")]).unwrap_err().len(), 1);
         assert!(read(&[("DATABASE_URL", "postgres://x/y"), ("SECRET", &"s".repeat(32))]).is_ok());
+    }
+
+    #[test]
+    fn backups_are_made_where_a_folder_is_named() {
+        let backups = |pairs: &[(&str, &str)]| read(pairs).map(|config| config.backups);
+        assert_eq!(backups(&[("BACKUP_EVERY", "6")]), Ok(None));
+        assert_eq!(backups(&[("BACKUP_DIR", "b")]), Ok(Some(Backups { folder: "b".into(), every_hours: 24, keep: 7 })));
+        let faults = backups(&[("BACKUP_DIR", "b"), ("BACKUP_EVERY", "0"), ("BACKUP_KEEP", "none")]).unwrap_err();
+        assert!(faults.len() == 2 && faults[0].starts_with("BACKUP_EVERY: ") && faults[1].starts_with("BACKUP_KEEP: "), "{faults:?}");
+        let server = [("DATABASE_URL", "postgres://x/y"), ("SECRET", &"s".repeat(32)), ("BACKUP_DIR", "b")];
+        assert_eq!(backups(&server).unwrap_err().len(), 1);
     }
 
     #[test]

@@ -92,9 +92,14 @@ impl Listing for Products {
 
 /// Puts the words of a product into the index.
 pub fn index(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
+    search::put(tx, "product", row.id, "public", &words(row))
+}
+
+/// The words of a product.
+#[must_use]
+pub fn words(row: &Row) -> Terms {
     let own = Terms::default().text(Some(&row.sku)).text(row.category.as_deref()).text(row.ext_id.as_deref());
-    let terms = rules::names(row).iter().fold(own, |terms, (_, name)| terms.text(Some(name)));
-    search::put(tx, "product", row.id, "public", &terms)
+    rules::names(row).iter().fold(own, |terms, (_, name)| terms.text(Some(name)))
 }
 
 /// Indexes every product.

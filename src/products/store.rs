@@ -121,16 +121,21 @@ pub fn update(tx: &mut AnyConnection, row: &Row, read_version: i64) -> Result<()
     }
     diesel::delete(product_identities::table.filter(product_identities::product_id.eq(row.id))).execute(tx)?;
     diesel::delete(product_names::table.filter(product_names::product_id.eq(row.id))).execute(tx)?;
-    if row.archived_at.is_some() { Ok(()) } else { insert_names(tx, row) }
+    insert_names(tx, row)
+}
+
+/// The keys that a product holds: by which nobody else may be called, and by which it is found. An archived one holds none.
+#[must_use]
+pub fn held_keys(row: &Row) -> [BTreeSet<String>; 2] {
+    let names = if row.archived_at.is_some() { Vec::new() } else { rules::names(row) };
+    // An own alias may fold to the own name: one row a key.
+    [identity_key, lookup_key].map(|fold: fn(&str) -> String| names.iter().map(|(_, name)| fold(name)).collect())
 }
 
 fn insert_names(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
-    let names = rules::names(row);
-    // An own alias may fold to the own name: one row a key.
-    let keys = |fold: fn(&str) -> String| names.iter().map(|(_, name)| fold(name)).collect::<BTreeSet<_>>();
-    let identities: Vec<_> =
-        keys(identity_key).into_iter().map(|key| (product_identities::identity_key.eq(key), product_identities::product_id.eq(row.id))).collect();
-    let lookups: Vec<_> = keys(lookup_key).into_iter().map(|key| (product_names::lookup_key.eq(key), product_names::product_id.eq(row.id))).collect();
+    let [identities, lookups] = held_keys(row);
+    let identities: Vec<_> = identities.into_iter().map(|key| (product_identities::identity_key.eq(key), product_identities::product_id.eq(row.id))).collect();
+    let lookups: Vec<_> = lookups.into_iter().map(|key| (product_names::lookup_key.eq(key), product_names::product_id.eq(row.id))).collect();
     crate::insert_rows!(tx, product_identities::table, &identities)?;
     crate::insert_rows!(tx, product_names::table, &lookups)?;
     Ok(())

@@ -22,6 +22,7 @@ mod faults;
 mod hostile;
 mod imports;
 mod jobs;
+mod keep;
 mod limits;
 mod lists;
 mod me;

@@ -35,13 +35,22 @@ struct Number {
 }
 
 /// Hands out the next number for an order. PostgreSQL takes it from a sequence, so that writers do not queue (gaps are allowed);
-/// on SQLite there is one writer and rows are never deleted, so the greatest number plus one is new and costs one look into an index.
+/// on SQLite there is one writer and rows are never deleted, so the greatest number plus one is new and costs one look into an index, but for a restore:
+/// up to which number orders were known by then stands in the file's `user_version`.
 pub fn next_order_number(tx: &mut AnyConnection) -> QueryResult<i64> {
     let sql = match tx {
         AnyConnection::Postgres(_) => "select nextval('order_numbers') as value",
-        AnyConnection::Sqlite(_) => "select coalesce(max(number), 0) + 1 as value from orders",
+        AnyConnection::Sqlite(_) => "select max(coalesce(max(number), 0), (select user_version from pragma_user_version)) + 1 as value from orders",
     };
     diesel::sql_query(sql).get_result::<Number>(tx).map(|n| n.value)
+}
+
+/// Behind which number a restore lets numbers of orders go on, whatever orders there are; PostgreSQL's sequence keeps that itself.
+pub fn order_numbers_begin_behind(c: &mut AnyConnection) -> QueryResult<i64> {
+    match c {
+        AnyConnection::Postgres(_) => Ok(0),
+        AnyConnection::Sqlite(_) => diesel::sql_query("select user_version as value from pragma_user_version").get_result::<Number>(c).map(|n| n.value),
+    }
 }
 
 /// Makes writers that check the same thing and then insert take turns until the transaction ends; on SQLite there is one writer anyway.

@@ -72,13 +72,15 @@ fn least(last: i64, keys: impl Iterator<Item = i64>) -> i64 {
     last - behind.max().unwrap_or(0)
 }
 
-/// Pushes a sequence on that lags behind the rows, as after a restore of the tables alone.
+/// Pushes sequences on that lag behind the rows, as after a restore of the tables alone.
 pub(super) fn catch_up(conn: &mut AnyConnection) -> QueryResult<()> {
     if let AnyConnection::Postgres(c) = conn {
-        c.batch_execute(&format!(
-            "select setval('event_numbers', newest) from (select max(number) as newest from events) as rows \
-             where newest > (select {LAST} from event_numbers)"
-        ))?;
+        for (sequence, table) in [("event_numbers", "events"), ("order_numbers", "orders")] {
+            c.batch_execute(&format!(
+                "select setval('{sequence}', newest) from (select max(number) as newest from {table}) as rows \
+                 where newest > (select {LAST} from {sequence})"
+            ))?;
+        }
     }
     Ok(())
 }

@@ -57,6 +57,22 @@ pub fn is_current(conn: &mut AnyConnection) -> bool {
     known_versions().is_ok_and(|known| known.iter().all(|version| run.contains(version)))
 }
 
+/// Fails where a database is not of this program, or of a newer one.
+pub fn require_ours(conn: &mut AnyConnection) -> Result<(), String> {
+    if let AnyConnection::Sqlite(_) = conn
+        && number(conn, "select application_id as value from pragma_application_id")? != APPLICATION_ID
+    {
+        return Err("is no database of this program".into());
+    }
+    refuse_foreign(conn)
+}
+
+/// Fails where the tables are not those of this program, or not as it needs them.
+pub fn require_current(conn: &mut AnyConnection) -> Result<(), String> {
+    refuse_foreign(conn)?;
+    if is_current(conn) { Ok(()) } else { Err("the database was made by an older program, or is empty; run `intent-orders migrate` first".into()) }
+}
+
 fn refuse_foreign(conn: &mut AnyConnection) -> Result<(), String> {
     let (tables, ours) = match conn {
         AnyConnection::Sqlite(_) => (

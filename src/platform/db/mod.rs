@@ -1,6 +1,8 @@
 //! The database layer: one connection type for SQLite and PostgreSQL, and the only two ways to it, [`Db::read`] and [`Db::write`].
 //! It knows nothing of orders; nothing outside it asks which database it talks to.
+pub mod claim;
 pub mod connection;
+pub mod copy;
 pub mod dialect;
 pub mod feed;
 pub mod fold;
@@ -11,6 +13,7 @@ pub mod schema;
 pub mod sql;
 pub mod types;
 pub mod url;
+pub mod whole;
 pub mod work;
 mod writer;
 

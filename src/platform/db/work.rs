@@ -6,6 +6,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::claim::Claim;
 use super::pool::{self, Pool, Pooled};
 use super::queue::Urgency;
 use super::writer::Writer;
@@ -32,6 +33,8 @@ struct Inner {
     permits: Semaphore,
     /// How many questions may look at everything at once: others must find connections and processors.
     questions: Semaphore,
+    /// Keeps a restore from putting another file in the place of this one.
+    _claim: Claim,
 }
 
 impl Db {
@@ -42,6 +45,7 @@ impl Db {
         {
             std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         }
+        let claim = Claim::shared(url)?;
         let mut conn = connection::open(url).map_err(|e| e.to_string())?;
         let migrations = migrate::run(&mut conn)?;
         feed::catch_up(&mut conn).map_err(|e| e.to_string())?;
@@ -51,7 +55,8 @@ impl Db {
             DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone())?),
             DatabaseUrl::Postgres(_) => None,
         };
-        Ok((Self(Arc::new(Inner { pool, writer, permits: Semaphore::new(size), questions: Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)) })), migrations))
+        let (permits, questions) = (Semaphore::new(size), Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)));
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, _claim: claim })), migrations))
     }
 
     /// Reads from one snapshot, off the async threads.
@@ -141,7 +146,7 @@ fn read<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T, 
 }
 
 /// All statements of a read see the same moment, so that an order and its lines always belong together.
-fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+pub(super) fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     match conn {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
         AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),

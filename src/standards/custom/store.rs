@@ -32,7 +32,12 @@ struct ValueRow {
 
 /// Keeps what a new record holds for filters.
 pub fn insert(tx: &mut AnyConnection, entity: Entity, record: Id, standard: &Standard, values: &Json) -> Result<(), Problem> {
-    let rows: Vec<ValueRow> = standard
+    crate::insert_rows!(tx, custom_values::table, &rows(entity, record, standard, values))?;
+    Ok(())
+}
+
+fn rows(entity: Entity, record: Id, standard: &Standard, values: &Json) -> Vec<ValueRow> {
+    standard
         .fields
         .iter()
         .filter_map(|field| Some((field, Typed::of(&field.kind, values.get(&field.key)?)?)))
@@ -47,9 +52,34 @@ pub fn insert(tx: &mut AnyConnection, entity: Entity, record: Id, standard: &Sta
                 Typed::Reference(id) => vec![ValueRow { ref_id: Some(id), ..row() }],
             }
         })
-        .collect();
-    crate::insert_rows!(tx, custom_values::table, &rows)?;
-    Ok(())
+        .collect()
+}
+
+/// A value without its place: of several choices only which they are is promised.
+type Kept = (Id, String, Option<String>, Option<Decimal>, Option<chrono::NaiveDate>, Option<bool>, Option<Id>);
+
+/// The records, of some with what they hold, of which the rows for filters say something else.
+pub fn astray(c: &mut AnyConnection, entity: Entity, standard: &Standard, records: &[(Id, &Json)]) -> Result<Vec<Id>, Problem> {
+    let mut wanted: HashMap<Id, Vec<Kept>> = HashMap::new();
+    for (record, values) in records {
+        let kept = |row: ValueRow| (*record, row.key, row.text, row.number, row.date, row.flag, row.ref_id);
+        wanted.insert(*record, rows(entity, *record, standard, values).into_iter().map(kept).collect());
+    }
+    let stored = custom_values::table.filter(custom_values::record_id.eq_any(wanted.keys().copied())).filter(custom_values::entity.eq(entity.as_str()));
+    let typed = (custom_values::text, custom_values::number, custom_values::date, custom_values::flag, custom_values::ref_id);
+    let mut found: HashMap<Id, Vec<Kept>> = HashMap::new();
+    for (record, key, (text, number, date, flag, ref_id)) in stored.select((custom_values::record_id, custom_values::key, typed)).load(c)? {
+        found.entry(record).or_default().push((record, key, text, number, date, flag, ref_id));
+    }
+    let differs = |record: &Id| {
+        let sorted = |rows: Option<Vec<Kept>>| {
+            let mut rows = rows.unwrap_or_default();
+            rows.sort();
+            rows
+        };
+        sorted(wanted.get(record).cloned()) != sorted(found.get(record).cloned())
+    };
+    Ok(records.iter().map(|(record, _)| *record).filter(differs).collect())
 }
 
 /// The same in the place of what it held before.
