@@ -1,6 +1,6 @@
 # Needs a Rust toolchain and a C compiler. Settings come from the environment or from .env (see .env.example).
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check contract fuzz fmt lint openapi examples crm backtest bench
+.PHONY: help run demo test check contract fuzz fmt lint openapi examples crm keep backtest bench
 
 # Through cargo, so that it works wherever the target folder is.
 APP := cargo run --release --locked --quiet --
@@ -59,6 +59,10 @@ crm: ## load the CRM sales opportunities from CRM_DATA into DATABASE_URL
 	$(APP) import users '$(CRM_DATA)/sales_teams.csv' --mapping tests/crm/users.json --errors '$(CRM_ERRORS)/users.csv'
 	$(APP) import customers '$(CRM_DATA)/accounts.csv' --mapping tests/crm/customers.json --errors '$(CRM_ERRORS)/customers.csv'
 	$(APP) import orders '$(CRM_DATA)/sales_pipeline.csv' --mapping tests/crm/orders.json --errors '$(CRM_ERRORS)/orders.csv'
+
+keep: ## what README says of backups of PostgreSQL, tried on a cluster of its own
+	cargo build --locked
+	tests/keep/postgres.sh
 
 # Without optimisation: it takes seconds either way, and nothing else has to be built.
 backtest: ## the methods of the forecast on the CRM data: trained to September 2017, held against the last quarter
