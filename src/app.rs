@@ -22,7 +22,7 @@ use crate::platform::web::operations::Operations;
 use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
-use crate::{analytics, customers, orders, products, routes, service, settings, standards, upkeep};
+use crate::{analytics, customers, orders, products, routes, service, settings, standards, system, upkeep};
 
 /// Puts into a new database what every database needs, settings and standard, and into an older one its full text. To be called before serving, outside of async code; what is there stays.
 pub fn prepare(state: &State) -> Result<(), Problem> {
@@ -48,12 +48,13 @@ pub fn document(server: &str) -> serde_json::Value {
 }
 
 fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    config.service(service::live).service(service::ready).service(service::version).service(service::problem);
+    config.service(service::live).service(service::ready).service(service::version).service(service::problem).service(system::metrics::read);
 }
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    Runner::start(state.clone(), vec![Box::new(Imports)], &[orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE]).map_err(|e| e.to_string())
+    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE];
+    Runner::start(state.clone(), vec![Box::new(Imports)], &chores).map_err(|e| e.to_string())
 }
 
 /// The lists that views can be saved of.

@@ -16,6 +16,7 @@ use crate::platform::db::DatabaseUrl;
 use crate::platform::problem::{Locale, Problem, render};
 use crate::platform::state::State;
 use crate::platform::telemetry;
+use crate::system;
 use crate::upkeep::backup::service as backup;
 use crate::upkeep::check;
 
@@ -252,8 +253,8 @@ fn serve(state: State) -> Result<(), Vec<String>> {
     let _jobs = app::start_jobs(&state).map_err(one)?;
     let address = listener.local_addr().map_err(one)?.to_string();
     let (draining, notice) = (state.draining.clone(), state.config.deadlines.notice);
-    let public = state.config.public_url.clone();
-    actix_web::rt::System::new().block_on(async move {
+    let (public, watched) = (state.config.public_url.clone(), state.clone());
+    let served = actix_web::rt::System::new().block_on(async move {
         let server = app::serve(state, listener).map_err(one)?;
         log::info!(address = address.as_str(); "serving {public}, docs at {public}/docs/");
         let handle = server.handle();
@@ -277,7 +278,9 @@ fn serve(state: State) -> Result<(), Vec<String>> {
             }
         });
         server.await.map_err(one)
-    })
+    });
+    system::leave(&watched);
+    served
 }
 
 /// SIGTERM and Ctrl-C, listened to from one moment on: none that comes between two waits is missed.

@@ -19,6 +19,7 @@ pub mod routes;
 pub mod service;
 pub mod settings;
 pub mod standards;
+pub mod system;
 pub mod targets;
 pub mod upkeep;
 pub mod views;

@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::identity::{api_keys, auth, teams, users};
 use crate::integrations::{import, jobs};
-use crate::{analytics, conformance, customers, erasure, events, orders, products, rates, settings, standards, targets, views};
+use crate::{analytics, conformance, customers, erasure, events, orders, products, rates, settings, standards, system, targets, views};
 
 /// Registers every operation; route and entry in the document come from the same attribute.
 pub fn api(config: &mut ServiceConfig<'_>) {
@@ -30,6 +30,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
             .service(scope::scope("/users").configure(users::handlers::routes).service(orders::handlers::actions::deactivate_user))
             .service(scope::scope("/teams").configure(teams::handlers::routes))
             .service(scope::scope("/settings").configure(settings::handlers::routes).configure(orders::review::handlers::setting_routes))
-            .service(scope::scope("/exchange-rates").service(rates::handlers::list).service(orders::handlers::rates::put)),
+            .service(scope::scope("/exchange-rates").service(rates::handlers::list).service(orders::handlers::rates::put))
+            .service(scope::scope("/system").configure(system::handlers::routes)),
     );
 }

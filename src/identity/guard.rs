@@ -14,6 +14,7 @@ use super::{api_keys, auth, tokens};
 use crate::platform::db::Id;
 use crate::platform::problem::{Code, Locale, Problem};
 use crate::platform::state::State;
+use crate::platform::watch::statements;
 use crate::platform::web::Query;
 use crate::platform::web::envelope::{UserLocale, Who};
 use crate::platform::web::limits::{self, Standings};
@@ -69,6 +70,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
         return Ok(());
     };
     let operation = operation?;
+    statements::is_of(operation.number);
     let state = req.app_data::<web::Data<State>>().cloned().ok_or_else(|| Problem::internal("no state"))?;
     match needs(operation).ok_or_else(|| Problem::internal("unknown permission"))? {
         Needs::Nothing => count(req, &state, operation, None)?,

@@ -160,6 +160,7 @@ matrix! {
     ApiKeysRead        "api_keys.read":       No   [Own  Own All]
     ApiKeysEdit        "api_keys.edit":       No   [Own  Own All]
     EventsRead         "events.read":         No   [All  All All]
+    SystemRead         "system.read":         No   [No   No  All]
 }
 
 impl Permission {

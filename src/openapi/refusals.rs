@@ -34,7 +34,9 @@ const OWN: &[(Code, &[&str])] = &[
     (Code::Draining, &["service_ready"]),
     (Code::Busy, &["service_ready"]),
     (Code::Unavailable, &["service_ready"]),
-    (Code::NotFound, &["service_problem"]),
+    (Code::NotFound, &["service_problem", "service_metrics"]),
+    (Code::MissingToken, &["service_metrics"]),
+    (Code::InvalidToken, &["service_metrics"]),
 ];
 
 /// The records that hold values which no two may have: creates, changes and what takes them back can meet another.

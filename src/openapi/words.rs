@@ -5,7 +5,11 @@ use crate::identity::{Permission, Role, rights};
 
 /// Adds who may to the description of an operation.
 pub fn complete(operation: &mut Value) {
-    let who = who(operation["x-permission"].as_str().unwrap_or_default());
+    let who = if operation["operationId"] == "service_metrics" {
+        "Asks for the token of the setting `METRICS_TOKEN`; where none is set, to be asked from the machine itself.".into()
+    } else {
+        who(operation["x-permission"].as_str().unwrap_or_default())
+    };
     let text = operation["description"].as_str().map_or_else(|| who.clone(), |text| format!("{}\n\n{who}", text.trim()));
     operation["description"] = json!(text);
 }

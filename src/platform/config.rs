@@ -48,6 +48,14 @@ pub struct Config {
     pub log_level: log::LevelFilter,
     /// `BACKUP_DIR`, `BACKUP_EVERY`, `BACKUP_KEEP`: where to, how often and how many; none is made where there is no folder.
     pub backups: Option<Backups>,
+    /// `ACCESS_LOG`: whether each request has a line in the log.
+    pub access_log: bool,
+    /// `SLOW_REQUEST`: from how much time on a request is slow; `None` is `off`.
+    pub slow_request: Option<Duration>,
+    /// `METRICS_TOKEN`: who reads the metrics.
+    pub metrics_token: Option<String>,
+    /// Whether, without a token, who asks from this machine may: where `PUBLIC_URL` says that the service is known elsewhere, everybody seems to.
+    pub local_metrics: bool,
     /// How long things on the wire may take; not from the environment, but short in tests.
     pub deadlines: Deadlines,
 }
@@ -84,7 +92,7 @@ impl Default for Deadlines {
 }
 
 /// The names of all settings, in the order of `.env.example`.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 22] = [
     "DATABASE_URL",
     "LISTEN",
     "PUBLIC_URL",
@@ -104,6 +112,9 @@ pub const NAMES: [&str; 19] = [
     "BACKUP_DIR",
     "BACKUP_EVERY",
     "BACKUP_KEEP",
+    "ACCESS_LOG",
+    "SLOW_REQUEST",
+    "METRICS_TOKEN",
 ];
 
 impl Config {
@@ -168,10 +179,20 @@ impl Config {
         if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && backups.is_some() {
             reader.faults.push("BACKUP_DIR: is for SQLite; PostgreSQL has pg_dump and archives of its own, README says how".into());
         }
+        let access_log = reader.take("ACCESS_LOG", "on", |v| match v {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err("must be on or off".into()),
+        });
+        let slow_request =
+            reader.take("SLOW_REQUEST", "1000", |v| if v == "off" { Ok(None) } else { whole(v, 1, 600_000).map(|n| Some(Duration::from_millis(n))) });
+        let metrics_token = reader.optional("METRICS_TOKEN", long_enough);
         if matches!(database_url, Some(DatabaseUrl::Postgres(_))) && secret.is_none() && values.get("SECRET").is_none_or(String::is_empty) {
             reader.faults.push("SECRET: is required with PostgreSQL, where several instances share one".into());
         }
-        match (database_url, listen, cors_origins, base_currency, time_zone, rate_limit.zip(login_rate_limit), pool, workers, log_level) {
+        let local_metrics = public_url.as_deref().is_none_or(origin::names_this_machine);
+        let of_log = log_level.zip(access_log).zip(slow_request);
+        match (database_url, listen, cors_origins, base_currency, time_zone, rate_limit.zip(login_rate_limit), pool, workers, of_log) {
             (
                 Some(database_url),
                 Some(listen),
@@ -181,7 +202,7 @@ impl Config {
                 Some((rate_limit, login_rate_limit)),
                 Some(pool),
                 Some(workers),
-                Some(log_level),
+                Some(((log_level, access_log), slow_request)),
             ) if reader.faults.is_empty() => Ok(Self {
                 database_url,
                 listen,
@@ -199,6 +220,10 @@ impl Config {
                 workers,
                 log_level,
                 backups,
+                access_log,
+                slow_request,
+                metrics_token,
+                local_metrics,
                 deadlines: Deadlines::default(),
             }),
             _ => Err(reader.faults),
@@ -291,12 +316,28 @@ mod tests {
             ("RATE_LIMIT", "-1"),
             ("LOGIN_RATE_LIMIT", "0"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+            ("ACCESS_LOG", "yes"),
+            ("SLOW_REQUEST", "0"),
+            ("METRICS_TOKEN", "short"),
         ])
         .unwrap_err();
         let names: Vec<_> = faults.iter().map(|f| f.split([':', ' ']).next().unwrap_or_default()).collect();
         assert_eq!(
             names,
-            ["DATABASE_URL", "LISTEN", "CORS_ORIGINS", "SECRET", "ADMIN_EMAIL", "TIME_ZONE", "RATE_LIMIT", "LOGIN_RATE_LIMIT", "TRUSTED_PROXIES"]
+            [
+                "DATABASE_URL",
+                "LISTEN",
+                "CORS_ORIGINS",
+                "SECRET",
+                "ADMIN_EMAIL",
+                "TIME_ZONE",
+                "RATE_LIMIT",
+                "LOGIN_RATE_LIMIT",
+                "TRUSTED_PROXIES",
+                "ACCESS_LOG",
+                "SLOW_REQUEST",
+                "METRICS_TOKEN"
+            ]
         );
     }
 

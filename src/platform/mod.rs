@@ -13,4 +13,5 @@ pub mod secrets;
 pub mod state;
 pub mod telemetry;
 pub mod text;
+pub mod watch;
 pub mod web;

@@ -49,6 +49,12 @@ impl Keys {
     }
 }
 
+/// Whether two secrets are the same; how long it takes tells nothing of where they differ.
+#[must_use]
+pub fn are_same(one: &str, other: &str) -> bool {
+    Sha256::digest(one.as_bytes()).as_slice().ct_eq(Sha256::digest(other.as_bytes()).as_slice()).into()
+}
+
 /// The first 16 bytes of SHA-256.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> [u8; 16] {

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::Semaphore;
 
-use super::clock::Clock;
+use super::clock::{Clock, new_id};
 use super::config::Config;
 use super::db::Db;
 use super::jobs::Bell;
 use super::secrets::Keys;
+use super::watch::Metrics;
 use super::web::limits::Limits;
 use super::web::list::{Desk, NoDesk};
 
@@ -24,6 +25,8 @@ pub struct State {
     pub cursor_keys: Keys,
     /// Counts what callers ask for.
     pub limits: Arc<Limits>,
+    /// The numbers of this process.
+    pub metrics: Arc<Metrics>,
     /// Wakes the runner of jobs.
     pub jobs: Bell,
     /// What lists ask of rooms that the platform does not know.
@@ -44,9 +47,10 @@ impl State {
         let derive = |label| Keys::derive(label, &secret, config.secret_previous.as_deref());
         let (token_keys, cursor_keys) = (derive("access-token"), derive("cursor"));
         let limits = Arc::new(Limits::new(&config, &clock));
+        let metrics = Arc::new(Metrics::new(new_id(), clock.now(), clock.ticks()));
         let (desk, exports) = (Arc::new(NoDesk), Arc::new(Semaphore::new(2)));
         let (jobs, password_checks, draining) = (Bell::default(), Arc::default(), Arc::default());
-        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, jobs, desk, exports, password_checks, draining };
+        let state = Self { db, clock, config: Arc::new(config), token_keys, cursor_keys, limits, metrics, jobs, desk, exports, password_checks, draining };
         Ok((state, migrations))
     }
 }

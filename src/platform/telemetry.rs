@@ -5,6 +5,7 @@ use log::kv::{Key, Value, VisitSource};
 use serde_json::{Map, json};
 
 use super::clock::Clock;
+use super::watch::access;
 
 /// Starts logging at a level; a second call changes nothing.
 pub fn start(level: log::LevelFilter) {
@@ -14,6 +15,10 @@ pub fn start(level: log::LevelFilter) {
         // Start-up chatter of the web server says nothing that our own lines do not.
         .filter_module("actix_server", log::LevelFilter::Warn)
         .format(move |out, record| {
+            // The line of a request is an object as it comes: it is written with each of them.
+            if record.target() == access::TARGET {
+                return writeln!(out, "{}", record.args());
+            }
             let mut line = Map::new();
             line.insert("time".into(), json!(clock.now().to_string()));
             line.insert("level".into(), json!(record.level().as_str().to_ascii_lowercase()));

@@ -47,3 +47,4 @@ mod targets;
 mod told;
 mod transport;
 mod views;
+mod watch;

@@ -53,7 +53,7 @@ fn follow(page: &str, headings: &[&str], place: &Path) {
     let url = format!("sqlite://{}/demo.db", folder.path().display());
     let demo = Command::new(env!("CARGO_BIN_EXE_intent-orders")).arg("demo").env("DATABASE_URL", &url).current_dir(folder.path()).output().unwrap();
     assert!(demo.status.success(), "{demo:?}");
-    let program = Program::start(&url, "info");
+    let program = Program::start(&url, "info", &[]);
     let steps = steps(&page, headings);
     assert!(!steps.is_empty());
     let script: String = steps.iter().map(|step| format!("{}\necho; echo '{NEXT}'\n", step.commands)).collect();

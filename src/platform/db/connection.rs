@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::fold;
 use super::url::DatabaseUrl;
 use crate::platform::decimal;
+use crate::platform::watch::statements::Ear;
 
 /// A connection to either database; queries are written once against it.
 #[derive(diesel::MultiConnection)]
@@ -37,7 +38,9 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
     let failed = |e: diesel::result::Error| ConnectionError::CouldntSetupConfiguration(e);
     match url {
         DatabaseUrl::Sqlite(path) => {
-            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
+            let address = path.to_string_lossy();
+            let mut c = SqliteConnection::establish(&address)?;
+            c.set_instrumentation(Ear::on(&address));
             c.batch_execute(SQLITE_PRAGMAS).map_err(failed)?;
             let exchange =
                 |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
@@ -47,6 +50,7 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
         }
         DatabaseUrl::Postgres(url) => {
             let mut c = PgConnection::establish(url)?;
+            c.set_instrumentation(Ear::on(url));
             c.batch_execute(POSTGRES_SETTINGS).map_err(failed)?;
             Ok(AnyConnection::Postgres(c))
         }

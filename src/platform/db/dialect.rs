@@ -53,6 +53,15 @@ pub fn order_numbers_begin_behind(c: &mut AnyConnection) -> QueryResult<i64> {
     }
 }
 
+/// How many bytes the database takes.
+pub fn size(c: &mut AnyConnection) -> QueryResult<i64> {
+    let sql = match c {
+        AnyConnection::Postgres(_) => "select pg_database_size(current_database()) as value",
+        AnyConnection::Sqlite(_) => "select page_count * page_size as value from pragma_page_count(), pragma_page_size()",
+    };
+    diesel::sql_query(sql).get_result::<Number>(c).map(|n| n.value)
+}
+
 /// Makes writers that check the same thing and then insert take turns until the transaction ends; on SQLite there is one writer anyway.
 pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> {
     if let AnyConnection::Postgres(c) = tx {

@@ -607,6 +607,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::{SqlId, SqlTime};
+    instances (id) {
+        id -> SqlId,
+        version -> Text,
+        started_at -> SqlTime,
+        seen_at -> SqlTime,
+    }
+}
+
+diesel::table! {
+    performance_days (day) {
+        day -> Date,
+        up_seconds -> BigInt,
+        successes -> BigInt,
+        redirections -> BigInt,
+        client_errors -> BigInt,
+        server_errors -> BigInt,
+    }
+}
+
+diesel::table! {
+    performance_times (day, up_to) {
+        day -> Date,
+        up_to -> BigInt,
+        requests -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -644,4 +674,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     targets,
     exchange_rates,
     forecast_snapshots,
+    instances,
+    performance_days,
+    performance_times,
 );

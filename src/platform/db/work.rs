@@ -7,11 +7,13 @@ use diesel::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::claim::Claim;
+use super::load::{Load, LoadSeen};
 use super::pool::{self, Pool, Pooled};
 use super::queue::Urgency;
 use super::writer::Writer;
 use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
+use crate::platform::watch::statements;
 
 /// How long a write may wait before it starts: 10 s. Once started it is awaited to its end.
 pub const MOST_WAIT: Duration = Duration::from_secs(10);
@@ -35,6 +37,7 @@ struct Inner {
     questions: Semaphore,
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
+    load: Arc<Load>,
 }
 
 impl Db {
@@ -51,27 +54,36 @@ impl Db {
         feed::catch_up(&mut conn).map_err(|e| e.to_string())?;
         drop(conn);
         let (pool, size) = (pool::build(url, size)?, size as usize);
+        let load = Arc::new(Load::new());
         let writer = match url {
-            DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone())?),
+            DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone(), load.clone())?),
             DatabaseUrl::Postgres(_) => None,
         };
         let (permits, questions) = (Semaphore::new(size), Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)));
-        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, _claim: claim })), migrations))
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, load, _claim: claim })), migrations))
+    }
+
+    /// How it keeps up.
+    #[must_use]
+    pub fn load(&self) -> LoadSeen {
+        let (state, most) = (self.0.pool.state(), self.0.pool.max_size());
+        self.0.load.seen((state.connections, state.idle_connections, most), self.0.writer.is_some())
     }
 
     /// Reads from one snapshot, off the async threads.
     pub async fn read<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        self.off_thread(move |inner| read(inner, work)).await
+        self.off_thread(move |inner, since| read(inner, since, work)).await
     }
 
     /// [`Db::read`] of what may look at every row there is: few at a time, each on a thread of its own that lets all others go first.
     pub async fn question<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let since = Instant::now();
         let waited = tokio::time::timeout(MOST_PATIENCE, self.0.questions.acquire()).await;
         let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
-        let (inner, (reply, answer)) = (self.0.clone(), oneshot::channel());
+        let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
             go_last();
-            let _ = reply.send(read(&inner, &mut work));
+            let _ = reply.send(statements::within(trace.as_ref(), || read(&inner, since, &mut work)));
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
         answer.await.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
@@ -82,9 +94,9 @@ impl Db {
         &self,
         mut work: impl FnMut(&mut AnyConnection, i64) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.off_thread(move |inner| {
-            let horizon = read(inner, feed::horizon)?;
-            read(inner, |c| work(c, horizon))
+        self.off_thread(move |inner, since| {
+            let horizon = read(inner, since, feed::horizon)?;
+            read(inner, Instant::now(), |c| work(c, horizon))
         })
         .await
     }
@@ -92,29 +104,36 @@ impl Db {
     /// Runs a unit of work in a transaction and answers after its durable commit.
     pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         match &self.0.writer {
-            Some(writer) => writer.queue(Instant::now() + MOST_WAIT, Urgency::Interactive, work).answer().await,
-            None => self.off_thread(move |inner| write(inner, work)).await,
+            Some(writer) => {
+                let (trace, mut work) = (statements::current(), work);
+                let watched = move |tx: &mut AnyConnection| statements::within(trace.as_ref(), || work(tx));
+                writer.queue(Instant::now() + MOST_WAIT, Urgency::Interactive, watched).answer().await
+            }
+            None => self.off_thread(move |inner, since| write(inner, since, work)).await,
         }
     }
 
     /// [`Db::read`] for callers that have a thread of their own: jobs and the command line.
     pub fn read_here<T>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-        read(&self.0, work)
+        read(&self.0, Instant::now(), work)
     }
 
     /// [`Db::write`] for callers that have a thread of their own: jobs and the command line. They let others go first.
     pub fn write_here<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         match &self.0.writer {
             Some(writer) => writer.queue(Instant::now() + MOST_WAIT, Urgency::Background, work).answer_here(),
-            None => write(&self.0, work),
+            None => write(&self.0, Instant::now(), work),
         }
     }
 
-    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Inner, Instant) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let (since, trace) = (Instant::now(), statements::current());
         let waited = tokio::time::timeout(pool::MOST_WAIT, self.0.permits.acquire()).await;
         let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || work(&inner)).await.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+        tokio::task::spawn_blocking(move || statements::within(trace.as_ref(), || work(&inner, since)))
+            .await
+            .unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
     }
 }
 
@@ -126,17 +145,20 @@ fn go_last() {
     }
 }
 
-fn connect(inner: &Inner) -> Result<Pooled, Problem> {
-    inner.pool.get().map_err(|e| {
+/// A connection from the pool, for which has been waited since a moment.
+fn connect(inner: &Inner, since: Instant) -> Result<Pooled, Problem> {
+    let found = inner.pool.get();
+    inner.load.waits.observe_time(since.elapsed());
+    found.map_err(|e| {
         log::warn!("no connection: {e}");
         Problem::new(Code::Unavailable)
     })
 }
 
 /// Reads are harmless to repeat: one more try if the connection was found dead.
-fn read<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+fn read<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     for _ in 0..2 {
-        let mut pooled = connect(inner)?;
+        let mut pooled = connect(inner, since)?;
         match in_snapshot(&mut pooled, &mut work) {
             Err(problem) if problem.lost_connection() => {}
             answer => return answer,
@@ -165,17 +187,22 @@ fn end(conn: &mut AnyConnection, commit: bool) -> QueryResult<()> {
 }
 
 /// A write on PostgreSQL: tried again when others got in its way; when the connection was lost at the commit, nobody can say what became of it.
-fn write<T>(inner: &Inner, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+fn write<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     let deadline = Instant::now() + MOST_WAIT;
     for attempt in 1.. {
-        let mut pooled = connect(inner)?;
+        let mut pooled = connect(inner, since)?;
         let conn: &mut AnyConnection = &mut pooled;
         if let AnyConnection::Postgres(c) = conn {
             feed::begin(c)?;
         }
         let answer = work(conn);
         let done = answer.is_ok();
-        let problem = match (answer, end(conn, done)) {
+        let began = Instant::now();
+        let ended = end(conn, done);
+        if done {
+            inner.load.commits.observe_time(began.elapsed());
+        }
+        let problem = match (answer, ended) {
             (Ok(value), Ok(())) => return Ok(value),
             (Ok(_), Err(e)) => {
                 let problem = Problem::from(e);

@@ -9,6 +9,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::load::Load;
 use super::queue::{Handle, Next, Queue, Urgency};
 use super::{AnyConnection, DatabaseUrl, connection};
 use crate::platform::problem::{Code, Problem};
@@ -94,7 +95,10 @@ impl<T: Send, F: FnMut(&mut AnyConnection) -> Result<T, Problem> + Send> Unit fo
 
 /// A handle to the writer's thread; the thread ends when the last handle is gone.
 #[derive(Clone)]
-pub(super) struct Writer(Arc<Handle<Box<dyn Unit>>>);
+pub(super) struct Writer {
+    line: Arc<Handle<Box<dyn Unit>>>,
+    load: Arc<Load>,
+}
 
 /// A unit in the queue.
 pub(super) struct Queued<T> {
@@ -120,12 +124,12 @@ impl<T> Queued<T> {
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl) -> Result<Self, String> {
+    pub(super) fn start(url: DatabaseUrl, load: Arc<Load>) -> Result<Self, String> {
         let queue = Arc::new(Queue::new());
         let conn = connection::open(&url).map_err(|e| e.to_string())?;
-        let handle = Handle(queue.clone());
-        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &queue)).map_err(|e| e.to_string())?;
-        Ok(Self(Arc::new(handle)))
+        let (handle, counted) = (Handle(queue.clone()), load.clone());
+        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &queue, &counted)).map_err(|e| e.to_string())?;
+        Ok(Self { line: Arc::new(handle), load })
     }
 
     /// Queues a unit, to begin before a deadline.
@@ -137,7 +141,8 @@ impl Writer {
     ) -> Queued<T> {
         let (reply, answer) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        self.0.0.push(Box::new(Job { work, taken: taken.clone(), deadline, result: None, reply }), urgency);
+        self.load.queued(1);
+        self.line.0.push(Box::new(Job { work, taken: taken.clone(), deadline, result: None, reply }), urgency);
         Queued { taken, deadline, answer }
     }
 }
@@ -152,7 +157,7 @@ impl Drop for Served<'_> {
     }
 }
 
-fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line) {
+fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line, load: &Load) {
     let _served = Served(queue);
     let mut patience = IDLE;
     loop {
@@ -171,10 +176,15 @@ fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line) {
         let mut units = vec![first];
         let end = if begin(&mut conn) {
             run_group(&mut conn, &mut units, queue);
-            commit(&mut conn)
+            let began = Instant::now();
+            let end = commit(&mut conn);
+            load.commits.observe_time(began.elapsed());
+            end
         } else {
             End::Undone
         };
+        load.units.observe(units.len() as u64);
+        load.queued(-(units.len() as i64));
         for unit in units {
             unit.settle(end);
         }
@@ -237,7 +247,7 @@ mod tests {
     fn writer(folder: &tempfile::TempDir) -> Option<(Writer, DatabaseUrl)> {
         let url = DatabaseUrl::Sqlite(folder.path().join("w.db"));
         connection::open(&url).ok()?.batch_execute("create table t (a integer)").ok()?;
-        Some((Writer::start(url.clone()).ok()?, url))
+        Some((Writer::start(url.clone(), Arc::new(Load::new())).ok()?, url))
     }
     fn soon() -> Instant {
         Instant::now() + Duration::from_secs(10)

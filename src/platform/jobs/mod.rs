@@ -4,7 +4,7 @@ mod runner;
 mod store;
 
 pub use runner::{Afterwards, Bell, Chore, Ended, Runner, Work, conclude};
-pub use store::{JobRow, Lease, NewJob, cancel, claim, find, finish, forget, heartbeat, insert, is_cancelled, release, take_back};
+pub use store::{JobRow, Lease, NewJob, cancel, claim, find, finish, forget, heartbeat, insert, is_cancelled, lag_seconds, release, take_back, waiting};
 
 /// How long a job is somebody's without a sign of life, in seconds: much longer than a unit takes, short enough to wait for after a crash.
 pub const LEASE_SECONDS: i64 = 15;

@@ -84,6 +84,19 @@ pub fn claim(tx: &mut AnyConnection, kinds: &[&str], now: UtcTime) -> Result<Opt
     Ok(won.then_some((Lease { job: id, created_by, until }, kind)))
 }
 
+/// How many jobs nobody works on though somebody could, and when the oldest of them was put down.
+pub fn waiting(c: &mut AnyConnection, now: UtcTime) -> Result<(i64, Option<UtcTime>), Problem> {
+    let free = jobs::state.eq(JobState::Queued.as_str()).or(jobs::state.eq(JobState::Running.as_str()).and(jobs::lease_until.lt(now)));
+    let since = jobs::table.filter(free).order(jobs::created_at).select(jobs::created_at).first(c).optional()?;
+    Ok((jobs::table.filter(free).count().get_result(c)?, since))
+}
+
+/// How long the oldest job has waited.
+#[must_use]
+pub fn lag_seconds(since: Option<UtcTime>, now: UtcTime) -> i64 {
+    since.map_or(0, |since| (now.0 - since.0).max(0) / 1_000_000)
+}
+
 /// A sign of life, in the transaction of a unit: says how far the job is, and whether it may go on. Who has lost the claim is told so by 409.
 pub fn heartbeat(tx: &mut AnyConnection, lease: &Lease, done: i64, total: Option<i64>, now: UtcTime) -> Result<Lease, Problem> {
     // Never the same moment twice, on a clock that stands still neither.

@@ -1,7 +1,6 @@
-//! The layer that makes answers whole: gives each request its id and language, turns every error into a problem document, writes one access line.
+//! The layer that makes answers whole: gives each request its id and language, turns every error into a problem document, and has it counted.
 use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
 
 use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -16,8 +15,10 @@ use super::headers::vary;
 use crate::platform::clock::new_id;
 use crate::platform::problem::{self, Code, Locale, Problem};
 use crate::platform::state::State;
+use crate::platform::watch::statements;
 use crate::platform::web::limits::Standings;
-use crate::platform::web::origin::{self, ClientAddress};
+use crate::platform::web::origin;
+use crate::platform::web::seen::Seen;
 
 /// The id of a request: the caller's, where it is a harmless text, else a new one.
 #[derive(Clone, Debug)]
@@ -62,13 +63,12 @@ fn harmless(id: &str) -> bool {
 
 /// The middleware.
 pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = Instant::now();
+    let seen = Seen::begin(&req);
     let given = req.headers().get("x-request-id").and_then(|v| v.to_str().ok()).filter(|id| harmless(id)).map(str::to_owned);
     let id = given.unwrap_or_else(|| new_id().to_string());
     req.extensions_mut().insert(RequestId(id.clone()));
-    let trusted = req.app_data::<web::Data<State>>().map(|state| state.config.trusted_proxies.as_slice()).unwrap_or_default();
-    let address = origin::of(req.request(), trusted);
-    if let Some(address) = address {
+    let trusted = seen.state.as_ref().map(|state| state.config.trusted_proxies.as_slice()).unwrap_or_default();
+    if let Some(address) = origin::of(req.request(), trusted) {
         req.extensions_mut().insert(address);
     }
     // The request itself must not be held while it is routed; what a panic's answer needs is taken now.
@@ -79,14 +79,15 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
         req.head_mut().method = Method::GET;
     }
     // A panic is a fault of ours and gets an answer like every other.
-    let outcome = AssertUnwindSafe(next.call(req)).catch_unwind().await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()));
+    let answering = statements::of_request(seen.trace.clone(), next.call(req));
+    let outcome = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked").into()));
     let response = match outcome {
         Ok(response) => response,
         // What is left of the request is gone, and so is the caller.
         Err(error) => {
             let mut response = answer(&problem_of_error(&error), &stand_in);
             complete(response.headers_mut(), &id, &path);
-            note(&id, &method, &path, response.status(), "", address, began);
+            seen.note(&id, &method, "-", "", &response);
             return Err(InternalError::from_response("", response).into());
         }
     };
@@ -110,7 +111,9 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
         response.headers_mut().insert(HeaderName::from_static("ratelimit-policy"), policy);
         response.headers_mut().insert(HeaderName::from_static("ratelimit"), left);
     }
-    note(&id, &method, &path, response.status(), &user, address, began);
+    // Where there is no operation the address is that of a page, or nothing that is ours to repeat.
+    let pattern = if seen.trace.operation() == 0 { response.request().match_pattern() } else { None };
+    seen.note(&id, &method, pattern.as_deref().unwrap_or("-"), &user, response.response());
     Ok(response)
 }
 
@@ -124,13 +127,6 @@ fn complete(headers: &mut HeaderMap, id: &str, path: &str) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         vary(headers, &["Accept", "Accept-Language", "Authorization"]);
     }
-}
-
-/// The access line: the path alone, for a query may hold names and tokens.
-fn note(id: &str, method: &Method, path: &str, status: StatusCode, user: &str, address: Option<ClientAddress>, began: Instant) {
-    let address = address.map(|address| address.0.to_string()).unwrap_or_default();
-    log::info!(target: "access", request_id = id, method = method.as_str(), path = path, status = status.as_u16(), micros = began.elapsed().as_micros() as u64,
-        user = user, address = address.as_str(); "request");
 }
 
 /// Who asked, for the access line; set by the guard.

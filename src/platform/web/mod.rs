@@ -19,6 +19,7 @@ pub mod query;
 pub mod reply;
 pub mod representation;
 pub mod security;
+mod seen;
 pub mod table;
 pub mod values;
 pub mod write;

@@ -1,5 +1,6 @@
 //! What the document says of each operation, read once at the start and held against each request: right, parameters, media types.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,6 +18,11 @@ use crate::platform::web::list::{DEFINED, MOST_FILTER};
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub id: String,
+    /// Its place among all, from 1 on: where its requests are counted.
+    pub number: usize,
+    pub method: String,
+    /// Its address, with names for what changes in it.
+    pub pattern: String,
     /// `x-permission`: a permission, `public` or `authenticated`.
     pub permission: String,
     /// `x-rate-limit: address`: tries are counted for each address, besides calls for each caller.
@@ -33,7 +39,10 @@ pub struct Operation {
 
 /// All operations: path pattern → method → operation.
 #[derive(Clone, Debug, Default)]
-pub struct Operations(BTreeMap<String, BTreeMap<String, Operation>>);
+pub struct Operations {
+    by_pattern: BTreeMap<String, BTreeMap<String, Arc<Operation>>>,
+    by_number: Vec<Arc<Operation>>,
+}
 
 impl Operations {
     /// Reads the document; every operation that lacks a right or an id is named, and stops the start.
@@ -61,8 +70,21 @@ impl Operations {
                     .collect();
                 let (takes, counts_address) = (names(&op["requestBody"]["content"]), op["x-rate-limit"] == "address");
                 let custom_filters = op["x-custom-filters"] == true;
-                let operation = Operation { id: id.into(), permission: permission.into(), counts_address, custom_filters, parameters, fields, takes, gives };
-                all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
+                let operation = Arc::new(Operation {
+                    id: id.into(),
+                    number: all.by_number.len() + 1,
+                    method: method.to_uppercase(),
+                    pattern: path.clone(),
+                    permission: permission.into(),
+                    counts_address,
+                    custom_filters,
+                    parameters,
+                    fields,
+                    takes,
+                    gives,
+                });
+                all.by_number.push(operation.clone());
+                all.by_pattern.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
             }
         }
         if faults.is_empty() { Ok(all) } else { Err(faults.join("; ")) }
@@ -70,20 +92,26 @@ impl Operations {
 
     /// Every operation.
     pub fn iter(&self) -> impl Iterator<Item = &Operation> {
-        self.0.values().flat_map(BTreeMap::values)
+        self.by_number.iter().map(AsRef::as_ref)
+    }
+
+    /// An operation by its number.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Option<&Operation> {
+        self.by_number.get(number.checked_sub(1)?).map(AsRef::as_ref)
     }
 
     /// The operation at a pattern and method; a HEAD is the GET without its body. `None` where the pattern is not of the API.
     pub fn find(&self, pattern: &str, method: &str) -> Option<Result<&Operation, Problem>> {
-        let methods = self.0.get(pattern)?;
+        let methods = self.by_pattern.get(pattern)?;
         let found = methods.get(method).or_else(|| (method == "HEAD").then(|| methods.get("GET")).flatten());
-        Some(found.ok_or_else(|| not_allowed(&allow(methods.keys().map(String::as_str)))))
+        Some(found.map(AsRef::as_ref).ok_or_else(|| not_allowed(&allow(methods.keys().map(String::as_str)))))
     }
 
     /// What `Allow` says of a pattern; a page is outside the document and can only be read. `None` where there is nothing.
     #[must_use]
     pub fn allow(&self, pattern: &str) -> Option<String> {
-        let methods = self.0.get(pattern).map(|methods| allow(methods.keys().map(String::as_str)));
+        let methods = self.by_pattern.get(pattern).map(|methods| allow(methods.keys().map(String::as_str)));
         methods.or_else(|| PAGES.contains(&pattern).then(|| allow(["GET"].into_iter())))
     }
 }

@@ -22,6 +22,20 @@ fn hops(headers: &HeaderMap) -> Vec<&str> {
     listed
 }
 
+/// Whether a field tells of a proxy that passed the request on.
+#[must_use]
+pub fn was_passed_on(headers: &HeaderMap) -> bool {
+    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via"].iter().any(|name| headers.contains_key(*name))
+}
+
+/// Whether an address of the service leads nobody from elsewhere here: its host is this machine, as it calls itself.
+#[must_use]
+pub fn names_this_machine(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    let host = authority.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or_else(|| authority.split(':').next().unwrap_or_default());
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+}
+
 /// The peer unless it is trusted; then the right-most hop that is not trusted. A hop that cannot be read ends the walk: what stands left of it was
 /// written by whoever is beyond.
 #[must_use]
@@ -72,6 +86,16 @@ mod tests {
         let req = TestRequest::default().peer_addr(SocketAddr::new(peer.parse().unwrap(), 4711));
         let req = fields.iter().fold(req, |req, field| req.append_header(*field));
         of(&req.to_http_request(), &parse_trusted(TRUSTED).unwrap()).unwrap().0.to_string()
+    }
+
+    #[test]
+    fn an_address_says_whether_it_is_for_this_machine_alone() {
+        for url in ["http://127.0.0.1:8080", "http://localhost", "https://[::1]:8080/base", "http://0.0.0.0:8080"] {
+            assert!(names_this_machine(url), "{url}");
+        }
+        for url in ["https://orders.example.com", "http://192.168.1.5:8080", "http://localhost.example.com", "http://127.0.0.1.nip.io", ""] {
+            assert!(!names_this_machine(url), "{url}");
+        }
     }
 
     #[test]

@@ -22,13 +22,18 @@ pub struct Program {
 impl Program {
     /// On the database of a test.
     pub fn of(app: &TestApp, level: &str) -> Self {
+        Self::with(app, level, &[])
+    }
+
+    /// The same, with settings of its own.
+    pub fn with(app: &TestApp, level: &str, settings: &[(&str, &str)]) -> Self {
         match &app.state.config.database_url {
-            DatabaseUrl::Sqlite(path) => Self::start(&format!("sqlite://{}", path.display()), level),
-            DatabaseUrl::Postgres(url) => Self::start(url, level),
+            DatabaseUrl::Sqlite(path) => Self::start(&format!("sqlite://{}", path.display()), level, settings),
+            DatabaseUrl::Postgres(url) => Self::start(url, level, settings),
         }
     }
 
-    pub fn start(url: &str, level: &str) -> Self {
+    pub fn start(url: &str, level: &str, own: &[(&str, &str)]) -> Self {
         let secret = "s".repeat(32);
         let settings = [
             ("DATABASE_URL", url),
@@ -41,7 +46,15 @@ impl Program {
         ];
         let folder = tempfile::TempDir::new().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_intent-orders"));
-        let mut child = command.arg("serve").envs(settings).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .arg("serve")
+            .envs(settings)
+            .envs(own.iter().copied())
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let log = Arc::<Mutex<Vec<String>>>::default();
         let (lines, told) = (BufReader::new(child.stderr.take().unwrap()).lines(), log.clone());
         let reader = Some(std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| told.lock().unwrap().push(line))));

@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+use intent_orders::platform::watch::statements;
 
 /// What was heard of the databases that are listened to, by their address.
 static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
@@ -12,21 +13,16 @@ fn heard() -> MutexGuard<'static, BTreeMap<String, Vec<String>>> {
 }
 
 /// One connection's ear.
-#[derive(Default)]
 struct Ear {
     address: String,
 }
 
 impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.address),
-            InstrumentationEvent::StartQuery { query, .. } => {
-                if let Some(statements) = heard().get_mut(&self.address) {
-                    statements.push(query.to_string());
-                }
-            }
-            _ => {}
+        if let InstrumentationEvent::StartQuery { query, .. } = event
+            && let Some(statements) = heard().get_mut(&self.address)
+        {
+            statements.push(query.to_string());
         }
     }
 }
@@ -34,7 +30,7 @@ impl Instrumentation for Ear {
 /// Listens to all connections to a database that are opened from now on.
 pub fn listen(address: &str) {
     heard().entry(address.to_owned()).or_default();
-    set_default_instrumentation(|| Some(Box::<Ear>::default())).unwrap();
+    statements::listen_besides(|address| Box::new(Ear { address: address.to_owned() }));
 }
 
 /// What was heard since the last time.

@@ -1,4 +1,5 @@
 //! Events, analyses, imports and jobs, and the addresses at the root.
+use intent_orders::system;
 use serde_json::{Value, json};
 
 use super::{List, Op, Resource};
@@ -382,6 +383,18 @@ pub fn resources() -> Vec<Resource> {
         service("/livez"),
         service("/readyz"),
         service("/version"),
+        service("/metrics"),
+        Resource::new(
+            "/api/v1/system/performance",
+            Kind::Singleton,
+            vec![{
+                let op = Op::get().refused(|c| &c.rep).except(Proof::NotModified, "it is measured at each call and belongs to no version");
+                op.at(|w| {
+                    (system::CHORE.run)(&w.app.state).unwrap();
+                    Some(Target { path: "/api/v1/system/performance".into(), etag: String::new() })
+                })
+            }],
+        ),
         Resource::new("/problems/{code}", Kind::Service, vec![Op::get().public().at(|_| Some(Target { path: "/problems/stale".into(), etag: String::new() }))]),
     ]
 }

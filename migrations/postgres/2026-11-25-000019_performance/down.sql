@@ -1,0 +1,3 @@
+drop table performance_times;
+drop table performance_days;
+drop table instances;
