@@ -40,7 +40,8 @@ const MEASURES: &str = include_str!("openapi/measures.md");
         (name = "users", description = "People and their roles."),
         (name = "teams", description = "Teams and their leads."),
         (name = "settings", description = "Stages, reasons, sources, the organisation."),
-        (name = "service", description = "Is it up, is it ready, which version, how it has done."),
+        (name = "service", description = "Is it up, is it ready, which version, what is counted."),
+        (name = "system", description = "How the service has done."),
     )
 )]
 pub struct Document;

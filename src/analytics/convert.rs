@@ -33,7 +33,7 @@ impl Conversion {
         let organisation = organisation(c)?;
         let today: NaiveDate = date_in(organisation.time_zone, now);
         let today = if basis == RateBasis::Today { of_day(c, today)? } else { Vec::new() };
-        let base = organisation.base_currency;
+        let base = organisation.base_currency.clone();
         Ok(Self { currency: currency.unwrap_or(&base).to_owned(), basis, base, today })
     }
 

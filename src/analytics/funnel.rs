@@ -89,7 +89,7 @@ const STAGE: &str = "stage:";
 fn steps(c: &mut AnyConnection, locale: Locale) -> Result<Vec<Step>, Problem> {
     let own = |key: &str, en: &str, zh: &str| Step { key: key.into(), label: if matches!(locale, Locale::En) { en } else { zh }.into(), retired: false };
     let mut all = vec![own("entered", "Entered", "录入"), own("submitted", "Submitted", "提交审核"), own("approved", "Approved", "审核通过")];
-    let mut stages = settings::service::items(c, Name::Stages)?.items;
+    let mut stages = settings::service::items(c, Name::Stages)?.items.clone();
     stages.sort_by_key(|stage| stage.position);
     all.extend(stages.into_iter().map(|stage| Step {
         label: stage.labels.get(locale).to_owned(),

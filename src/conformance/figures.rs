@@ -225,7 +225,7 @@ pub async fn records(state: &State, act: &Act, entity: Entity, query: &Query) ->
     }
     let standard = state.db.read(move |c| current(c, entity.as_str())).await?;
     let wanted = Wanted::parse(query, &standard)?;
-    let walk = Walk::begin(state, act, entity, standard, condition).await?;
+    let walk = Walk::begin(state, act, entity, (*standard).clone(), condition).await?;
     let (mut found, mut looked, mut after) = (Vec::new(), 0, cursor.map(|cursor| cursor.place.id));
     let mut ended = false;
     while found.len() <= limit && looked < MOST_LOOKED && !ended {

@@ -59,7 +59,7 @@ pub async fn validate(ctx: Ctx, path: web::Path<String>, body: Body<TrialInput>)
 pub async fn compliance(ctx: Ctx, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let entity = entity_of(&path)?;
     let standard = ctx.state.db.read(move |c| current(c, entity.as_str())).await?;
-    reply::json(StatusCode::OK, &figures::measure(&ctx.state, &ctx.act, entity, standard, true, ctx.locale).await?)
+    reply::json(StatusCode::OK, &figures::measure(&ctx.state, &ctx.act, entity, (*standard).clone(), true, ctx.locale).await?)
 }
 
 /// List open records and which rules of the standard in force each breaks, the oldest first; a page may hold fewer than `limit` and go on all the same.

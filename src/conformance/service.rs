@@ -1,4 +1,6 @@
 //! Trying entries and standards.
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::dto::{Form, TrialInput, Trials};
@@ -27,7 +29,7 @@ pub fn validate(c: &mut AnyConnection, act: &Act, entity: Entity, input: &Decode
     if let Some(sent) = value.standard.as_ref() {
         let (draft, wrong) = drafted(c, act, &standard, sent.clone(), "/standard")?;
         faults.extend(wrong);
-        standard = draft;
+        standard = Arc::new(draft);
     }
     let entries: Vec<&Value> = value.entries.get().map(|entries| entries.0.iter().map(|item| &item.0).collect()).unwrap_or_default();
     if entries.is_empty() && value.entries.get().is_some() {

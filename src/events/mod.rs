@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::identity::Act;
 use crate::platform::clock::new_id;
+use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::redact::{self, Personal};
 
@@ -31,8 +32,18 @@ pub struct Event {
 
 /// Appends a fact.
 pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()> {
+    store::insert(tx, &row(act, event))
+}
+
+/// The statement that appends a fact.
+#[must_use]
+pub fn appending(act: &Act, event: Event) -> Sql {
+    store::inserting(row(act, event))
+}
+
+fn row(act: &Act, event: Event) -> store::NewRow {
     let Event { kind, record_type, record_id, version, changes, occurred_at } = event;
-    let row = store::NewRow {
+    store::NewRow {
         id: new_id(),
         kind,
         record_type,
@@ -43,8 +54,7 @@ pub fn append(tx: &mut AnyConnection, act: &Act, event: Event) -> QueryResult<()
         request_id: act.request_id.clone(),
         occurred_at,
         recorded_at: act.now,
-    };
-    store::insert(tx, &row)
+    }
 }
 
 /// What changed of a record behind a version up to another, in its order.

@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 
 use crate::platform::db::schema::{events, users};
-use crate::platform::db::sql::Sql;
+use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, feed};
 
 /// A fact as it is kept, but for its number.
@@ -25,6 +25,25 @@ pub struct NewRow {
 pub fn insert(tx: &mut AnyConnection, row: &NewRow) -> QueryResult<()> {
     let number = events::number.eq(feed::next_number(tx));
     diesel::insert_into(events::table).values((row, number)).execute(tx).map(drop)
+}
+
+/// The statement that does so.
+pub fn inserting(row: NewRow) -> Sql {
+    let NewRow { id, kind, record_type, record_id, record_version, actor_id, changes, request_id, occurred_at, recorded_at } = row;
+    let columns = "id, type, record_type, record_id, record_version, actor_id, changes, request_id, occurred_at, recorded_at, number";
+    let values = [
+        Some(Value::Id(id)),
+        Some(Value::Text(kind.to_owned())),
+        Some(Value::Text(record_type.to_owned())),
+        Some(Value::Id(record_id)),
+        Some(Value::Number(record_version)),
+        actor_id.map(Value::Id),
+        Some(Value::Json(changes)),
+        request_id.map(Value::Text),
+        Some(Value::Time(occurred_at)),
+        Some(Value::Time(recorded_at)),
+    ];
+    Sql::insert("events", columns, values).text(", ").then(feed::next_number_sql()).text(")")
 }
 
 /// A fact as it is read.

@@ -10,13 +10,12 @@ use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
 use store::{LINES, ORDERS, TAGS, Which, values};
 
-/// Begins what is known of an order that was just entered, with its lines, tags and custom values; `choices` are the keys of the fields of one choice.
-pub fn begin(tx: &mut AnyConnection, order: Id, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
+/// Begins what is known of an order that was just entered, with its lines, and as far as it has any with its tags and custom values: the statements for
+/// it, which see nothing of each other. `choices` are the keys of the fields of one choice.
+pub fn begin(tx: &mut AnyConnection, order: Id, tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
     dialect::hold_counted_by(tx, order)?;
-    for part in [ORDERS, LINES, TAGS, values(choices)] {
-        store::begin(tx, &part, order, now)?;
-    }
-    Ok(())
+    let parts = [ORDERS, LINES].into_iter().chain(tags.then_some(TAGS)).chain(choices.map(values));
+    Ok(parts.map(|part| store::begin(&part, order, now)).collect())
 }
 
 /// Keeps what an order has become, apart from its lines, tags and custom values.

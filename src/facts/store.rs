@@ -116,10 +116,9 @@ impl Part {
     }
 }
 
-/// Writes what a new order is.
-pub fn begin(tx: &mut AnyConnection, part: &Part, order: Id, now: UtcTime) -> Result<(), Problem> {
-    part.insert(Sql::empty().bind(Value::Time(now)), &Which::One(order)).run(tx)?;
-    Ok(())
+/// The statement that writes what a new order is.
+pub fn begin(part: &Part, order: Id, now: UtcTime) -> Sql {
+    part.insert(Sql::empty().bind(Value::Time(now)), &Which::One(order))
 }
 
 /// Ends what no longer holds and writes what does, where the two differ. What began in this very moment, or in a later one of another clock, is taken

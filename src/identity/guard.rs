@@ -143,14 +143,15 @@ async fn authenticate(req: &ServiceRequest, state: &State) -> Result<Known, Prob
     let header = req.headers().get(header::AUTHORIZATION).ok_or_else(|| Problem::new(Code::MissingToken))?;
     let token = header.to_str().ok().and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let token = token.ok_or_else(invalid)?;
-    let (row, scopes, by) = if api_keys::service::is_key(token) {
-        let api_keys::service::Used { caller, scopes, id } = api_keys::service::authenticate(state, token).await?;
-        (caller, Some(scopes), By::Key(id))
+    let (row, scopes, by, stamp) = if api_keys::service::is_key(token) {
+        let api_keys::service::Used { caller, scopes, id, stamp } = api_keys::service::authenticate(state, token).await?;
+        (caller, Some(scopes), By::Key(id), stamp)
     } else {
         let Bearer { user, session } = tokens::verify(&state.token_keys, token, state.clock.now())?;
-        let (row, family) = state.db.read(move |c| auth::store::caller(c, user, session)).await?.ok_or_else(invalid)?;
-        (row, None, By::Session(family))
+        let (row, family, stamp) = state.db.peek(move |c| auth::store::caller(c, user, session)).await?.ok_or_else(invalid)?;
+        (row, None, By::Session(family), stamp)
     };
+    statements::goes_by(stamp);
     let locale = row.locale.as_deref().and_then(Locale::of_tag);
     let caller = Caller::of(row).ok_or_else(|| Problem::internal("unknown role"))?;
     Ok(Known { caller: scopes.into_iter().fold(caller, Caller::narrowed), locale, by })

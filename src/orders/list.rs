@@ -206,6 +206,9 @@ impl Listing for Orders {
     fn entry(&self, holds: Sql) -> Sql {
         entry(holds)
     }
+    fn sees_to_itself(&self) -> bool {
+        true
+    }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)
     }
@@ -229,14 +232,8 @@ impl Listing for Orders {
     }
 }
 
-/// Puts an order's own words into the index.
-pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
-    search::put(tx, "order", row.id, "own", &words(row, lines))
-}
-
-/// An order's own words.
-#[must_use]
-pub fn words(row: &OrderRow, lines: &[LineRow]) -> Terms {
+/// An order's own texts by field.
+fn texts(row: &OrderRow, lines: &[LineRow]) -> Vec<(String, String)> {
     let own = [
         ("title", row.title.clone()),
         ("note", row.note.clone()),
@@ -244,19 +241,34 @@ pub fn words(row: &OrderRow, lines: &[LineRow]) -> Terms {
         ("tags", Some(row.tags.to::<Vec<String>>().join("\n"))),
     ];
     let lines = lines.iter().map(|line| ("lines/", line.description.clone()));
-    let texts: Vec<_> = own.into_iter().chain(lines).filter_map(|(field, text)| Some((field.to_owned(), text?))).collect();
-    words_of(&number_text(row.number), &texts)
+    own.into_iter().chain(lines).filter_map(|(field, text)| Some((field.to_owned(), text?))).collect()
 }
 
-/// The same from its texts by field, several lines of one standing each for itself; texts that are not its own are passed over.
-pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(String, String)]) -> Result<(), Problem> {
-    search::put(tx, "order", order, "own", &words_of(number, texts))
+/// An order's own words.
+#[must_use]
+pub fn words(row: &OrderRow, lines: &[LineRow]) -> Terms {
+    words_of(&number_text(row.number), &texts(row, lines))
+}
+
+/// Puts an order's own words into the index.
+pub fn index(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
+    search::put(tx, "order", row.id, "own", &words(row, lines))
+}
+
+/// The statement that puts a new order's own words into the index.
+pub fn first_index(tx: &AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Option<Sql> {
+    search::first(tx, "order", row.id, "own", &words(row, lines))
 }
 
 fn words_of(number: &str, texts: &[(String, String)]) -> Terms {
     let own = |field: &str| matches!(field, "title" | "note" | "external_ref" | "tags") || field.starts_with("lines/");
     let texts = texts.iter().filter(|(field, _)| own(field)).flat_map(|(_, text)| text.lines());
     texts.fold(Terms::default().text(Some(number)), |terms, text| terms.text(Some(text)))
+}
+
+/// Puts an order's words into the index from its texts by field, several lines of one standing each for itself; texts that are not its own are passed over.
+pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(String, String)]) -> Result<(), Problem> {
+    search::put(tx, "order", order, "own", &words_of(number, texts))
 }
 
 /// Indexes every order.

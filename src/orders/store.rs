@@ -1,16 +1,16 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
+mod load;
 mod worth;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde_json::json;
 
-use crate::platform::db::schema::{
-    customers, order_broken_rules, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, products, teams, users,
-};
+use crate::platform::db::schema::{order_broken_rules, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, users};
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
@@ -20,6 +20,7 @@ use crate::standards::entity::Entity;
 use crate::standards::unique;
 use crate::{insert_rows, on_backend};
 
+pub use load::{Loaded, load};
 pub use worth::{set_worth, unpriced};
 
 /// An order as it is kept.
@@ -87,9 +88,9 @@ impl OrderRow {
     }
 }
 
-/// A line as it is kept.
+/// A line as it is kept. Without a value it is null in so many words, for where a default may be meant SQLite is sent a statement for each line.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_lines)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub struct LineRow {
     pub id: Id,
     pub order_id: Id,
@@ -153,76 +154,9 @@ pub struct FollowUpRow {
     pub created_at: UtcTime,
 }
 
-/// An order with what its answer shows besides: names, lines, remarks.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    pub row: OrderRow,
-    pub customer_name: Option<String>,
-    pub owner_name: String,
-    pub team_name: Option<String>,
-    pub lines: Vec<(LineRow, Option<String>)>,
-    pub remarks: Vec<(RemarkRow, String)>,
-}
-
-/// Orders that meet a condition, in an order, with all that belongs to them: three statements, however many there are.
-pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-    type Row = (OrderRow, Option<String>, String, Option<String>);
-    // Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
-    let rows: Vec<Row> = orders::table
-        .left_join(customers::table.on(orders::customer_id.eq(customers::id.nullable())))
-        .left_join(users::table.on(orders::owner_id.eq(users::id)))
-        .left_join(teams::table.on(orders::team_id.eq(teams::id.nullable())))
-        .filter(filter)
-        .order(order)
-        .limit(limit)
-        .select((OrderRow::as_select(), customers::name.nullable(), users::name.nullable().assume_not_null(), teams::name.nullable()))
-        .load(c)?;
-    let ids: Vec<Id> = rows.iter().map(|(row, ..)| row.id).collect();
-    let mut lines = grouped(lines_of(c, &ids)?, |(line, _)| line.order_id);
-    let mut remarks = grouped(remarks_of(c, &ids)?, |(remark, _)| remark.order_id);
-    Ok(rows
-        .into_iter()
-        .map(|(row, customer_name, owner_name, team_name)| {
-            let (lines, remarks) = (lines.remove(&row.id).unwrap_or_default(), remarks.remove(&row.id).unwrap_or_default());
-            Loaded { row, customer_name, owner_name, team_name, lines, remarks }
-        })
-        .collect())
-}
-
-fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Vec<T>> {
-    let mut groups: HashMap<Id, Vec<T>> = HashMap::new();
-    for row in rows {
-        groups.entry(key(&row)).or_default().push(row);
-    }
-    groups
-}
-
-fn lines_of(c: &mut AnyConnection, orders: &[Id]) -> QueryResult<Vec<(LineRow, Option<String>)>> {
-    order_lines::table
-        .left_join(products::table.on(order_lines::product_id.eq(products::id.nullable())))
-        .filter(order_lines::order_id.eq_any(orders))
-        .order((order_lines::order_id, order_lines::position))
-        .select((LineRow::as_select(), products::name.nullable()))
-        .load(c)
-}
-
-fn remarks_of(c: &mut AnyConnection, orders: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
-    order_remarks::table
-        .inner_join(users::table.on(order_remarks::author_id.eq(users::id)))
-        .filter(order_remarks::order_id.eq_any(orders))
-        .order(order_remarks::id)
-        .select((RemarkRow::as_select(), users::name))
-        .load(c)
-}
-
 /// How many orders meet a condition.
 pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
     Ok(orders::table.filter(filter).count().get_result(c)?)
-}
-
-/// The id of an order by its number.
-pub fn id_of_number(c: &mut AnyConnection, number: i64) -> Result<Option<Id>, Problem> {
-    Ok(orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional()?)
 }
 
 /// The unarchived order that another system knows by an id.
@@ -311,7 +245,7 @@ pub fn open_entries(c: &mut AnyConnection, open: &[&str], filter: Sql, after: Op
         .load(c)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let lines = order_lines::table.filter(order_lines::order_id.eq_any(&ids)).order((order_lines::order_id, order_lines::position));
-    let mut lines = grouped(lines.select(LineRow::as_select()).load(c)?, |line: &LineRow| line.order_id);
+    let mut lines = load::grouped(lines.select(LineRow::as_select()).load(c)?, |line: &LineRow| line.order_id);
     Ok(rows.into_iter().map(|row| (row.clone(), lines.remove(&row.id).unwrap_or_default())).collect())
 }
 
@@ -324,8 +258,30 @@ pub fn open_of_owner(c: &mut AnyConnection, owner: Id, open: &[&str]) -> Result<
 /// Keeps a new order with its lines and tags.
 pub fn insert(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
     diesel::insert_into(orders::table).values(row).execute(tx)?;
-    insert_rows!(tx, order_lines::table, lines)?;
+    insert_lines(tx, row.id, lines)?;
     insert_tags(tx, row)
+}
+
+/// Keeps the lines of an order; where ways are long by one text, however many they are, so that it is kept prepared.
+fn insert_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<(), Problem> {
+    if !dialect::tells_along(tx) {
+        insert_rows!(tx, order_lines::table, lines)?;
+        return Ok(());
+    }
+    let told = lines.iter().map(|line| {
+        json!({
+            "id": line.id, "position": line.position, "product_id": line.product_id, "description": line.description, "quantity": line.quantity.0,
+            "unit_price": line.unit_price.0, "discount_rate": line.discount_rate.0, "amount": line.amount.0,
+        })
+    });
+    let columns = "position, product_id, description, quantity, unit_price, discount_rate, amount";
+    Sql::new(format!("insert into order_lines (id, order_id, {columns}) select id, "))
+        .bind(Value::Id(order))
+        .text(format!(", {columns} from jsonb_to_recordset("))
+        .bind(Value::Json(Json(told.collect())))
+        .text(") as l (id uuid, position integer, product_id uuid, description text, quantity bigint, unit_price bigint, discount_rate bigint, amount bigint)")
+        .run(tx)?;
+    Ok(())
 }
 
 /// Keeps a changed order; the version that was read decides, in the UPDATE itself.
@@ -347,8 +303,7 @@ fn current_version(c: &mut AnyConnection, id: Id) -> Result<i64, Problem> {
 /// Replaces the lines of an order.
 pub fn replace_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<(), Problem> {
     diesel::delete(order_lines::table.filter(order_lines::order_id.eq(order))).execute(tx)?;
-    insert_rows!(tx, order_lines::table, lines)?;
-    Ok(())
+    insert_lines(tx, order, lines)
 }
 
 /// Replaces the tags in the side table, which filters ask.
@@ -392,6 +347,28 @@ pub fn settle_remark(tx: &mut AnyConnection, row: &RemarkRow) -> Result<(), Prob
 pub fn insert_transitions(tx: &mut AnyConnection, transitions: &[TransitionRow]) -> Result<(), Problem> {
     insert_rows!(tx, order_transitions::table, transitions)?;
     Ok(())
+}
+
+/// The statement that keeps the first step of an order's life.
+#[must_use]
+pub fn first_transition(row: TransitionRow) -> Sql {
+    let TransitionRow { id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at } = row;
+    let columns = "id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at";
+    let text = |text: String| Some(Value::Text(text));
+    let values = [
+        Some(Value::Id(id)),
+        Some(Value::Id(order_id)),
+        text(action),
+        from_status.and_then(text),
+        text(to_status),
+        from_stage.and_then(text),
+        text(to_stage),
+        actor_id.map(Value::Id),
+        note.and_then(text),
+        Some(Value::Time(occurred_at)),
+        Some(Value::Time(recorded_at)),
+    ];
+    Sql::insert("order_transitions", columns, values).text(")")
 }
 
 /// The steps of an order's life, in their order, with the actors' names.

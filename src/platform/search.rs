@@ -8,6 +8,14 @@ use super::db::{AnyConnection, Id, dialect};
 use super::problem::Problem;
 use super::text::terms::{Terms, Wanted};
 
+/// The statement that keeps the words of a part of a new record; none where it has no words.
+#[must_use]
+pub fn first(tx: &AnyConnection, record_type: &str, record: Id, part: &str, terms: &Terms) -> Option<Sql> {
+    let [record_type, part] = [record_type, part].map(|text| Some(Value::Text(text.to_owned())));
+    let values = || [record_type, Some(Value::Id(record)), part, Some(Value::Text(dialect::kept_terms(tx, terms)))];
+    (!terms.is_empty()).then(|| Sql::insert("search_entries", "record_type, record_id, part, terms", values()).text(")"))
+}
+
 /// Puts the words of a part of a record in place of those before.
 pub fn put(tx: &mut AnyConnection, record_type: &str, record: Id, part: &str, terms: &Terms) -> Result<(), Problem> {
     let own = search_entries::table.filter(search_entries::record_type.eq(record_type)).filter(search_entries::record_id.eq(record));

@@ -203,12 +203,21 @@ pub fn resolve(c: &mut AnyConnection, given: &[String]) -> Result<Vec<Resolved>,
     Ok(all)
 }
 
+/// Values, the last of them repeated up to one of few numbers: so that there are few texts of the question.
+fn few(mut values: Vec<Value>) -> Vec<Value> {
+    let size = [1, 4, 16, 64, 256].into_iter().find(|size| *size >= values.len());
+    if let (Some(size), Some(last)) = (size, values.last().cloned()) {
+        values.resize(size, last);
+    }
+    values
+}
+
 /// Products by the text that names them; where one text fits several ways, the id counts before the sku, the sku before the name.
 fn matches(c: &mut AnyConnection, keys: &BTreeSet<&String>, ids: &BTreeSet<Id>) -> Result<HashMap<String, Found>, Problem> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let values = || keys.iter().map(|key| Value::Text((*key).clone()));
+    let values = || few(keys.iter().map(|key| Value::Text((*key).clone())).collect());
     let mut question = Sql::new("select 1 as rank, n.lookup_key as matched, p.id, p.name, p.list_price, p.currency from product_names n ")
         .text("join products p on p.id = n.product_id where n.lookup_key in (")
         .list(values())
@@ -218,10 +227,10 @@ fn matches(c: &mut AnyConnection, keys: &BTreeSet<&String>, ids: &BTreeSet<Id>) 
     if !ids.is_empty() {
         question = question
             .text(" union all select 3, '', p.id, p.name, p.list_price, p.currency from products p where p.archived_at is null and p.id in (")
-            .list(ids.iter().copied().map(Value::Id))
+            .list(few(ids.iter().copied().map(Value::Id).collect()))
             .text(")");
     }
-    let mut rows = question.load::<Match>(c)?;
+    let mut rows = question.of_few().load::<Match>(c)?;
     rows.sort_by_key(|row| row.rank);
     let by_text = |row: Match| {
         let text = if row.rank == 3 { row.id.to_string() } else { row.matched };

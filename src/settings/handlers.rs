@@ -58,35 +58,35 @@ macro_rules! setting {
 
 setting! { "/stages":
     /// Read the stages that orders move through, in their order.
-    get_stages "settings_get_stages" => |c| service::items(c, Name::Stages);
+    get_stages "settings_get_stages" => |c| service::items(c, Name::Stages).map(|items| (*items).clone());
     /// Replace the stages. A stage with orders in it is retired, never removed; the probabilities decide the forecast.
     put_stages "settings_put_stages" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::Stages, input, if_match);
     Items
 }
 setting! { "/loss-reasons":
     /// Read the reasons for which orders are lost.
-    get_loss_reasons "settings_get_loss_reasons" => |c| service::items(c, Name::LossReasons);
+    get_loss_reasons "settings_get_loss_reasons" => |c| service::items(c, Name::LossReasons).map(|items| (*items).clone());
     /// Replace the reasons for which orders are lost. A reason in use, and `other`, is retired, never removed.
     put_loss_reasons "settings_put_loss_reasons" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::LossReasons, input, if_match);
     Items
 }
 setting! { "/cancel-reasons":
     /// Read the reasons for which orders are cancelled.
-    get_cancel_reasons "settings_get_cancel_reasons" => |c| service::items(c, Name::CancelReasons);
+    get_cancel_reasons "settings_get_cancel_reasons" => |c| service::items(c, Name::CancelReasons).map(|items| (*items).clone());
     /// Replace the reasons for which orders are cancelled. A reason in use, and `other`, is retired, never removed.
     put_cancel_reasons "settings_put_cancel_reasons" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::CancelReasons, input, if_match);
     Items
 }
 setting! { "/sources":
     /// Read where orders and customers come from.
-    get_sources "settings_get_sources" => |c| service::items(c, Name::Sources);
+    get_sources "settings_get_sources" => |c| service::items(c, Name::Sources).map(|items| (*items).clone());
     /// Replace the sources. A source in use by an order or a customer is retired, never removed.
     put_sources "settings_put_sources" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::Sources, input, if_match);
     Items
 }
 setting! { "/delay-reasons":
     /// Read the reasons for which orders are delayed.
-    get_delay_reasons "settings_get_delay_reasons" => |c| service::items(c, Name::DelayReasons);
+    get_delay_reasons "settings_get_delay_reasons" => |c| service::items(c, Name::DelayReasons).map(|items| (*items).clone());
     /// Replace the reasons for which orders are delayed. A reason in use, and `other`, is retired, never removed.
     put_delay_reasons "settings_put_delay_reasons" (ItemsInput) => |tx, act, input, if_match| service::put_items(tx, act, Name::DelayReasons, input, if_match);
     Items

@@ -1,4 +1,6 @@
 //! Reading settings (one row by its key each), changing them, and what a new installation begins with.
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,11 +11,13 @@ use super::rules::{self, Item, Items, Name};
 use super::store;
 use crate::events::{self, Event};
 use crate::identity::Act;
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect, kept};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::secrets;
 use crate::platform::web::{Decoded, Given, IfMatch, etag};
 
+/// As what settings are kept in memory.
+const KIND: &str = "settings";
 const ORGANISATION: &str = "organisation";
 /// What orders keep of their review.
 pub const REVIEW: &str = "review";
@@ -43,16 +47,20 @@ struct StoredItems {
 }
 
 /// A list, in the order of positions.
-pub fn items(c: &mut AnyConnection, name: Name) -> Result<Items, Problem> {
-    let (StoredItems { items }, version) = read(c, name.as_str())?;
-    Ok(Items { items, version })
+pub fn items(c: &mut AnyConnection, name: Name) -> Result<Arc<Items>, Problem> {
+    kept::get(c, (KIND, name.as_str()), |c| {
+        let (StoredItems { items }, version) = read(c, name.as_str())?;
+        Ok(Items { items, version })
+    })
 }
 
 /// The organisation's name, base currency and zone.
-pub fn organisation(c: &mut AnyConnection) -> Result<Organisation, Problem> {
-    let (OrganisationView { name, base_currency, time_zone, .. }, version) = read(c, ORGANISATION)?;
-    let time_zone = time_zone.parse().map_err(|_| Problem::internal("settings hold no time zone"))?;
-    Ok(Organisation { name, base_currency, time_zone, version })
+pub fn organisation(c: &mut AnyConnection) -> Result<Arc<Organisation>, Problem> {
+    kept::get(c, (KIND, ORGANISATION), |c| {
+        let (OrganisationView { name, base_currency, time_zone, .. }, version) = read(c, ORGANISATION)?;
+        let time_zone = time_zone.parse().map_err(|_| Problem::internal("settings hold no time zone"))?;
+        Ok(Organisation { name, base_currency, time_zone, version })
+    })
 }
 
 /// The working days and hours.
@@ -63,6 +71,7 @@ pub fn calendar(c: &mut AnyConnection) -> Result<Calendar, Problem> {
 
 /// Replaces a list. What records use stays in it, retired if need be.
 pub fn put_items(tx: &mut AnyConnection, act: &Act, name: Name, input: Decoded<ItemsInput>, if_match: &IfMatch) -> Result<Items, Problem> {
+    kept::pass_over();
     let before = items(tx, name)?;
     if_match.check(before.version)?;
     let Decoded { value, mut faults } = input;
@@ -88,6 +97,7 @@ pub fn put_items(tx: &mut AnyConnection, act: &Act, name: Name, input: Decoded<I
 
 /// Replaces what is known of the organisation.
 pub fn put_organisation(tx: &mut AnyConnection, act: &Act, input: Decoded<OrganisationInput>, if_match: &IfMatch) -> Result<Organisation, Problem> {
+    kept::pass_over();
     let before = organisation(tx)?;
     if_match.check(before.version)?;
     let OrganisationInput { name, base_currency, time_zone } = input.value;
@@ -96,7 +106,7 @@ pub fn put_organisation(tx: &mut AnyConnection, act: &Act, input: Decoded<Organi
         return Err(Problem::internal("a field is missing without a fault"));
     };
     if base_currency.0 != before.base_currency && store::has_rates(tx)? {
-        return Err(Problem::new(Code::BaseCurrencyInUse).param("currency", before.base_currency));
+        return Err(Problem::new(Code::BaseCurrencyInUse).param("currency", &before.base_currency));
     }
     let mut after = Organisation { name: name.0, base_currency: base_currency.0, time_zone: time_zone.0, version: before.version };
     after.version = write(tx, act, ORGANISATION, before.version, stored(&before.view()), stored(&after.view()))?;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::Name;
 use crate::platform::db::schema::{customers, exchange_rates, order_delays, orders, settings};
-use crate::platform::db::{AnyConnection, Json, UtcTime};
+use crate::platform::db::{AnyConnection, Json, UtcTime, kept};
 use crate::platform::problem::Problem;
 
 /// A document and its version.
@@ -20,6 +20,7 @@ pub fn insert(tx: &mut AnyConnection, name: &str, value: &Json, now: UtcTime) ->
 
 /// Replaces a document, unless it has moved on from the version that was read.
 pub fn update(tx: &mut AnyConnection, name: &str, read: i64, value: &Json, now: UtcTime) -> Result<bool, Problem> {
+    kept::pass_over();
     let row = settings::table.filter(settings::name.eq(name)).filter(settings::version.eq(read));
     let set = (settings::value.eq(value), settings::version.eq(read + 1), settings::updated_at.eq(now));
     Ok(diesel::update(row).set(set).execute(tx)? == 1)

@@ -5,7 +5,7 @@ use super::definition::Standard;
 use crate::platform::clock::new_id;
 use crate::platform::db::schema::{entry_refusals, standards, users};
 use crate::platform::db::sql::Sql;
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime, kept};
 use crate::platform::problem::Problem;
 
 /// The newest version of a standard, as stored.
@@ -48,6 +48,7 @@ pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
 }
 
 pub fn insert(tx: &mut AnyConnection, standard: &Standard, now: UtcTime, by: Option<Id>) -> Result<(), Problem> {
+    kept::pass_over();
     let row = (
         standards::entity.eq(&standard.entity),
         standards::version.eq(standard.version),

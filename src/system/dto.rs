@@ -34,6 +34,7 @@ pub struct Performance {
 
 /// How requests were answered, and how soon.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PerformanceAnswers)]
 pub struct Answers {
     #[schema(minimum = 0, example = 125_000)]
     pub requests: u64,
@@ -77,17 +78,18 @@ impl Answers {
 
 /// A day (UTC).
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PerformanceDay)]
 pub struct Day {
     pub date: NaiveDate,
     /// Seconds for which instances were up, together: two at once count twice.
     #[schema(minimum = 0, example = 86_400)]
     pub up_seconds: i64,
-    #[serde(flatten)]
     pub answers: Answers,
 }
 
 /// The database.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PerformanceDatabase)]
 pub struct Database {
     #[schema(minimum = 0, example = 734_003_200)]
     pub size_bytes: i64,
@@ -101,6 +103,7 @@ pub struct Database {
 
 /// Long work.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PerformanceJobs)]
 pub struct Jobs {
     /// Jobs that wait for somebody to do them.
     #[schema(minimum = 0, example = 0)]
@@ -112,6 +115,7 @@ pub struct Jobs {
 
 /// A process that serves the database.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PerformanceInstance)]
 pub struct Instance {
     pub id: Id,
     #[schema(max_length = 60, example = "0.1.0")]

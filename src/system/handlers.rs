@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Read how the service has done: availability, speed and faults since the start and by day, the database, jobs, instances.
-#[utoipa::path(operation_id = "system_performance", tag = "service", extensions(("x-permission" = json!("system.read"))),
+#[utoipa::path(operation_id = "system_performance", tag = "system", extensions(("x-permission" = json!("system.read"))),
     responses((status = 200, description = "How it has done.", body = Performance)))]
 #[get("/performance")]
 pub async fn performance(ctx: Ctx) -> Result<HttpResponse, Problem> {

@@ -46,5 +46,6 @@ mod tabulated;
 mod targets;
 mod told;
 mod transport;
+mod trips;
 mod views;
 mod watch;

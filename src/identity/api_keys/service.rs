@@ -29,6 +29,8 @@ pub struct Used {
     /// Whom it acts for.
     pub caller: CallerRow,
     pub scopes: Vec<Permission>,
+    /// The stamp of settings and standards.
+    pub stamp: i64,
 }
 
 /// Whether a bearer token is meant to be an API key.
@@ -40,7 +42,7 @@ pub fn is_key(token: &str) -> bool {
 /// Finds whom a key acts for; one that is unknown, expired or revoked, or whose maker is inactive, is refused alike.
 pub async fn authenticate(state: &State, key: &str) -> Result<Used, Problem> {
     let (hash, now) = (hash_of(key), state.clock.now());
-    let used = state.db.read(move |c| store::used(c, &hash, now)).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    let used = state.db.peek(move |c| store::used(c, &hash, now)).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
     let id = used.id;
     let before = now.plus_seconds(-NOTED_SECONDS);
     if used.last_used_at.is_none_or(|at| at <= before) {
@@ -54,7 +56,7 @@ pub async fn authenticate(state: &State, key: &str) -> Result<Used, Problem> {
     }
     // A word that no longer means anything gives no right.
     let scopes = used.scopes.to::<Vec<String>>().iter().filter_map(|word| Permission::parse(word)).collect();
-    Ok(Used { id, caller: used.caller, scopes })
+    Ok(Used { id, caller: used.caller, scopes, stamp: used.stamp })
 }
 
 /// Makes a key and tells it, once.

@@ -1,9 +1,11 @@
 //! The rows of API keys.
 use diesel::prelude::*;
+use diesel::sql_types::Nullable;
 
-use crate::identity::users::store::{self as users_store, CallerRow};
-use crate::platform::db::schema::{api_keys, users};
-use crate::platform::db::sql::Sql;
+use crate::identity::users::store::{CallerOfTeam, CallerRow};
+use crate::platform::db::schema::api_keys;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
@@ -33,16 +35,33 @@ pub struct Used {
     pub scopes: Json,
     pub last_used_at: Option<UtcTime>,
     pub caller: CallerRow,
+    /// The stamp of settings and standards.
+    pub stamp: i64,
+}
+
+/// A caller by a key.
+#[derive(QueryableByName)]
+struct ByKey {
+    #[diesel(embed)]
+    caller: CallerOfTeam,
+    #[diesel(sql_type = SqlId)]
+    key_id: Id,
+    #[diesel(sql_type = SqlJson)]
+    scopes: Json,
+    #[diesel(sql_type = Nullable<SqlTime>)]
+    last_used_at: Option<UtcTime>,
 }
 
 /// The live key of a hash, and the active user whom it acts for.
 pub fn used(c: &mut AnyConnection, key_hash: &str, now: UtcTime) -> Result<Option<Used>, Problem> {
-    let live = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::user_id)));
-    let live = live.filter(api_keys::key_hash.eq(key_hash)).filter(api_keys::revoked_at.is_null()).filter(users::active.eq(true));
-    let live = live.filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)));
-    let columns = (users_store::CALLER, api_keys::id, api_keys::scopes, api_keys::last_used_at);
-    let Some((row, id, scopes, last_used_at)) = live.select(columns).first(c).optional()? else { return Ok(None) };
-    Ok(Some(Used { id, scopes, last_used_at, caller: users_store::with_leads(c, row)? }))
+    let columns = CallerOfTeam::columns();
+    let select = format!("select {columns}, a.id as key_id, a.scopes, a.last_used_at from api_keys a {} where a.key_hash = ", CallerOfTeam::JOIN);
+    let live = Sql::new(select).bind(Value::Text(key_hash.to_owned())).text(" and a.revoked_at is null and u.active");
+    let live = live.text(" and (a.expires_at is null or a.expires_at > ").bind(Value::Time(now)).text(")");
+    let rows: Vec<ByKey> = live.of_few().load(c)?;
+    let Some((id, scopes, last_used_at)) = rows.first().map(|row| (row.key_id, row.scopes.clone(), row.last_used_at)) else { return Ok(None) };
+    let caller = CallerOfTeam::together(rows.into_iter().map(|row| row.caller));
+    Ok(caller.map(|(caller, stamp)| Used { id, scopes, last_used_at, caller, stamp }))
 }
 
 /// Notes when a key was used, unless somebody has done so since `before`: nothing that anybody decides by, so no version.

@@ -2,8 +2,10 @@
 use diesel::prelude::*;
 
 use super::rules::Step;
-use crate::identity::users::store::{self as users_store, CallerRow};
-use crate::platform::db::schema::{sessions, users};
+use crate::identity::users::store::{CallerOfTeam, CallerRow};
+use crate::platform::db::schema::sessions;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::SqlId;
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
 
@@ -42,12 +44,22 @@ impl Row {
     }
 }
 
-/// Whom an access token speaks for, and the family of its session: an active user whose session has not ended.
-pub fn caller(c: &mut AnyConnection, user: Id, session: Id) -> Result<Option<(CallerRow, Id)>, Problem> {
-    let open = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id)));
-    let open = open.filter(sessions::id.eq(session)).filter(sessions::user_id.eq(user)).filter(sessions::ended_at.is_null()).filter(users::active.eq(true));
-    let Some((row, family)) = open.select((users_store::CALLER, sessions::family_id)).first(c).optional()? else { return Ok(None) };
-    Ok(Some((users_store::with_leads(c, row)?, family)))
+/// A caller by a session.
+#[derive(QueryableByName)]
+struct BySession {
+    #[diesel(embed)]
+    caller: CallerOfTeam,
+    #[diesel(sql_type = SqlId)]
+    family_id: Id,
+}
+
+/// Whom an access token speaks for, an active user whose session has not ended; the family of the session, and the stamp of settings and standards.
+pub fn caller(c: &mut AnyConnection, user: Id, session: Id) -> Result<Option<(CallerRow, Id, i64)>, Problem> {
+    let select = format!("select {}, a.family_id from sessions a {} where a.id = ", CallerOfTeam::columns(), CallerOfTeam::JOIN);
+    let open = Sql::new(select).bind(Value::Id(session)).text(" and a.user_id = ").bind(Value::Id(user));
+    let rows: Vec<BySession> = open.text(" and a.ended_at is null and u.active").of_few().load(c)?;
+    let Some(family) = rows.first().map(|row| row.family_id) else { return Ok(None) };
+    Ok(CallerOfTeam::together(rows.into_iter().map(|row| row.caller)).map(|(row, stamp)| (row, family, stamp)))
 }
 
 /// Makes those who open and end sessions of one user take turns, so that none opens unseen while all are ended.

@@ -2,10 +2,13 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::identity::rights::{Permission, Role, holds};
+use crate::platform::db::kept::STAMP;
 use crate::platform::db::schema::{orders, teams, users};
 use crate::platform::db::sql::Sql;
+use crate::platform::db::types::SqlId;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
@@ -22,7 +25,45 @@ pub struct CallerRow {
     pub leads: Vec<Id>,
 }
 
-/// The columns of a caller, for the statements that find one: by id, by session, by API key.
+/// A caller as one statement finds one: a row for each team led, or one.
+#[derive(Debug, QueryableByName)]
+pub struct CallerOfTeam {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    team_id: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    locale: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    time_zone: Option<String>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    led: Option<Id>,
+    /// How many changes of settings and standards there have been.
+    #[diesel(sql_type = BigInt)]
+    pub stamp: i64,
+}
+
+impl CallerOfTeam {
+    /// What it selects of users `u` and teams `t`, and how the latter are joined.
+    pub fn columns() -> String {
+        format!("u.id, u.name, u.role, u.team_id, u.locale, u.time_zone, t.id as led, {STAMP} as stamp")
+    }
+    pub const JOIN: &str = "join users u on u.id = a.user_id left join teams t on t.lead_id = u.id";
+
+    /// The caller of all rows.
+    pub fn together(rows: impl Iterator<Item = Self>) -> Option<(CallerRow, i64)> {
+        let mut rows = rows;
+        let Self { id, name, role, team_id, locale, time_zone, led, stamp } = rows.next()?;
+        let leads = led.into_iter().chain(rows.filter_map(|row| row.led)).collect();
+        Some((CallerRow { id, name, role, team_id, locale, time_zone, leads }, stamp))
+    }
+}
+
+/// The columns of a caller, for the statement that finds one by id.
 pub const CALLER: (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone) =
     (users::id, users::name, users::role, users::team_id, users::locale, users::time_zone);
 

@@ -86,7 +86,7 @@ pub async fn put_by_reference(
 #[get("/{id}")]
 pub async fn read(ctx: Ctx, req: HttpRequest, id: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
     let (act, locale, archived) = (ctx.act.clone(), ctx.locale, query.flag("include_archived")?);
-    let view = ctx.state.db.read(move |c| service::read(c, &act, &id, archived, locale)).await?;
+    let view = ctx.state.db.peek(move |c| service::read(c, &act, &id, archived, locale)).await?;
     reply::record(&req, StatusCode::OK, view.version, &view)
 }
 

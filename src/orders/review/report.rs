@@ -24,7 +24,8 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
     let mut ids: Vec<Id> = rows.iter().flat_map(|row| [row.assigned_to, row.claimed_by, row.decided_by]).flatten().collect();
     ids.extend(persons.values().flatten());
     let names = users::store::names(c, &ids)?;
-    let hidden = Shown::hiding(&current(c, Entity::Orders.as_str())?, &act.caller);
+    let standard = current(c, Entity::Orders.as_str())?;
+    let hidden = Shown::hiding(&standard, &act.caller);
     let mut rounds: Vec<RoundView> = Vec::new();
     let mut began: Option<i64> = None;
     for row in &rows {

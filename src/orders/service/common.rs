@@ -17,18 +17,22 @@ use crate::settings;
 
 /// An order by its id or its number (`IO-000123`), archived or not; 404 where there is none that the caller may see.
 pub fn find(c: &mut AnyConnection, act: &Act, id_or_number: &str, archived: bool) -> Result<Loaded, Problem> {
-    let id = match id_or_number.strip_prefix("IO-") {
+    match id_or_number.strip_prefix("IO-") {
         Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            store::id_of_number(c, digits.parse().map_err(|_| Problem::not_found())?)?
+            let number = digits.parse().map_err(|_| Problem::not_found())?;
+            seen(c, act, Sql::new("orders.number = ").bind(Bound::Number(number)).of_few(), archived)
         }
-        _ => Id::parse(id_or_number),
-    };
-    by_id(c, act, id.ok_or_else(Problem::not_found)?, archived)
+        _ => by_id(c, act, Id::parse(id_or_number).ok_or_else(Problem::not_found)?, archived),
+    }
 }
 
 /// The same by its id.
 pub fn by_id(c: &mut AnyConnection, act: &Act, id: Id, archived: bool) -> Result<Loaded, Problem> {
-    let order = store::load(c, Sql::new("orders.id = ").bind(Bound::Id(id)), Sql::new("orders.id"), 1)?.pop().ok_or_else(Problem::not_found)?;
+    seen(c, act, Sql::among("orders.id", &[id]), archived)
+}
+
+fn seen(c: &mut AnyConnection, act: &Act, filter: Sql, archived: bool) -> Result<Loaded, Problem> {
+    let order = store::load(c, filter, Sql::new("orders.id").of_few(), 1)?.pop().ok_or_else(Problem::not_found)?;
     if order.row.archived_at.is_some() && !archived {
         return Err(Problem::not_found());
     }
@@ -158,7 +162,12 @@ pub fn touch(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &Ord
 
 /// Appends an event of an order.
 pub fn record(tx: &mut AnyConnection, act: &Act, kind: &'static str, row: &OrderRow, changes: Map<String, Value>, occurred_at: UtcTime) -> Result<(), Problem> {
-    Ok(events::append(tx, act, Event { kind, record_type: "order", record_id: row.id, version: row.version, changes, occurred_at })?)
+    Ok(events::append(tx, act, event(kind, row, changes, occurred_at))?)
+}
+
+/// An event of an order.
+pub fn event(kind: &'static str, row: &OrderRow, changes: Map<String, Value>, occurred_at: UtcTime) -> Event {
+    Event { kind, record_type: "order", record_id: row.id, version: row.version, changes, occurred_at }
 }
 
 /// The event of an action.

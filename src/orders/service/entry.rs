@@ -1,7 +1,7 @@
 //! Entering an order and changing one.
 use serde_json::{Map, Value, json};
 
-use super::common::{Step, by_id, commit, find, permit, record, row_json, status_of, transition_row};
+use super::common::{Step, by_id, commit, event, find, permit, row_json, status_of, transition_row};
 use super::draft::{Draft, SameLines};
 use super::standard::{Standing, hold};
 use super::worth;
@@ -127,12 +127,15 @@ pub(super) fn insert(
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
     custom::store::insert(tx, Entity::Orders, row.id, &standard, &row.custom.0)?;
-    facts::begin(tx, row.id, standard.choices(), act.now)?;
-    list::index(tx, &row, &lines)?;
-    store::insert_transitions(tx, &[transition_row(act, None, (&row.status, &row.stage), row.id, &step)])?;
+    let holds = |value: &Json| value.0.as_object().is_some_and(|values| !values.is_empty());
+    let has_tags = row.tags.0.as_array().is_some_and(|tags| !tags.is_empty());
     let mut changes = events::changes(&Value::Null, &row_json(&row), &[], &[]);
     changes.insert("lines".into(), json!([null, lines_json(&lines)]));
-    record(tx, act, super::common::kind_of(origin.action), &row, changes, step.occurred_at)?;
+    let mut more = facts::begin(tx, row.id, has_tags, holds(&row.custom).then(|| standard.choices()), act.now)?;
+    more.extend(list::first_index(tx, &row, &lines));
+    more.push(store::first_transition(transition_row(act, None, (&row.status, &row.stage), row.id, &step)));
+    more.push(events::appending(act, event(super::common::kind_of(origin.action), &row, changes, step.occurred_at)));
+    dialect::together(tx, more)?;
     Ok(row)
 }
 

@@ -6,7 +6,7 @@ use crate::orders::lifecycle::{Action, Status, transition};
 use crate::orders::review::rounds;
 use crate::orders::rules::{Passage, effective_valid_until, seconds_in_status};
 use crate::orders::store::{self, Loaded};
-use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Locale, Problem};
 use crate::settings::{self, Name};
@@ -22,15 +22,15 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: 
 /// Orders as a caller is shown them.
 pub fn present(c: &mut AnyConnection, act: &Act, orders: &[Loaded], locale: Locale) -> Result<Vec<OrderView>, Problem> {
     let stages = settings::service::items(c, Name::Stages)?;
-    let base = settings::service::organisation(c)?.base_currency;
+    let base = settings::service::organisation(c)?;
     let (values, warnings): (Vec<_>, Vec<_>) = orders.iter().map(|order| (&order.row.custom, &order.row.warnings)).unzip();
     let shown = Shown::of(c, &act.caller, Entity::Orders, &values, &warnings)?;
-    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &base, &shown, locale)).collect())
+    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &base.base_currency, &shown, locale)).collect())
 }
 
 /// An order that was just written, as it is answered: who wrote it sees what became of it.
 pub fn view(c: &mut AnyConnection, act: &Act, id: Id, locale: Locale) -> Result<OrderView, Problem> {
-    let order = store::load(c, Sql::new("orders.id = ").bind(Value::Id(id)), Sql::new("orders.id"), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let order = store::load(c, Sql::among("orders.id", &[id]), Sql::new("orders.id").of_few(), 1)?.pop().ok_or_else(Problem::not_found)?;
     present(c, act, &[order], locale)?.pop().ok_or_else(Problem::not_found)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn price(tx: &mut AnyConnection, base: &str, row: &mut OrderRow) -> R
 /// Prices an order that changes its amount, its currency or its day. To be called before the order is written, so that who changes rates never waits for
 /// an order that waits for rates.
 pub(super) fn reprice(tx: &mut AnyConnection, row: &mut OrderRow) -> Result<(), Problem> {
-    let base = organisation(tx)?.base_currency;
+    let base = organisation(tx)?.base_currency.clone();
     price(tx, &base, row)
 }
 
@@ -41,7 +41,7 @@ pub(super) fn keep(tx: &mut AnyConnection, row: &OrderRow) -> Result<(), Problem
 /// Keeps exchange rates, and prices the orders anew whose day they are for: open ones, and closed ones that had no rate.
 pub fn put_rates(tx: &mut AnyConnection, act: &Act, input: Decoded<RatesInput>) -> Result<PutRates, Problem> {
     let (currencies, changed) = put(tx, act, input)?;
-    let base = organisation(tx)?.base_currency;
+    let base = organisation(tx)?.base_currency.clone();
     let mut orders = 0;
     for (currency, first) in currencies {
         let rates = crate::rates::store::of(tx, &currency)?;

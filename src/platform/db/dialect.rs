@@ -62,6 +62,31 @@ pub fn size(c: &mut AnyConnection) -> QueryResult<i64> {
     diesel::sql_query(sql).get_result::<Number>(c).map(|n| n.value)
 }
 
+/// Runs statements that write and of which none sees what the others write: on one way to the database where ways are long.
+pub fn together(tx: &mut AnyConnection, mut statements: Vec<Sql>) -> QueryResult<()> {
+    if !tells_along(tx) {
+        return statements.into_iter().try_for_each(|statement| statement.run(tx).map(drop));
+    }
+    let Some(last) = statements.pop() else { return Ok(()) };
+    let mut all = Sql::empty();
+    for (i, statement) in statements.into_iter().enumerate() {
+        all = all.text(if i == 0 { "with w0 as (".to_owned() } else { format!(", w{i} as (") }).then(statement).text(")");
+    }
+    all.text(" ").then(last).run(tx).map(drop)
+}
+
+/// Whether a statement takes so much longer for the way to the database that what belongs to its rows is better told along with them.
+#[must_use]
+pub const fn tells_along(c: &AnyConnection) -> bool {
+    matches!(c, AnyConnection::Postgres(_))
+}
+
+/// What is told along with a row where that is so, in the words of that database; null elsewhere.
+#[must_use]
+pub fn told_along(sql: &str) -> Sql {
+    Sql::own(Sql::new(sql), Sql::new("null")).of_few()
+}
+
 /// Makes writers that check the same thing and then insert take turns until the transaction ends; on SQLite there is one writer anyway.
 pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> {
     if let AnyConnection::Postgres(c) = tx {

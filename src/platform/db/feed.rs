@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::AnyConnection;
+use super::sql::Sql;
 use crate::platform::problem::Problem;
 
 /// Sets the locks of the feed apart from other advisory locks.
@@ -48,6 +49,12 @@ pub fn next_number(tx: &AnyConnection) -> SqlLiteral<BigInt> {
         AnyConnection::Postgres(_) => "nextval('event_numbers')",
         AnyConnection::Sqlite(_) => "(select coalesce(max(number), 0) + 1 from events)",
     })
+}
+
+/// The same for a statement in pieces.
+#[must_use]
+pub fn next_number_sql() -> Sql {
+    Sql::own(Sql::new("nextval('event_numbers')"), Sql::new("(select coalesce(max(number), 0) + 1 from events)"))
 }
 
 /// Up to which number everything is there for a transaction that begins after this one.

@@ -6,6 +6,7 @@ pub mod copy;
 pub mod dialect;
 pub mod feed;
 pub mod fold;
+pub mod kept;
 pub mod load;
 pub mod migrate;
 pub mod pool;

@@ -1,12 +1,14 @@
 //! Pieces of SQL with their values bound, for conditions and questions that are put together at run time. Text comes from the program alone, values never become text.
+use std::hash::{Hash as _, Hasher};
+
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Untyped};
 
 use super::connection::MultiBackend;
-use super::types::{SqlId, SqlTime};
-use super::{AnyConnection, Id, UtcTime};
+use super::types::{SqlId, SqlJson, SqlTime};
+use super::{AnyConnection, Id, Json, UtcTime};
 
 /// A value to bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,7 @@ pub enum Value {
     Time(UtcTime),
     Date(chrono::NaiveDate),
     Bool(bool),
+    Json(Json),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +30,20 @@ enum Part {
     Own(Box<(Sql, Sql)>),
 }
 
-/// SQL in the making: text and bound values in turn.
+/// SQL in the making: text and bound values in turn, and whether its text is one of few.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sql(Vec<Part>);
+pub struct Sql(Vec<Part>, bool);
 
 impl Sql {
     /// Nothing yet.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), false)
     }
     /// Begins with text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(vec![Part::Text(text.into())])
+        Self(vec![Part::Text(text.into())], false)
     }
     /// Adds text.
     #[must_use]
@@ -56,7 +59,7 @@ impl Sql {
     }
     /// What each database says in its own way; for the dialect alone.
     pub(super) fn own(postgres: Self, sqlite: Self) -> Self {
-        Self(vec![Part::Own(Box::new((postgres, sqlite)))])
+        Self(vec![Part::Own(Box::new((postgres, sqlite)))], false)
     }
     /// Adds another piece.
     #[must_use]
@@ -74,6 +77,29 @@ impl Sql {
             self.0.push(Part::Bind(value));
         }
         self
+    }
+    /// Begins an insert of one row into columns that are named in their order; a value that is none is null.
+    #[must_use]
+    pub fn insert(table: &str, columns: &str, values: impl IntoIterator<Item = Option<Value>>) -> Self {
+        let mut insert = Self::new(format!("insert into {table} ({columns}) values ("));
+        for (i, value) in values.into_iter().enumerate() {
+            let comma = if i > 0 { ", " } else { "" };
+            insert = match value {
+                Some(value) => insert.text(comma).bind(value),
+                None => insert.text(format!("{comma}null")),
+            };
+        }
+        insert
+    }
+    /// That a column is one of some ids. These are repeated up to one of few numbers of them, so that there are few texts.
+    #[must_use]
+    pub fn among(column: &str, ids: &[Id]) -> Self {
+        const SIZES: [usize; 6] = [1, 11, 51, 101, 201, 501];
+        let Some(last) = ids.last() else { return Self::any([]) };
+        let size = SIZES.into_iter().find(|size| *size >= ids.len());
+        let values = ids.iter().chain(std::iter::repeat(last)).take(size.unwrap_or(ids.len())).map(|id| Value::Id(*id));
+        let among = Self::new(format!("{column} in (")).list(values).text(")");
+        if size.is_some() { among.of_few() } else { among }
     }
     /// All of the pieces, and-ed; true where there are none.
     #[must_use]
@@ -97,6 +123,28 @@ impl Sql {
         }
         if first { Self::new(none) } else { all.text(")") }
     }
+    /// Says that its text is one of few, so that the statement which it is a part of may be kept prepared.
+    #[must_use]
+    pub fn of_few(mut self) -> Self {
+        self.1 = true;
+        self
+    }
+    /// A number that stands for its text, whatever its values.
+    #[must_use]
+    pub fn shape(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.hash_shape(&mut hasher);
+        hasher.finish()
+    }
+    fn hash_shape(&self, hasher: &mut impl Hasher) {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => text.hash(hasher),
+                Part::Bind(_) => 0_u8.hash(hasher),
+                Part::Own(own) => own.0.hash_shape(hasher),
+            }
+        }
+    }
     /// Runs it as a whole question.
     pub fn load<R>(self, conn: &mut AnyConnection) -> QueryResult<Vec<R>>
     where
@@ -119,6 +167,7 @@ impl Sql {
                 Part::Bind(Value::Number(v)) => out.push_bind_param::<BigInt, _>(v)?,
                 Part::Bind(Value::Time(v)) => out.push_bind_param::<SqlTime, _>(v)?,
                 Part::Bind(Value::Date(v)) => out.push_bind_param::<Date, _>(v)?,
+                Part::Bind(Value::Json(v)) => out.push_bind_param::<SqlJson, _>(v)?,
                 Part::Bind(Value::Bool(v)) => out.push_bind_param::<Bool, _>(v)?,
             }
         }
@@ -129,7 +178,9 @@ impl Sql {
 impl QueryFragment<MultiBackend> for Sql {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         // There are as many texts as there are combinations of filters: a cache of them would only grow.
-        out.unsafe_to_cache_prepared();
+        if !self.1 {
+            out.unsafe_to_cache_prepared();
+        }
         self.push(out)
     }
 }
@@ -144,6 +195,27 @@ impl Expression for Sql {
 impl<T> AppearsOnTable<T> for Sql {}
 impl<T> SelectableExpression<T> for Sql {}
 impl<G> ValidGrouping<G> for Sql {
+    type IsAggregate = is_aggregate::Never;
+}
+
+/// A piece that is a text, or null, in what a statement selects.
+#[derive(Clone, Debug)]
+pub struct SqlText(pub Sql);
+impl QueryFragment<MultiBackend> for SqlText {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+impl QueryId for SqlText {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl Expression for SqlText {
+    type SqlType = Nullable<Text>;
+}
+impl<T> AppearsOnTable<T> for SqlText {}
+impl<T> SelectableExpression<T> for SqlText {}
+impl<G> ValidGrouping<G> for SqlText {
     type IsAggregate = is_aggregate::Never;
 }
 

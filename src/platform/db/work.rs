@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::claim::Claim;
+use super::kept::Kept;
 use super::load::{Load, LoadSeen};
 use super::pool::{self, Pool, Pooled};
 use super::queue::Urgency;
@@ -38,6 +39,7 @@ struct Inner {
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
     load: Arc<Load>,
+    kept: Arc<Kept>,
 }
 
 impl Db {
@@ -60,7 +62,7 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let (permits, questions) = (Semaphore::new(size), Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)));
-        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, load, _claim: claim })), migrations))
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, load, kept: Arc::default(), _claim: claim })), migrations))
     }
 
     /// How it keeps up.
@@ -68,6 +70,34 @@ impl Db {
     pub fn load(&self) -> LoadSeen {
         let (state, most) = (self.0.pool.state(), self.0.pool.max_size());
         self.0.load.seen((state.connections, state.idle_connections, most), self.0.writer.is_some())
+    }
+
+    /// What it keeps in memory.
+    #[must_use]
+    pub fn kept(&self) -> Arc<Kept> {
+        self.0.kept.clone()
+    }
+
+    /// Reads without a transaction, off the async threads: each statement is a moment of its own. For work of one statement, and for such that sees
+    /// for itself whether its statements belong together; where they do not ([`Problem::torn`]), it is done again from one snapshot.
+    pub async fn look<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        self.off_thread(move |inner, since| look(inner, since, work)).await
+    }
+
+    /// The same for what an index finds at once, and for that alone: where the database is a file, it is done on the calling thread, for to hand it
+    /// to another costs more than the reading.
+    pub async fn peek<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        if self.0.writer.is_some()
+            && let Ok(_permit) = self.0.permits.try_acquire()
+            && let Some(mut pooled) = self.0.pool.try_get()
+        {
+            self.0.load.waits.observe(0);
+            let seen = statements::within(statements::current().as_ref(), || look_at(&mut pooled, &mut work));
+            if !seen.as_ref().is_err_and(Problem::lost_connection) {
+                return seen;
+            }
+        }
+        self.look(work).await
     }
 
     /// Reads from one snapshot, off the async threads.
@@ -165,6 +195,25 @@ fn read<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnectio
         }
     }
     Err(Problem::new(Code::Unavailable))
+}
+
+/// The same without a transaction.
+fn look<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    for _ in 0..2 {
+        let mut pooled = connect(inner, since)?;
+        match look_at(&mut pooled, &mut work) {
+            Err(problem) if problem.lost_connection() => {}
+            answer => return answer,
+        }
+    }
+    Err(Problem::new(Code::Unavailable))
+}
+
+fn look_at<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    match work(conn) {
+        Err(problem) if problem.may_pass_when_repeated() => in_snapshot(conn, work),
+        answer => answer,
+    }
 }
 
 /// All statements of a read see the same moment, so that an order and its lines always belong together.

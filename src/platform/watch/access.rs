@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_line_is_an_object() {
-        let trace = Trace::new(Duration::from_secs(1));
+        let trace = Trace::new(Duration::from_secs(1), None);
         let answered = Answered {
             time: UtcTime(1_795_420_800_000_000),
             request_id: "a\"b\\c\n",

@@ -2,11 +2,13 @@
 //! request's trace goes with its units of work to whatever thread runs them. Of bound values nothing is kept, for they are not even looked at.
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+use crate::platform::db::kept::Kept;
 
 /// Most statements of which the text is kept.
 const MOST_TEXTS: usize = 50;
@@ -25,6 +27,9 @@ pub struct Trace {
     /// From how much time on a request is slow.
     slow: Duration,
     texts: Mutex<Vec<Statement>>,
+    /// What its database keeps in memory, and by which stamp the request goes; 0 by none.
+    kept: Option<Arc<Kept>>,
+    stamp: AtomicI64,
 }
 
 /// A statement that took part in making a request slow.
@@ -37,8 +42,23 @@ pub struct Statement {
 impl Trace {
     /// Of a request that begins; it is slow when it takes so long.
     #[must_use]
-    pub fn new(slow: Duration) -> Arc<Self> {
-        Arc::new(Self { operation: AtomicU32::new(0), statements: AtomicU32::new(0), micros: AtomicU64::new(0), slow, texts: Mutex::default() })
+    pub fn new(slow: Duration, kept: Option<Arc<Kept>>) -> Arc<Self> {
+        let (operation, statements, micros, stamp) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU64::new(0), AtomicI64::new(0));
+        Arc::new(Self { operation, statements, micros, slow, texts: Mutex::default(), kept, stamp })
+    }
+    /// What its database keeps in memory.
+    #[must_use]
+    pub fn kept(&self) -> Option<Arc<Kept>> {
+        self.kept.clone()
+    }
+    /// The stamp that it goes by.
+    #[must_use]
+    pub fn stamp(&self) -> Option<i64> {
+        Some(self.stamp.load(Ordering::Relaxed)).filter(|stamp| *stamp != 0)
+    }
+    /// From now on it goes by none.
+    pub fn forget_stamp(&self) {
+        self.stamp.store(0, Ordering::Relaxed);
     }
     /// Says which operation it is.
     pub fn is_of(&self, operation: usize) {
@@ -84,14 +104,14 @@ impl Trace {
 
 /// The text of a statement up to where its values would begin.
 fn without_values(text: &dyn fmt::Display) -> String {
-    let mut kept = Kept(String::new());
+    let mut kept = Written(String::new());
     // An error is how the writing ends where the values begin.
     let _ = write!(kept, "{text}");
     kept.0
 }
 
-struct Kept(String);
-impl fmt::Write for Kept {
+struct Written(String);
+impl fmt::Write for Written {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         if let Some(at) = piece.find(VALUES) {
             self.write_str(&piece[..at])?;
@@ -136,6 +156,16 @@ pub fn current() -> Option<Arc<Trace>> {
 /// Says which operation the request that is being answered here is.
 pub fn is_of(operation: usize) {
     let _ = REQUEST.try_with(|trace| trace.is_of(operation));
+}
+
+/// Says by which stamp the request that is being answered here goes.
+pub fn goes_by(stamp: i64) {
+    let _ = REQUEST.try_with(|trace| trace.stamp.store(stamp, Ordering::Relaxed));
+}
+
+/// Looks at the trace of the request for which this thread runs a unit of work.
+pub fn here<T>(look: impl FnOnce(&Trace) -> T) -> Option<T> {
+    UNIT.with_borrow(|unit| unit.as_deref().map(look))
 }
 
 /// Runs a part of a request's work on this thread: its statements are the request's.
@@ -203,7 +233,7 @@ mod tests {
 
     fn run(slow: Duration, statements: usize) -> Arc<Trace> {
         let mut c = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
-        let trace = Trace::new(slow);
+        let trace = Trace::new(slow, None);
         within(Some(&trace), || {
             for _ in 0..statements {
                 let ask = diesel::sql_query("select length($1)\n   as value").bind::<Text, _>("Zhang San -- binds: 13800138000");

@@ -27,7 +27,8 @@ pub struct Cursor {
 #[must_use]
 pub fn encode(keys: &Keys, scope: &str, asked_at: UtcTime, place: &Place) -> String {
     let value = match &place.value {
-        None => Json::Null,
+        // No list is in the order of documents.
+        None | Some(Value::Json(_)) => Json::Null,
         Some(Value::Id(v)) => json!(["i", v.to_string()]),
         Some(Value::Text(v)) => json!(["t", v]),
         Some(Value::Number(v)) => json!(["n", v]),

@@ -27,7 +27,8 @@ impl Seen {
         if let Some(state) = &state {
             state.metrics.enter();
         }
-        Self { began: Instant::now(), state, operations: req.app_data::<web::Data<Operations>>().cloned(), trace: Trace::new(slow) }
+        let trace = Trace::new(slow, state.as_ref().map(|state| state.db.kept()));
+        Self { began: Instant::now(), state, operations: req.app_data::<web::Data<Operations>>().cloned(), trace }
     }
 
     /// Counts the answer and writes its line; `page` is its address where it is of no operation.

@@ -18,7 +18,7 @@ pub fn defined(c: &mut AnyConnection, caller: &Caller, entity: Entity, id: &str)
 
 /// The fields of one kind of records that a caller sees, retired ones among them.
 pub fn visible(c: &mut AnyConnection, caller: &Caller, entity: Entity) -> Result<Vec<CustomField>, Problem> {
-    Ok(current(c, entity.as_str())?.fields.into_iter().filter(|field| sees(caller, field)).collect())
+    Ok(current(c, entity.as_str())?.fields.iter().filter(|field| sees(caller, field)).cloned().collect())
 }
 
 /// The same from fields at hand.

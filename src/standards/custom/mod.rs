@@ -51,8 +51,8 @@ pub fn shown_to(caller: &Caller, now: &Standard, mut standard: Standard) -> Stan
 pub fn hidden(c: &mut AnyConnection, role: &str) -> Result<Vec<(&'static str, String)>, Problem> {
     let mut all = Vec::new();
     for (entity, record_type) in [(Entity::Orders, "order"), (Entity::Customers, "customer"), (Entity::Products, "product")] {
-        let fields = current(c, entity.as_str())?.fields;
-        let unseen = fields.iter().filter(|field| Role::parse(role).is_none_or(|role| !field.seen_by(role)));
+        let standard = current(c, entity.as_str())?;
+        let unseen = standard.fields.iter().filter(|field| Role::parse(role).is_none_or(|role| !field.seen_by(role)));
         all.extend(unseen.map(|field| (record_type, field.path())));
     }
     // What was published tells of all fields.

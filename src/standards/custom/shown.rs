@@ -30,7 +30,7 @@ impl Shown {
         if !values.iter().any(holds) && !remarks.iter().any(speaks) {
             return Ok(Self::default());
         }
-        let (fields, hidden): (Vec<CustomField>, Vec<CustomField>) = current(c, entity.as_str())?.fields.into_iter().partition(|field| sees(caller, field));
+        let (fields, hidden): (Vec<CustomField>, Vec<CustomField>) = current(c, entity.as_str())?.fields.iter().cloned().partition(|field| sees(caller, field));
         let mut named: HashMap<FieldType, BTreeSet<Id>> = HashMap::new();
         for field in fields.iter().filter(|field| field.kind.is_reference()) {
             for value in values.iter().filter_map(|values| values.0.get(&field.key)) {

@@ -98,7 +98,7 @@ pub fn equals(entity: Entity, id: &str, path: &str, value: &Value) -> Option<Sql
         Value::Date(_) => "date",
         Value::Bool(_) => "flag",
         Value::Id(_) => "ref_id",
-        Value::Time(_) => return None,
+        Value::Time(_) | Value::Json(_) => return None,
     };
     let rows = Sql::new(format!("{id} in (select v.record_id from custom_values v where v.entity = '{}' and v.key = ", entity.as_str()));
     Some(rows.bind(Value::Text(key.to_owned())).text(format!(" and v.{column} = ")).bind(value.clone()).text(")"))

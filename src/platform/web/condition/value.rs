@@ -51,6 +51,7 @@ fn text_of(value: &Value) -> String {
         Value::Time(time) => time.to_string(),
         Value::Date(date) => date.to_string(),
         Value::Bool(flag) => flag.to_string(),
+        Value::Json(document) => document.0.to_string(),
     }
 }
 

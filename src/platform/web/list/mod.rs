@@ -2,6 +2,7 @@
 //! in a file. Keyset, so that a walk meets every untouched row exactly once and the thousandth page costs what the first does.
 mod answer;
 mod document;
+mod few;
 mod question;
 
 use chrono_tz::Tz;
@@ -98,6 +99,10 @@ pub trait Listing: Send + Sync + 'static {
     /// Whether a word is found in a row, from the same test.
     fn entry(&self, _holds: Sql) -> Sql {
         Sql::any([])
+    }
+    /// Whether `rows` and `present` see for themselves that what they read belongs together, so that a page needs no snapshot.
+    fn sees_to_itself(&self) -> bool {
+        false
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
     fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Self::Row>, Problem>;

@@ -1,9 +1,11 @@
 //! The rows of stored answers.
 use actix_web::http::StatusCode;
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 use serde_json::json;
 
 use super::{Effect, KEPT_SECONDS, Request};
+use crate::on_backend;
 use crate::platform::db::schema::idempotency_keys::{self as keys, dsl};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
@@ -28,7 +30,6 @@ pub fn find(c: &mut AnyConnection, request: &Request) -> Result<Option<Stored>, 
 
 /// Keeps the answer of a request; an older one under the same key has had its day.
 pub fn put(tx: &mut AnyConnection, request: &Request, effect: &Effect) -> Result<(), Problem> {
-    diesel::delete(keys::table.find((request.user, &request.scope, &request.key))).execute(tx)?;
     let row = (
         dsl::user_id.eq(request.user),
         dsl::scope.eq(&request.scope),
@@ -39,7 +40,14 @@ pub fn put(tx: &mut AnyConnection, request: &Request, effect: &Effect) -> Result
         dsl::body.eq(&effect.body),
         dsl::created_at.eq(request.now),
     );
-    diesel::insert_into(keys::table).values(row).execute(tx)?;
+    // Each column anew, and only these: an older one under the same key has had its day.
+    on_backend!(tx, c => diesel::insert_into(keys::table).values(&row).on_conflict((dsl::user_id, dsl::scope, dsl::idempotency_key)).do_update().set((
+        dsl::fingerprint.eq(excluded(dsl::fingerprint)),
+        dsl::status.eq(excluded(dsl::status)),
+        dsl::headers.eq(excluded(dsl::headers)),
+        dsl::body.eq(excluded(dsl::body)),
+        dsl::created_at.eq(excluded(dsl::created_at)),
+    )).execute(c))?;
     Ok(())
 }
 

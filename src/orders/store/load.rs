@@ -1,0 +1,186 @@
+//! Orders as they are answered: the rows, and what belongs to each of them. However many they are, it is done in as many statements.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use super::{LineRow, OrderRow, RemarkRow};
+use crate::platform::db::schema::{customers, order_lines, order_remarks, orders, products, teams, users};
+use crate::platform::db::sql::{Sql, SqlText};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::decimal::Decimal;
+use crate::platform::problem::Problem;
+
+/// An order with what its answer shows besides: names, lines, remarks.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub row: OrderRow,
+    pub customer_name: Option<String>,
+    pub owner_name: String,
+    pub team_name: Option<String>,
+    pub lines: Vec<(LineRow, Option<String>)>,
+    pub remarks: Vec<(RemarkRow, String)>,
+}
+
+/// Orders that meet a condition, in an order, with all that belongs to them. Outside of a snapshot it fails where what it read is of different
+/// moments: whatever belongs to an order changes with its version.
+pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
+    type Row = (OrderRow, Option<String>, String, Option<String>, Option<String>, Option<String>);
+    // Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
+    let rows: Vec<Row> = orders::table
+        .left_join(customers::table.on(orders::customer_id.eq(customers::id.nullable())))
+        .left_join(users::table.on(orders::owner_id.eq(users::id)))
+        .left_join(teams::table.on(orders::team_id.eq(teams::id.nullable())))
+        .filter(filter)
+        .order(order)
+        .limit(limit)
+        .select((
+            OrderRow::as_select(),
+            customers::name.nullable(),
+            users::name.nullable().assume_not_null(),
+            teams::name.nullable(),
+            SqlText(dialect::told_along(LINES)),
+            SqlText(dialect::told_along(REMARKS)),
+        ))
+        .load(c)?;
+    let mut parts = if dialect::tells_along(c) { None } else { Some(Parts::of(c, &rows.iter().map(|(row, ..)| row).collect::<Vec<_>>())?) };
+    let mut all = Vec::with_capacity(rows.len());
+    for (row, customer_name, owner_name, team_name, lines, remarks) in rows {
+        let (lines, remarks) = match &mut parts {
+            Some(parts) => parts.take(&row)?,
+            None => (read_lines(row.id, lines.as_deref())?, read_remarks(row.id, remarks.as_deref())?),
+        };
+        all.push(Loaded { row, customer_name, owner_name, team_name, lines, remarks });
+    }
+    Ok(all)
+}
+
+/// What belongs to orders, read after them.
+struct Parts {
+    versions: HashMap<Id, i64>,
+    lines: HashMap<Id, Vec<(LineRow, Option<String>)>>,
+    remarks: HashMap<Id, Vec<(RemarkRow, String)>>,
+}
+
+impl Parts {
+    fn of(c: &mut AnyConnection, rows: &[&OrderRow]) -> Result<Self, Problem> {
+        let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+        // Nobody remarks on an order before it was submitted.
+        let reviewed: Vec<Id> = rows.iter().filter(|row| row.first_submitted_at.is_some()).map(|row| row.id).collect();
+        let remarks = grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id);
+        // The last, for it shows whether all of it is of one moment.
+        let (mut versions, mut lines) = (HashMap::with_capacity(ids.len()), HashMap::<Id, Vec<_>>::with_capacity(ids.len()));
+        for (id, version, line, product) in lines_of(c, &ids)? {
+            versions.insert(id, version);
+            lines.entry(id).or_default().extend(line.map(|line| (line, product)));
+        }
+        Ok(Self { versions, lines, remarks })
+    }
+
+    fn take(&mut self, row: &OrderRow) -> Result<OfOrder, Problem> {
+        if self.versions.get(&row.id) != Some(&row.version) {
+            return Err(Problem::torn());
+        }
+        Ok((self.lines.remove(&row.id).unwrap_or_default(), self.remarks.remove(&row.id).unwrap_or_default()))
+    }
+}
+
+type OfOrder = (Vec<(LineRow, Option<String>)>, Vec<(RemarkRow, String)>);
+
+pub(super) fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Vec<T>> {
+    let mut groups: HashMap<Id, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}
+
+type OfLine = (Id, i64, Option<LineRow>, Option<String>);
+
+/// The versions of orders with their lines, in the order of these; an order without lines is there, too.
+fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<OfLine>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    orders::table
+        .left_join(order_lines::table.on(order_lines::order_id.eq(orders::id)))
+        .left_join(products::table.on(order_lines::product_id.eq(products::id.nullable())))
+        .filter(Sql::among("orders.id", ids))
+        .order((orders::id, order_lines::position))
+        .select((orders::id, orders::version, Option::<LineRow>::as_select(), products::name.nullable()))
+        .load(c)
+}
+
+fn remarks_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    order_remarks::table
+        .inner_join(users::table.on(order_remarks::author_id.eq(users::id)))
+        .filter(Sql::among("order_remarks.order_id", ids))
+        .order(order_remarks::id)
+        .select((RemarkRow::as_select(), users::name))
+        .load(c)
+}
+
+/// The lines of an order as JSON, in the words of PostgreSQL; null where there are none.
+const LINES: &str = "(select json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, 'product', p.name, \
+     'description', l.description, 'quantity', l.quantity, 'unit_price', l.unit_price, 'discount_rate', l.discount_rate, 'amount', l.amount) order by l.position)::text \
+     from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id)";
+
+#[derive(Deserialize)]
+struct ToldLine {
+    id: Id,
+    position: i32,
+    product_id: Option<Id>,
+    product: Option<String>,
+    description: Option<String>,
+    quantity: i64,
+    unit_price: i64,
+    discount_rate: i64,
+    amount: i64,
+}
+
+fn read_lines(order_id: Id, told: Option<&str>) -> Result<Vec<(LineRow, Option<String>)>, Problem> {
+    let told: Vec<ToldLine> = told.map_or(Ok(Vec::new()), serde_json::from_str).map_err(Problem::internal)?;
+    let read = |told: ToldLine| {
+        let ToldLine { id, position, product_id, product, description, quantity, unit_price, discount_rate, amount } = told;
+        let [quantity, unit_price, discount_rate, amount] = [quantity, unit_price, discount_rate, amount].map(Decimal);
+        (LineRow { id, order_id, position, product_id, description, quantity, unit_price, discount_rate, amount }, product)
+    };
+    Ok(told.into_iter().map(read).collect())
+}
+
+/// The remarks on an order as JSON, in the words of PostgreSQL; null where there are none.
+const REMARKS: &str = "(select json_agg(json_build_object('id', r.id, 'round', r.round, 'pointer', r.pointer, 'line_id', r.line_id, 'message', r.message, \
+     'author_id', r.author_id, 'author', u.name, 'created_at', cast(extract(epoch from r.created_at) * 1000000 as bigint), 'severity', r.severity, \
+     'state', r.state, 'answer', r.answer, 'settled_by', r.settled_by, 'settled_at', cast(extract(epoch from r.settled_at) * 1000000 as bigint)) order by r.id)::text \
+     from order_remarks r join users u on u.id = r.author_id where r.order_id = orders.id)";
+
+#[derive(Deserialize)]
+struct ToldRemark {
+    id: Id,
+    round: i32,
+    pointer: String,
+    line_id: Option<Id>,
+    message: String,
+    author_id: Id,
+    author: String,
+    created_at: i64,
+    severity: String,
+    state: String,
+    answer: Option<String>,
+    settled_by: Option<Id>,
+    settled_at: Option<i64>,
+}
+
+fn read_remarks(order_id: Id, told: Option<&str>) -> Result<Vec<(RemarkRow, String)>, Problem> {
+    let told: Vec<ToldRemark> = told.map_or(Ok(Vec::new()), serde_json::from_str).map_err(Problem::internal)?;
+    let read = |told: ToldRemark| {
+        let ToldRemark { id, round, pointer, line_id, message, author_id, author, created_at, severity, state, answer, settled_by, settled_at } = told;
+        let (created_at, settled_at) = (UtcTime(created_at), settled_at.map(UtcTime));
+        let row = RemarkRow { id, order_id, round, pointer, line_id, message, author_id, created_at, severity, state, answer, settled_by, settled_at };
+        (row, author)
+    };
+    Ok(told.into_iter().map(read).collect())
+}

@@ -1,0 +1,63 @@
+//! What almost every request asks for and hardly any changes, settings and standards, kept in memory. A request learns with its caller how many changes
+//! there have been, its stamp, and goes by what is kept under that stamp: so a change holds for every request that comes after its commit, on every
+//! instance. Who has no stamp, as jobs do, asks the database; so does who has changed something in the same request.
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::AnyConnection;
+use crate::platform::problem::Problem;
+use crate::platform::watch::statements;
+
+/// How many changes there have been, as an expression; it never gets less, for settings keep their versions and standards their rows.
+pub const STAMP: &str = "cast((select coalesce(sum(version), 0) from settings) + (select count(*) from standards) * 4294967296 as bigint)";
+
+/// By what a thing is kept: its kind and its name.
+pub type Key = (&'static str, &'static str);
+
+/// What one database has kept in memory.
+#[derive(Debug, Default)]
+pub struct Kept(RwLock<HashMap<Key, (i64, Arc<dyn Any + Send + Sync>)>>);
+
+impl Kept {
+    fn find<T: Any + Send + Sync>(&self, key: Key, stamp: i64) -> Option<Arc<T>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&key).filter(|(of, _)| *of == stamp).and_then(|(_, value)| value.clone().downcast::<T>().ok())
+    }
+    fn put(&self, key: Key, stamp: i64, value: Arc<dyn Any + Send + Sync>) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&key).is_none_or(|(of, _)| *of <= stamp) {
+            all.insert(key, (stamp, value));
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// What is kept under a key or else loaded.
+pub fn get<T: Any + Send + Sync>(c: &mut AnyConnection, key: Key, load: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<Arc<T>, Problem> {
+    let known = statements::here(|trace| Some((trace.kept()?, trace.stamp()?))).flatten();
+    let Some((kept, stamp)) = known else { return load(c).map(Arc::new) };
+    if let Some(found) = kept.find(key, stamp) {
+        return Ok(found);
+    }
+    let value = Arc::new(load(c)?);
+    // What another has changed and not committed yet, in the group of units that share a commit, is not of this stamp.
+    let now = diesel::sql_query(format!("select {STAMP} as value")).get_result::<Number>(c)?.value;
+    if now == stamp {
+        kept.put(key, stamp, value.clone());
+    }
+    Ok(value)
+}
+
+/// Says that this request changes what is kept, or must not be told of what was: from here on it asks the database.
+pub fn pass_over() {
+    statements::here(statements::Trace::forget_stamp);
+}
