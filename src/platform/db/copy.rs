@@ -20,7 +20,8 @@ struct Mode {
 }
 
 /// Copies a database, as it stands at one moment, into a file that is empty or not there, and waits until that is on disk. Writers go on meanwhile; the log
-/// that they write to grows until the copy is done, for its pages may be of the moment.
+/// that they write to grows until the copy is done, for its pages may be of the moment. (SQLite's backup interface would begin anew after each commit of
+/// another process, and so come to no end; in one step it holds writers up as little as this does.)
 pub fn copy(database: &Path, into: &Path) -> Result<(), String> {
     let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", into.display());
     let target = into.to_str().ok_or_else(|| failed(&"the name is not UTF-8"))?;

@@ -295,6 +295,21 @@ fn the_server_makes_backups_by_the_clock_and_keeps_some() {
 }
 
 #[test]
+fn a_server_that_runs_makes_them_by_itself() {
+    on_sqlite(|app, folder| {
+        let backups = Backups { folder: folder.join("backups"), every_hours: 24, keep: 7 };
+        let beside = app.beside(|config| config.backups = Some(backups.clone()));
+        let _jobs = intent_orders::app::start_jobs(&beside.state).unwrap();
+        // The runner looks at the clock before it is moved, or has yet to begin.
+        let made = wait("a backup", || {
+            app.advance(60);
+            standing(&backups).unwrap().last
+        });
+        assert!(made.taken_at > BEGIN && ids(&made.file).is_empty(), "{made:?}");
+    });
+}
+
+#[test]
 fn postgres_has_tools_of_its_own() {
     let Some(app) = TestApp::on(Kind::Postgres) else { return };
     let folder = tempfile::TempDir::new().unwrap();
