@@ -20,7 +20,10 @@ pub type Key = (&'static str, &'static str);
 
 /// What one database has kept in memory.
 #[derive(Debug, Default)]
-pub struct Kept(RwLock<HashMap<Key, (i64, Arc<dyn Any + Send + Sync>)>>);
+pub struct Kept(RwLock<HashMap<Key, Stamped>>);
+
+/// A thing and the stamp under which it holds.
+type Stamped = (i64, Arc<dyn Any + Send + Sync>);
 
 impl Kept {
     fn find<T: Any + Send + Sync>(&self, key: Key, stamp: i64) -> Option<Arc<T>> {
