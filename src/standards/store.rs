@@ -76,3 +76,14 @@ pub fn insert_refusal(tx: &mut AnyConnection, refusal: &Refusal) -> Result<(), P
     diesel::insert_into(entry_refusals::table).values(refusal).execute(tx)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standards::entity::Entity;
+
+    #[test]
+    fn the_stamp_knows_every_standard() {
+        assert!(Entity::ALL.iter().all(|entity| kept::STAMP.contains(&format!("entity = '{}'", entity.as_str()))));
+    }
+}
