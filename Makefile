@@ -1,6 +1,6 @@
 # Needs a Rust toolchain and a C compiler. Settings come from the environment or from .env (see .env.example).
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check contract fuzz fmt lint openapi examples crm keep backtest bench
+.PHONY: help run demo test check contract fuzz fmt lint openapi examples crm keep faults backtest bench
 
 # Through cargo, so that it works wherever the target folder is.
 APP := cargo run --release --locked --quiet --
@@ -43,6 +43,10 @@ openapi: ## write openapi/openapi.json from the code
 fuzz: ## the fuzzer for an hour, with a seed of its own
 	cargo build --locked
 	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/postgres.sh run tests/contract/run.sh fuzz
+
+# Needs strace.
+faults: keep ## the program killed, its disk failing, while people write: 30 rounds of what every test run does twice, and more
+	FAULT_ROUNDS=30 tests/postgres.sh run cargo test --locked --test api -- faults --include-ignored --test-threads 1
 
 # The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.
 examples: ## record the answers in openapi/examples.json anew, and write the document

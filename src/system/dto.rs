@@ -25,7 +25,7 @@ pub struct Performance {
     pub days: Vec<Day>,
     pub database: Database,
     pub jobs: Jobs,
-    /// When the last good backup ended; null while none is known.
+    /// When the last good backup in `BACKUP_DIR` was made; null where there is none.
     pub last_backup_at: Option<UtcTime>,
     /// The instances that share the database, the oldest first, this one among them.
     #[schema(max_items = 1000)]

@@ -13,6 +13,7 @@ use super::rules;
 use super::store::{self, DayRow, InstanceRow};
 use crate::identity::Ctx;
 use crate::platform::clock::date_in;
+use crate::platform::config::Config;
 use crate::platform::db::{AnyConnection, UtcTime, dialect};
 use crate::platform::jobs;
 use crate::platform::problem::Problem;
@@ -20,6 +21,7 @@ use crate::platform::state::State;
 use crate::platform::watch::histogram::Seen;
 use crate::platform::watch::metrics::Counted;
 use crate::platform::web::reply;
+use crate::upkeep::backup::service as backup;
 
 /// Most instances that are told.
 const MOST_INSTANCES: i64 = 999;
@@ -34,21 +36,22 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, description = "How it has done.", body = Performance)))]
 #[get("/performance")]
 pub async fn performance(ctx: Ctx) -> Result<HttpResponse, Problem> {
-    let now = ctx.now;
-    let kept = ctx.state.db.read(move |c| read(c, now)).await?;
+    let (now, config) = (ctx.now, ctx.state.config.clone());
+    let kept = ctx.state.db.read(move |c| read(c, &config, now)).await?;
     reply::json(StatusCode::OK, &told(&ctx.state, now, kept))
 }
 
-/// What the database knows.
+/// What the database knows, and the folder of its backups.
 struct Kept {
     days: Vec<DayRow>,
     times: Vec<(NaiveDate, i64, i64)>,
     instances: Vec<InstanceRow>,
     size: i64,
     jobs: (i64, Option<UtcTime>),
+    last_backup: Option<UtcTime>,
 }
 
-fn read(c: &mut AnyConnection, now: UtcTime) -> Result<Kept, Problem> {
+fn read(c: &mut AnyConnection, config: &Config, now: UtcTime) -> Result<Kept, Problem> {
     let today = date_in(UTC, now);
     let from = today.checked_sub_days(chrono::Days::new(KEPT_DAYS - 1)).unwrap_or(today);
     Ok(Kept {
@@ -57,6 +60,7 @@ fn read(c: &mut AnyConnection, now: UtcTime) -> Result<Kept, Problem> {
         instances: store::instances(c, now.plus_seconds(-ALIVE_SECONDS), MOST_INSTANCES)?,
         size: dialect::size(c)?,
         jobs: jobs::waiting(c, now)?,
+        last_backup: backup::last(config),
     })
 }
 
@@ -88,7 +92,7 @@ fn told(state: &State, now: UtcTime, kept: Kept) -> Performance {
         days: kept.days.into_iter().map(day).collect(),
         database: Database { size_bytes: kept.size, wait_p99_ms: p99(&load.waits), commit_p99_ms: p99(&load.commits) },
         jobs: Jobs { waiting, lag_seconds: jobs::lag_seconds(since, now) },
-        last_backup_at: metrics.last_backup(),
+        last_backup_at: kept.last_backup,
         instances: instances.into_iter().map(|InstanceRow { id, version, started_at, seen_at }| Instance { id, version, started_at, seen_at }).collect(),
     }
 }

@@ -14,6 +14,7 @@ use crate::platform::watch::process;
 use crate::platform::watch::text::{self, Exposition};
 use crate::platform::web::operations::Operations;
 use crate::platform::web::origin;
+use crate::upkeep::backup::service as backup;
 
 /// Microseconds that make a second.
 const MICROS: u32 = 1_000_000;
@@ -26,7 +27,8 @@ pub async fn read(req: HttpRequest, state: web::Data<State>, operations: web::Da
     admit(&req, &state.config)?;
     let now = state.clock.now();
     // What the database does not tell now is left out; the rest is wanted all the more.
-    let asked = state.db.read(move |c| Ok((dialect::size(c)?, jobs::waiting(c, now)?))).await.ok();
+    let config = state.config.clone();
+    let asked = state.db.read(move |c| Ok(Asked { size: dialect::size(c)?, jobs: jobs::waiting(c, now)?, last_backup: backup::last(&config) })).await.ok();
     Ok(HttpResponse::Ok().content_type(text::MEDIA_TYPE).body(told(&state, &operations, now, asked)))
 }
 
@@ -43,7 +45,12 @@ fn admit(req: &HttpRequest, config: &Config) -> Result<(), Problem> {
     if near && config.local_metrics && !origin::was_passed_on(req.headers()) { Ok(()) } else { Err(Problem::not_found()) }
 }
 
-type Asked = (i64, (i64, Option<UtcTime>));
+/// What is asked when the numbers are read.
+struct Asked {
+    size: i64,
+    jobs: (i64, Option<UtcTime>),
+    last_backup: Option<UtcTime>,
+}
 
 fn told(state: &State, operations: &Operations, now: UtcTime, asked: Option<Asked>) -> String {
     let (metrics, load) = (&state.metrics, state.db.load());
@@ -73,13 +80,13 @@ fn told(state: &State, operations: &Operations, now: UtcTime, asked: Option<Aske
         out.metric("intent_orders_writer_units", "histogram", "Units of work that one commit joined.");
         out.histogram("intent_orders_writer_units", "", &writer.units, 1);
     }
-    if let Some((size, (waiting, since))) = asked {
+    if let Some(Asked { size, jobs: (waiting, since), last_backup }) = asked {
         out.single("intent_orders_database_size_bytes", "gauge", "Size of the database.", size);
         out.single("intent_orders_jobs_waiting", "gauge", "Jobs that wait to be done.", waiting);
         out.single("intent_orders_jobs_lag_seconds", "gauge", "How long the oldest of them has waited.", jobs::lag_seconds(since, now));
-    }
-    if let Some(at) = metrics.last_backup() {
-        out.single("intent_orders_last_backup_timestamp_seconds", "gauge", "When the last good backup ended, in seconds since 1970.", at.0 / 1_000_000);
+        if let Some(at) = last_backup {
+            out.single("intent_orders_last_backup_timestamp_seconds", "gauge", "When the last good backup was made, in seconds since 1970.", at.0 / 1_000_000);
+        }
     }
     out.finish()
 }

@@ -72,7 +72,7 @@ def churn(orders, today, factor, until):
         has |= {"times_median": rate(quiet, usual), "last_loss": {"reason": {"key": None}, "closed_on": str(max(lost))} if lost else None}
         if quiet > usual * Decimal(factor):
             table.append({"is": {"customer": {"name": name}}, "has": has})
-    parameters = {"factor": factor, "limit": 200} | ({"to": until} if until else {})
+    parameters = {"factor": factor, "limit": 200} | ({"closed_on[lt]": until} if until else {})
     return parameters, {"total": len(table), "factor": factor}, {"/data": {"rows": table}}
 
 

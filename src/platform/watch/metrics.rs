@@ -81,8 +81,6 @@ pub struct Metrics {
     began: Duration,
     operations: Box<[Requests]>,
     in_flight: AtomicI64,
-    /// When the last good backup ended, in microseconds; 0 where none is known.
-    last_backup: AtomicI64,
     /// What is kept of it in the database already.
     pub kept: Mutex<Kept>,
 }
@@ -99,15 +97,7 @@ impl Metrics {
     #[must_use]
     pub fn new(instance: Id, started_at: UtcTime, began: Duration) -> Self {
         let operations = (0..MOST_OPERATIONS).map(|_| Requests::new()).collect();
-        Self {
-            instance,
-            started_at,
-            began,
-            operations,
-            in_flight: AtomicI64::new(0),
-            last_backup: AtomicI64::new(0),
-            kept: Mutex::new(Kept { counted: Counted::NONE, up: Duration::ZERO }),
-        }
+        Self { instance, started_at, began, operations, in_flight: AtomicI64::new(0), kept: Mutex::new(Kept { counted: Counted::NONE, up: Duration::ZERO }) }
     }
     /// A request has come.
     pub fn enter(&self) {
@@ -143,15 +133,6 @@ impl Metrics {
     #[must_use]
     pub fn uptime(&self, ticks: Duration) -> Duration {
         ticks.saturating_sub(self.began)
-    }
-    /// A backup has ended well.
-    pub fn backed_up(&self, at: UtcTime) {
-        self.last_backup.store(at.0, Ordering::Relaxed);
-    }
-    /// When the last good backup ended.
-    #[must_use]
-    pub fn last_backup(&self) -> Option<UtcTime> {
-        Some(self.last_backup.load(Ordering::Relaxed)).filter(|at| *at != 0).map(UtcTime)
     }
 }
 

@@ -12,7 +12,7 @@ use super::store::{self, Numbers};
 use crate::events::{self, Event};
 use crate::identity::Act;
 use crate::platform::clock::new_id;
-use crate::platform::config::Backups;
+use crate::platform::config::{Backups, Config};
 use crate::platform::db::claim::Claim;
 use crate::platform::db::copy::{self, Fold, beside};
 use crate::platform::db::{DatabaseUrl, UtcTime, connection, migrate, work};
@@ -159,6 +159,12 @@ fn prepare(part: &Path, known: Option<Numbers>, now: UtcTime) -> Result<(usize, 
     drop(conn);
     copy::fold(part).map_err(|fault| format!("{}: {fault:?}", part.display()))?;
     Ok((sessions, migrations))
+}
+
+/// When the last good backup was made that the server fills its folder with.
+#[must_use]
+pub fn last(config: &Config) -> Option<UtcTime> {
+    standing(config.backups.as_ref()?).ok()?.last.map(|made| made.taken_at)
 }
 
 /// What is known of the backups in a folder that the server fills.

@@ -13,9 +13,11 @@ use intent_orders::platform::db::schema::orders;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, Program, TestApp};
+use crate::keep::{tell_of_the_cast, told};
 use crate::orders::{sound, stock};
 
 /// How often a fault is met: a few times, or as `make faults` says.
+#[allow(clippy::disallowed_methods)] // It is the test that reads it, not the program.
 fn rounds() -> usize {
     std::env::var("FAULT_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2)
 }
@@ -106,6 +108,8 @@ impl Writers {
         for (id, n) in self.noted.lock().unwrap().iter() {
             assert_eq!(read(id)["note"], json!(format!("note {n}")), "an acknowledged change is lost");
         }
+        tell_of_the_cast(app);
+        assert_eq!(told(app), Vec::<String>::new(), "what a check finds");
         let mut keys: Vec<String> = self.sent.lock().unwrap().iter().map(|(key, _)| key.clone()).collect();
         let mut stored: Vec<Option<String>> = app.state.db.read_here(|c| Ok(orders::table.select(orders::title).load(c)?)).unwrap();
         keys.sort();

@@ -219,7 +219,7 @@ fn what_is_restored_goes_on_where_nobody_was_before() {
         let open = "select lower(hex(id)) as word from sessions where ended_at is null";
         assert_eq!((words(&file, open).len(), words(&place, open).len()), (app.cast.all().len() + 1, 0));
         let url = format!("sqlite://{}", place.display());
-        let program = Program::start(&url, "info");
+        let program = Program::start(&url, "info", &[]);
         let base = program.base();
         let keeper = Client::new(&base).with("authorization", &login(&program, &admin.email()));
         let enter = |client: &Client<'_>| client.post("/api/v1/orders", sound(&customer)).expect(201).body["number"].as_str().unwrap().to_owned();
@@ -234,7 +234,7 @@ fn what_is_restored_goes_on_where_nobody_was_before() {
         assert!(again.status.success() && text(&again.stdout).contains("kept as "), "{again:?}");
         let kept: Vec<_> = names(folder).into_iter().filter(|name| name.starts_with("place.db.before-")).collect();
         assert_eq!((kept.len(), ids(&folder.join(&kept[0])).len(), ids(&place).len()), (1, 2, 0), "{:?}", names(folder));
-        let program = Program::start(&url, "info");
+        let program = Program::start(&url, "info", &[]);
         let base = program.base();
         let keeper = Client::new(&base).with("authorization", &login(&program, &admin.email()));
         assert_eq!(enter(&keeper), "IO-000003");
