@@ -109,12 +109,12 @@ pub const NAMES: [&str; 22] = [
     "DATABASE_POOL",
     "WORKERS",
     "LOG_LEVEL",
-    "BACKUP_DIR",
-    "BACKUP_EVERY",
-    "BACKUP_KEEP",
     "ACCESS_LOG",
     "SLOW_REQUEST",
     "METRICS_TOKEN",
+    "BACKUP_DIR",
+    "BACKUP_EVERY",
+    "BACKUP_KEEP",
 ];
 
 impl Config {

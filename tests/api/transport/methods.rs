@@ -23,6 +23,8 @@ both! {
         let admin = app.as_(&app.cast.admin).with("if-none-match", "\"other\"");
         let gets: Vec<_> = paths().into_iter().filter(|(_, methods)| methods.contains("GET")).map(|(path, _)| path).collect();
         assert!(gets.len() > 20);
+        // What counts requests is another answer at each of them.
+        let gets: Vec<_> = gets.into_iter().filter(|path| !["/metrics", "/api/v1/system/performance"].contains(&path.as_str())).collect();
         let pages = ["/openapi.json", "/docs", "/docs/", "/docs/swagger-ui.css"].map(str::to_owned);
         for path in gets.iter().chain(&pages) {
             let (get, head) = (admin.get(path), admin.head(path));
