@@ -1,10 +1,12 @@
-//! What was acknowledged is on the disk of SQLite. Needs strace.
+//! The disk of SQLite fails: what was acknowledged was on it, what was not is said to be unknown or not there, and all goes on when it works again. Needs strace.
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use super::{Writers, program};
-use crate::harness::{Kind, Program, TestApp, wait};
+use super::{Writers, program, rounds};
+use crate::harness::{Client, Kind, Program, TestApp, wait};
 
-/// Looks at the calls of a program until it is dropped.
+/// Looks at the calls of a program, or makes them fail, until it is dropped.
 struct Strace(Child);
 
 impl Strace {
@@ -49,5 +51,36 @@ fn an_answer_comes_after_the_sync() {
             }
         }
         assert_eq!(answers, 20);
+    });
+}
+
+#[test]
+#[ignore = "make faults"]
+fn a_failing_disk_is_told_and_forgotten() {
+    TestApp::with(Kind::Sqlite, |app| {
+        let program = program(app);
+        let writers = Writers::new(app, &program);
+        let base = program.base();
+        let ready = || Client::new(&base).get("/readyz").status;
+        for round in 0..rounds() {
+            for (n, fault) in ["fsync,fdatasync:error=EIO", "pwrite64:error=ENOSPC", "fsync,fdatasync,pwrite64:error=EIO:when=3+5"].into_iter().enumerate() {
+                writers.write(&base, round * 3 + n, &AtomicBool::new(false), || {
+                    std::thread::sleep(Duration::from_millis(200));
+                    let strace = Strace::on(&program, &["-o", "/dev/null", "-e", &format!("inject={fault}")]);
+                    if n < 2 {
+                        wait("readiness to fall", || (ready() == 503).then_some(()));
+                    }
+                    std::thread::sleep(Duration::from_millis(300));
+                    drop(strace);
+                    wait("readiness to come back", || (ready() == 200).then_some(()));
+                    std::thread::sleep(Duration::from_millis(200));
+                });
+            }
+        }
+        let refused = writers.refused.lock().unwrap().clone();
+        assert!(refused.iter().any(|code| code == "outcome_unknown" || code == "unavailable"), "no fault was met: {refused:?}");
+        assert!(refused.iter().all(|code| ["outcome_unknown", "unavailable", "busy"].contains(&code.as_str())), "{refused:?}");
+        writers.refused.lock().unwrap().clear();
+        writers.hold(app, &base);
     });
 }

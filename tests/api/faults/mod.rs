@@ -1,4 +1,5 @@
-//! What must hold whatever breaks: the program is killed while people write, and nothing that was acknowledged is lost, nothing is done twice.
+//! What must hold whatever breaks: the program is killed or its disk fails while people write, and nothing that was acknowledged is lost,
+//! nothing is done twice.
 //! The short ones run with every test; `make faults` runs all of them, and longer.
 mod disk;
 mod killed;
