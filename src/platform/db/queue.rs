@@ -28,6 +28,15 @@ struct Lines<T> {
 }
 
 impl<T> Lines<T> {
+    fn new() -> Self {
+        Self { interactive: VecDeque::new(), background: VecDeque::new(), open: true }
+    }
+    fn push(&mut self, unit: T, urgency: Urgency, now: Instant) {
+        match urgency {
+            Urgency::Interactive => self.interactive.push_back(unit),
+            Urgency::Background => self.background.push_back((now, unit)),
+        }
+    }
     fn next(&mut self, now: Instant) -> Option<T> {
         let patient = self.background.front().is_none_or(|(since, _)| now.duration_since(*since) < MOST_PATIENCE);
         let first = if patient { self.interactive.pop_front() } else { None };
@@ -37,7 +46,7 @@ impl<T> Lines<T> {
 
 impl<T> Queue<T> {
     pub(super) fn new() -> Self {
-        Self { lines: Mutex::new(Lines { interactive: VecDeque::new(), background: VecDeque::new(), open: true }), arrived: Condvar::new() }
+        Self { lines: Mutex::new(Lines::new()), arrived: Condvar::new() }
     }
 
     /// Puts a unit in its line; nothing is kept after the close.
@@ -46,10 +55,7 @@ impl<T> Queue<T> {
         if !lines.open {
             return;
         }
-        match urgency {
-            Urgency::Interactive => lines.interactive.push_back(unit),
-            Urgency::Background => lines.background.push_back((Instant::now(), unit)),
-        }
+        lines.push(unit, urgency, Instant::now());
         drop(lines);
         self.arrived.notify_one();
     }
@@ -118,23 +124,19 @@ impl<T> Drop for Handle<T> {
 mod tests {
     use super::*;
 
-    fn told(queue: &Queue<u32>) -> Vec<u32> {
-        std::iter::from_fn(|| queue.try_next()).collect()
-    }
-
     #[test]
     fn interactive_units_go_first_and_background_ones_get_their_turn() {
-        let queue = Queue::new();
+        let (mut lines, begin) = (Lines::new(), Instant::now());
         for (unit, urgency) in [(1, Urgency::Background), (2, Urgency::Interactive), (3, Urgency::Interactive), (4, Urgency::Background)] {
-            queue.push(unit, urgency);
+            lines.push(unit, urgency, begin);
         }
-        assert_eq!(told(&queue), [2, 3, 1, 4]);
+        assert_eq!([(); 5].map(|()| lines.next(begin)), [Some(2), Some(3), Some(1), Some(4), None]);
 
-        queue.push(1, Urgency::Background);
-        std::thread::sleep(MOST_PATIENCE);
-        queue.push(2, Urgency::Interactive);
-        queue.push(3, Urgency::Background);
-        assert_eq!(told(&queue), [1, 2, 3]);
+        let later = begin + MOST_PATIENCE;
+        for (unit, urgency, at) in [(1, Urgency::Background, begin), (2, Urgency::Interactive, later), (3, Urgency::Background, later)] {
+            lines.push(unit, urgency, at);
+        }
+        assert_eq!([(); 4].map(|()| lines.next(later)), [Some(1), Some(2), Some(3), None]);
     }
 
     #[test]

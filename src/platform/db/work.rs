@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::claim::Claim;
 use super::kept::Kept;
@@ -33,9 +33,9 @@ struct Inner {
     /// On SQLite: the one writer. On PostgreSQL writers use the pool.
     writer: Option<Writer>,
     /// As many as there are connections: who waits for one waits here, not on a thread.
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     /// How many questions may look at everything at once: others must find connections and processors.
-    questions: Semaphore,
+    questions: Arc<Semaphore>,
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
     load: Arc<Load>,
@@ -61,7 +61,7 @@ impl Db {
             DatabaseUrl::Sqlite(_) => Some(Writer::start(url.clone(), load.clone())?),
             DatabaseUrl::Postgres(_) => None,
         };
-        let (permits, questions) = (Semaphore::new(size), Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS)));
+        let (permits, questions) = (Arc::new(Semaphore::new(size)), Arc::new(Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS))));
         Ok((Self(Arc::new(Inner { pool, writer, permits, questions, load, kept: Arc::default(), _claim: claim })), migrations))
     }
 
@@ -108,10 +108,11 @@ impl Db {
     /// [`Db::read`] of what may look at every row there is: few at a time, each on a thread of its own that lets all others go first.
     pub async fn question<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         let since = Instant::now();
-        let waited = tokio::time::timeout(MOST_PATIENCE, self.0.questions.acquire()).await;
-        let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
+        // It keeps its turn to its end, also where its caller has gone.
+        let turns = (turn(&self.0.questions, MOST_PATIENCE).await?, turn(&self.0.permits, pool::MOST_WAIT).await?);
         let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
+            let _turns = turns;
             go_last();
             let _ = reply.send(statements::within(trace.as_ref(), || read(&inner, since, &mut work)));
         };
@@ -158,12 +159,21 @@ impl Db {
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Inner, Instant) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         let (since, trace) = (Instant::now(), statements::current());
-        let waited = tokio::time::timeout(pool::MOST_WAIT, self.0.permits.acquire()).await;
-        let Ok(Ok(_permit)) = waited else { return Err(Problem::new(Code::Busy)) };
+        let turn = turn(&self.0.permits, pool::MOST_WAIT).await?;
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || statements::within(trace.as_ref(), || work(&inner, since)))
-            .await
-            .unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+        let work = move || {
+            let _turn = turn;
+            statements::within(trace.as_ref(), || work(&inner, since))
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+    }
+}
+
+/// A turn, for as long as it is held.
+async fn turn(turns: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Problem> {
+    match tokio::time::timeout(patience, turns.clone().acquire_owned()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(Problem::new(Code::Busy)),
     }
 }
 
@@ -185,23 +195,19 @@ fn connect(inner: &Inner, since: Instant) -> Result<Pooled, Problem> {
     })
 }
 
-/// Reads are harmless to repeat: one more try if the connection was found dead.
 fn read<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    for _ in 0..2 {
-        let mut pooled = connect(inner, since)?;
-        match in_snapshot(&mut pooled, &mut work) {
-            Err(problem) if problem.lost_connection() => {}
-            answer => return answer,
-        }
-    }
-    Err(Problem::new(Code::Unavailable))
+    twice(inner, since, |c| in_snapshot(c, &mut work))
 }
 
 /// The same without a transaction.
 fn look<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    twice(inner, since, |c| look_at(c, &mut work))
+}
+
+/// Reads are harmless to repeat: one more try if the connection was found dead.
+fn twice<T>(inner: &Inner, since: Instant, mut read: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     for _ in 0..2 {
-        let mut pooled = connect(inner, since)?;
-        match look_at(&mut pooled, &mut work) {
+        match read(&mut *connect(inner, since)?) {
             Err(problem) if problem.lost_connection() => {}
             answer => return answer,
         }

@@ -3,6 +3,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::{Writers, program, rounds};
+use crate::harness::wait;
 
 both! {
     fn what_was_acknowledged_outlives_the_program(app: &TestApp) {
@@ -11,12 +12,13 @@ both! {
         for round in 0..rounds() {
             let base = running.base();
             writers.write(&base, round, &AtomicBool::new(false), || {
-                std::thread::sleep(Duration::from_millis(250 + 40 * (round as u64 % 7)));
+                wait("eight entries more", || (writers.acknowledged() >= 8 * (round + 1)).then_some(()));
+                std::thread::sleep(Duration::from_millis(40 * (round as u64 % 7)));
                 running.kill();
             });
             running = program(app);
         }
-        let told = writers.sent.lock().unwrap().iter().filter(|(_, id)| id.is_some()).count();
+        let told = writers.acknowledged();
         assert!(told > rounds(), "only {told} were acknowledged");
         writers.hold(app, &running.base());
     }

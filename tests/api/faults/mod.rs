@@ -82,6 +82,11 @@ impl Writers {
         good.then_some(body)
     }
 
+    /// How many entries were acknowledged.
+    fn acknowledged(&self) -> usize {
+        self.sent.lock().unwrap().iter().filter(|(_, id)| id.is_some()).count()
+    }
+
     /// Eight people write until they are stopped or nobody answers any more.
     fn write(&self, base: &str, round: usize, stop: &AtomicBool, while_they_do: impl FnOnce()) {
         std::thread::scope(|scope| {
