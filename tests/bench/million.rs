@@ -33,7 +33,7 @@ impl Words {
     }
     fn insert(&self, into: &str, count: usize, select: &str, holds: &str) -> String {
         let numbers = if self.postgres {
-            format!("from generate_series(1, {count}) as n(i)")
+            format!("from generate_series(1::bigint, {count}) as n(i)")
         } else {
             format!("from (with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) select i from n) n")
         };
