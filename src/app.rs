@@ -53,7 +53,7 @@ fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE];
+    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE];
     Runner::start(state.clone(), vec![Box::new(Imports)], &chores).map_err(|e| e.to_string())
 }
 

@@ -3,7 +3,7 @@ use super::dto::{ContactErasure, FreeText, FreeTextRecord};
 use crate::customers::erasure::{self, Found};
 use crate::identity::Act;
 use crate::integrations::import;
-use crate::platform::db::{AnyConnection, Id, Json};
+use crate::platform::db::{AnyConnection, Id, Json, dialect};
 use crate::platform::jobs;
 use crate::platform::problem::Problem;
 use crate::platform::redact::{self, Personal};
@@ -44,6 +44,7 @@ pub fn erase_contact(
         redact::redact(&mut answer, contact, &values).then(|| answer.to_string())
     })?;
     let left = subject.finish(tx, act, Json::of(&found))?;
+    dialect::purge_words(tx)?;
     Ok((answer(left), subject.customer.version))
 }
 

@@ -37,8 +37,9 @@ pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
     let link = stretch
         .has_more
         .then(|| format!("<{}{}?{}>; rel=\"next\"", ctx.state.config.public_url, query.path, query.rewritten(&["after"], &[("after", &next_cursor)])));
-    let data = stretch.rows.into_iter().map(EventView::of).collect();
-    reply::list(&EventFeed { data, page: FeedPlace { next_cursor, has_more: stretch.has_more } }, link)
+    let data: Vec<_> = stretch.rows.into_iter().map(EventView::of).collect();
+    let records = data.len();
+    reply::list(&EventFeed { data, page: FeedPlace { next_cursor, has_more: stretch.has_more } }, records, link)
 }
 
 /// Answers the events of one record, which its room finds for the caller, archived or not.

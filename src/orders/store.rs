@@ -1,4 +1,5 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
+mod change;
 mod load;
 mod worth;
 
@@ -13,19 +14,19 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
-use crate::platform::web::etag;
 use crate::standards::custom;
 use crate::standards::definition::Standard;
 use crate::standards::entity::Entity;
 use crate::standards::unique;
 use crate::{insert_rows, on_backend};
 
+pub use change::update;
 pub use load::{Loaded, load};
 pub use worth::{set_worth, unpriced};
 
 /// An order as it is kept.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = orders, treat_none_as_null = true)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = orders)]
 pub struct OrderRow {
     pub id: Id,
     pub number: i64,
@@ -68,12 +69,9 @@ pub struct OrderRow {
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
     /// Set apart from the rest by `set_worth`: rates change it without a new version, so that nobody may write back what was read before.
-    #[diesel(skip_update)]
     pub base_rate: Option<i64>,
-    #[diesel(skip_update)]
     pub base_amount: Option<Decimal>,
     /// Of a closed one: when the last rates were recorded that it could know of.
-    #[diesel(skip_update)]
     pub rates_at: Option<UtcTime>,
 }
 
@@ -282,12 +280,6 @@ fn insert_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<
         .text(") as l (id uuid, position integer, product_id uuid, description text, quantity bigint, unit_price bigint, discount_rate bigint, amount bigint)")
         .run(tx)?;
     Ok(())
-}
-
-/// Keeps a changed order; the version that was read decides, in the UPDATE itself.
-pub fn update(tx: &mut AnyConnection, row: &OrderRow, read_version: i64) -> Result<(), Problem> {
-    let changed = diesel::update(orders::table.find(row.id)).filter(orders::version.eq(read_version)).set(row).execute(tx)?;
-    if changed == 1 { Ok(()) } else { Err(etag::stale(current_version(tx, row.id)?)) }
 }
 
 /// Keeps others from changing an order until the transaction ends; false where it is no longer of the version that was read.

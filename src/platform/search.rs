@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::db::schema::search_entries;
 use super::db::sql::{Sql, Value};
 use super::db::{AnyConnection, Id, dialect};
+use super::jobs::Chore;
 use super::problem::Problem;
+use super::state::State;
 use super::text::terms::{Terms, Wanted};
 
 /// The statement that keeps the words of a part of a new record; none where it has no words.
@@ -18,15 +20,26 @@ pub fn first(tx: &AnyConnection, record_type: &str, record: Id, part: &str, term
 
 /// Puts the words of a part of a record in place of those before.
 pub fn put(tx: &mut AnyConnection, record_type: &str, record: Id, part: &str, terms: &Terms) -> Result<(), Problem> {
-    let own = search_entries::table.filter(search_entries::record_type.eq(record_type)).filter(search_entries::record_id.eq(record));
-    diesel::delete(own.filter(search_entries::part.eq(part))).execute(tx)?;
-    if terms.is_empty() {
+    let insert = first(tx, record_type, record, part, terms);
+    if let Some(insert) = insert.clone().filter(|_| dialect::tells_along(tx)) {
+        // One way to the server, and no look for what was there by what the server believes of the table.
+        insert.text(" on conflict (record_id, record_type, part) do update set terms = excluded.terms").run(tx)?;
         return Ok(());
     }
-    let kept = dialect::kept_terms(tx, terms);
-    let row =
-        (search_entries::record_type.eq(record_type), search_entries::record_id.eq(record), search_entries::part.eq(part), search_entries::terms.eq(kept));
-    diesel::insert_into(search_entries::table).values(row).execute(tx)?;
+    let own = search_entries::table.filter(search_entries::record_type.eq(record_type)).filter(search_entries::record_id.eq(record));
+    diesel::delete(own.filter(search_entries::part.eq(part))).execute(tx)?;
+    insert.map_or(Ok(0), |insert| insert.run(tx))?;
+    Ok(())
+}
+
+/// Words that were taken out of records leave the files of the index within a day, a little at a time; at once where somebody is erased.
+pub const CHORE: Chore = Chore { name: "removed words", every: 24 * 3600, run: purge };
+
+fn purge(state: &State) -> Result<(), Problem> {
+    let mut begins = true;
+    while state.db.write_here(move |tx| Ok(dialect::purge_some_words(tx, begins)?))? {
+        begins = false;
+    }
     Ok(())
 }
 

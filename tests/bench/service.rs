@@ -1,6 +1,8 @@
 //! What a request costs with everything on (token, rights, a standard of twelve rules, event, stored answer), beside its floors in the same run: an empty
-//! handler of the same server, and the same use case in a tight loop without HTTP. At 1, 16 and 64 connections over `BENCH_ORDERS` orders.
+//! handler of the same server, and the same use case in a tight loop without HTTP. At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS`
+//! orders. Words on the command line choose what is measured, by its beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // A measurement that cannot go on should say so and stop.
+mod floor;
 mod load;
 mod million;
 mod server;
@@ -47,11 +49,33 @@ fn main() {
             post(&server, "users", &admin, &json!({"name": name, "email": email, "role": role, "password": PASSWORD}));
         }
     }
-    for connections in [1, 16, 64] {
+    let connections = std::env::var("BENCH_CONNECTIONS").map_or(vec![1, 16, 64], |some| some.split(',').map(|n| n.parse().unwrap()).collect());
+    println!("floors: {}", floors(&settings, orders));
+    for connections in connections {
         println!("{connections} connections");
         measure(&server, connections, orders);
     }
     println!("memory after the load: {} MB", server.memory());
+}
+
+fn floors(settings: &BTreeMap<String, String>, orders: usize) -> String {
+    let floor::Floors { read, create, create_alone } =
+        floor::measure(Config::from_values(settings).unwrap(), REP, (0..20_000).map(|i| id(i, orders)).collect(), &(0..8_000).map(entry).collect::<Vec<_>>());
+    let [read, create, create_alone] = [read, create, create_alone].map(|floor| floor.as_micros());
+    format!("read one order {read} µs, create with three lines {create} µs in one transaction, {create_alone} µs with one each")
+}
+
+/// The id of an order, of one after another that do not lie side by side.
+fn id(i: usize, orders: usize) -> String {
+    format!("{:08x}-0000-7000-8000-{:012x}", 5, 1 + i * 7_919 % orders)
+}
+
+/// An order to enter.
+fn entry(i: usize) -> Value {
+    let lines: Vec<_> =
+        (0..3).map(|l| json!({"product": format!("P-{}", 1 + (i + l * 7) % million::PRODUCTS), "quantity": 1 + l, "unit_price": "99.50"})).collect();
+    let customer = format!("{:08x}-0000-7000-8000-{:012x}", 4, 1 + i % million::CUSTOMERS);
+    json!({"title": format!("Spring refit {i}"), "customer_id": customer, "expected_close_date": "2027-03-31", "currency": "CNY", "tags": ["refit"], "lines": lines})
 }
 
 fn post(server: &Server, path: &str, token: &str, body: &Value) -> Value {
@@ -66,31 +90,34 @@ fn token(server: &Server, email: &str) -> String {
 
 fn measure(server: &Server, connections: usize, orders: usize) {
     let (admin, rep) = (token(server, ADMIN), token(server, REP));
-    let told = |what: &str, figures: load::Figures| println!("  {what}: {figures}");
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |what: &str| chosen.is_empty() || chosen.iter().any(|word| what.starts_with(word.as_str()));
+    let told = |what: &str, requests: usize, make: &(dyn Fn(usize) -> Vec<u8> + Sync)| {
+        if wanted(what) {
+            println!("  {what}: {}", drive(server, connections, requests, make, |_, _| ()));
+        }
+    };
     let get = |path: String| request("GET", &path, &admin, "", "");
     let times = if connections == 1 { 2_000 } else { 20_000 };
-    let id = |i: usize| format!("{:08x}-0000-7000-8000-{:012x}", 5, 1 + i * 7_919 % orders);
 
-    told("empty handler", drive(server, connections, times * 2, |_| get("/livez".into()), |_, _| ()));
-    told("read one order", drive(server, connections, times, |i| get(format!("/api/v1/orders/{}", id(i))), |_, _| ()));
+    told("empty handler", times * 2, &|_| get("/livez".into()));
+    told("read one order", times, &|i| get(format!("/api/v1/orders/{}", id(i, orders))));
+    told("list 50", times / 4, &|i| get(format!("/api/v1/orders?limit=50&status={}", ["pending", "won", "lost", "processed"][i % 4])));
     let list = |i: usize| get(format!("/api/v1/orders?status=pending&sort=-amount&limit=50&expected_close_date[gte]=2024-0{}-01", 1 + i % 9));
-    told("list 50, filtered and sorted", drive(server, connections, times / 4, list, |_, _| ()));
-    told("q", drive(server, connections, times / 4, |i| get(format!("/api/v1/orders?q=Order%20{}", i * 7_919 % orders)), |_, _| ()));
+    told("list 50, filtered and sorted", times / 4, &list);
+    told("q", times / 4, &|i| get(format!("/api/v1/orders?q=Order%20{}", i * 7_919 % orders)));
+    if !["create", "patch", "submit"].into_iter().any(wanted) {
+        return;
+    }
 
     let run = format!("{connections}-{:x}", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
     let made = Mutex::new(vec![String::new(); times / 2]);
-    let create = |i: usize| {
-        let lines: Vec<_> =
-            (0..3).map(|l| json!({"product": format!("P-{}", 1 + (i + l * 7) % million::PRODUCTS), "quantity": 1 + l, "unit_price": "99.50"})).collect();
-        let customer = format!("{:08x}-0000-7000-8000-{:012x}", 4, 1 + i % million::CUSTOMERS);
-        let body = json!({"title": format!("Spring refit {i}"), "customer_id": customer, "expected_close_date": "2027-03-31", "currency": "CNY", "tags": ["refit"], "lines": lines});
-        request("POST", "/api/v1/orders", &rep, &format!("idempotency-key: {run}-{i}\r\n"), &body.to_string())
-    };
+    let create = |i: usize| request("POST", "/api/v1/orders", &rep, &format!("idempotency-key: {run}-{i}\r\n"), &entry(i).to_string());
     let note = |i: usize, body: &[u8]| made.lock().unwrap()[i] = serde_json::from_slice::<Value>(body).unwrap()["id"].as_str().unwrap().to_owned();
-    told("create with three lines", drive(server, connections, times / 2, create, note));
+    println!("  create with three lines: {}", drive(server, connections, times / 2, create, note));
     let made = made.into_inner().unwrap();
     let patch = |i: usize| request("PATCH", &format!("/api/v1/orders/{}", made[i]), &rep, "if-match: *\r\n", r#"{"note": "Asked for a later delivery."}"#);
-    told("patch", drive(server, connections, made.len(), patch, |_, _| ()));
+    told("patch", made.len(), &patch);
     let submit = |i: usize| request("POST", &format!("/api/v1/orders/{}/submit", made[i]), &rep, "if-match: *\r\n", "{}");
-    told("submit", drive(server, connections, made.len(), submit, |_, _| ()));
+    told("submit", made.len(), &submit);
 }

@@ -140,7 +140,7 @@ pub fn commit_as(
 ) -> Result<OrderRow, Problem> {
     after.version = before.version + 1;
     after.updated_at = act.now;
-    store::update(tx, &after, before.version)?;
+    store::update(tx, before, &after)?;
     if before.counted_by() != after.counted_by() {
         facts::keep(tx, after.id, before.customer_id != after.customer_id, act.now)?;
     }
@@ -155,7 +155,7 @@ pub fn commit_as(
 /// Makes the next version of an order in which nothing but what hangs on it has changed.
 pub fn touch(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &OrderRow, more: Map<String, Value>) -> Result<OrderRow, Problem> {
     let after = OrderRow { version: before.version + 1, updated_at: act.now, ..before.clone() };
-    store::update(tx, &after, before.version)?;
+    store::update(tx, before, &after)?;
     record(tx, act, kind, &after, more, act.now)?;
     Ok(after)
 }

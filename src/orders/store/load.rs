@@ -1,15 +1,23 @@
 //! Orders as they are answered: the rows, and what belongs to each of them. However many they are, it is done in as many statements.
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::{LineRow, OrderRow, RemarkRow};
 use crate::platform::db::schema::{customers, order_lines, order_remarks, orders, products, teams, users};
+use crate::platform::db::selection::{self, Selection};
 use crate::platform::db::sql::{Sql, SqlText};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
+
+/// For how many orders room is made before it is known how many there are: a page and one more.
+const MOST_MADE_ROOM_FOR: i64 = 201;
+
+static ORDER: LazyLock<String> = LazyLock::new(selection::text::<OrderRow>);
 
 /// An order with what its answer shows besides: names, lines, remarks.
 #[derive(Clone, Debug)]
@@ -27,7 +35,7 @@ pub struct Loaded {
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
     type Row = (OrderRow, Option<String>, String, Option<String>, Option<String>, Option<String>);
     // Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
-    let rows: Vec<Row> = orders::table
+    let found = orders::table
         .left_join(customers::table.on(orders::customer_id.eq(customers::id.nullable())))
         .left_join(users::table.on(orders::owner_id.eq(users::id)))
         .left_join(teams::table.on(orders::team_id.eq(teams::id.nullable())))
@@ -35,14 +43,18 @@ pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Resul
         .order(order)
         .limit(limit)
         .select((
-            OrderRow::as_select(),
+            Selection::<OrderRow>::of(&ORDER),
             customers::name.nullable(),
             users::name.nullable().assume_not_null(),
             teams::name.nullable(),
             SqlText(dialect::told_along(LINES)),
             SqlText(dialect::told_along(REMARKS)),
-        ))
-        .load(c)?;
+        ));
+    // Wide rows: a list that grows would be moved again and again.
+    let mut rows: Vec<Row> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
+    for row in found.load_iter::<Row, DefaultLoadingMode>(c)? {
+        rows.push(row?);
+    }
     let mut parts = if dialect::tells_along(c) { None } else { Some(Parts::of(c, &rows.iter().map(|(row, ..)| row).collect::<Vec<_>>())?) };
     let mut all = Vec::with_capacity(rows.len());
     for (row, customer_name, owner_name, team_name, lines, remarks) in rows {

@@ -1,4 +1,5 @@
 //! The only place where code asks which database it talks to.
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -17,14 +18,19 @@ macro_rules! on_backend {
     };
 }
 
-/// Inserts many rows in one statement; none is no statement.
+/// Inserts many rows: in one statement where each is a way to the server, elsewhere by one that is kept prepared, which costs less than to read a long one.
 #[macro_export]
 macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {{
         use diesel::RunQueryDsl as _;
         let rows = $rows;
-        // Both databases bound how many values one statement may bind.
-        rows.chunks(400).try_for_each(|some| $crate::on_backend!($conn, c => diesel::insert_into($table).values(some).execute(c)).map(drop))
+        // The server bounds how many values one statement may bind.
+        match $conn {
+            $crate::platform::db::AnyConnection::Postgres(c) => {
+                rows.chunks(400).try_for_each(|some| diesel::insert_into($table).values(some).execute(c).map(drop))
+            }
+            $crate::platform::db::AnyConnection::Sqlite(c) => rows.iter().try_for_each(|row| diesel::insert_into($table).values(row).execute(c).map(drop)),
+        }
     }};
 }
 
@@ -42,7 +48,8 @@ pub fn next_order_number(tx: &mut AnyConnection) -> QueryResult<i64> {
         AnyConnection::Postgres(_) => "select nextval('order_numbers') as value",
         AnyConnection::Sqlite(_) => "select max(coalesce(max(number), 0), (select user_version from pragma_user_version)) + 1 as value from orders",
     };
-    diesel::sql_query(sql).get_result::<Number>(tx).map(|n| n.value)
+    let numbers: Vec<Number> = Sql::new(sql).of_few().load(tx)?;
+    numbers.first().map(|n| n.value).ok_or(diesel::result::Error::NotFound)
 }
 
 /// Behind which number a restore lets numbers of orders go on, whatever orders there are; PostgreSQL's sequence keeps that itself.
@@ -173,6 +180,48 @@ pub fn kept_terms(tx: &AnyConnection, terms: &Terms) -> String {
         AnyConnection::Postgres(_) => terms.lexemes(),
         AnyConnection::Sqlite(_) => terms.spaced(),
     }
+}
+
+/// Does work that reads a large part of what there is. SQLite then reads the file where the system has it in memory: for all that reads little, each
+/// connection would hold as much of it for its own as it ever met.
+pub fn looking_at_much<T>(c: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> T) -> T {
+    let map = |c: &mut AnyConnection, bytes: u64| {
+        if matches!(c, AnyConnection::Sqlite(_))
+            && let Err(e) = c.batch_execute(&format!("pragma mmap_size = {bytes}"))
+        {
+            log::debug!("the file is read as it was: {e}");
+        }
+    };
+    map(c, 1 << 31);
+    let done = work(c);
+    map(c, 0);
+    done
+}
+
+/// Takes out of the files of the index what it no longer holds, all at once: SQLite marks words as removed and leaves them there until parts of the index
+/// are put together.
+pub fn purge_words(tx: &mut AnyConnection) -> QueryResult<()> {
+    match tx {
+        AnyConnection::Postgres(_) => Ok(()),
+        AnyConnection::Sqlite(c) => c.batch_execute("insert into search_index(search_index) values ('optimize')"),
+    }
+}
+
+/// The same a little at a time, from the beginning on; answers whether there is more to do.
+pub fn purge_some_words(tx: &mut AnyConnection, begins: bool) -> QueryResult<bool> {
+    let changes = |tx: &mut AnyConnection| diesel::sql_query("select total_changes() as value").get_result::<Number>(tx).map(|n| n.value);
+    if matches!(tx, AnyConnection::Postgres(_)) {
+        return Ok(false);
+    }
+    let before = changes(tx)?;
+    // So many pages; with a minus all parts are to become one.
+    tx.batch_execute(if begins {
+        "insert into search_index(search_index, rank) values ('merge', -200)"
+    } else {
+        "insert into search_index(search_index, rank) values ('merge', 200)"
+    })?;
+    // The statement itself counts for one.
+    Ok(changes(tx)? - before >= 2)
 }
 
 /// The whole seconds from a moment in a column to another.

@@ -1,5 +1,6 @@
 //! The database layer: one connection type for SQLite and PostgreSQL, and the only two ways to it, [`Db::read`] and [`Db::write`].
 //! It knows nothing of orders; nothing outside it asks which database it talks to.
+mod checkpoints;
 pub mod claim;
 pub mod connection;
 pub mod copy;
@@ -12,6 +13,7 @@ pub mod migrate;
 pub mod pool;
 mod queue;
 pub mod schema;
+pub mod selection;
 pub mod sql;
 pub mod types;
 pub mod url;

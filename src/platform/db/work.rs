@@ -12,7 +12,7 @@ use super::load::{Load, LoadSeen};
 use super::pool::{self, Pool, Pooled};
 use super::queue::Urgency;
 use super::writer::Writer;
-use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
+use super::{AnyConnection, DatabaseUrl, connection, dialect, feed, migrate};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::watch::statements;
 
@@ -114,7 +114,8 @@ impl Db {
         let ask = move || {
             let _turns = turns;
             go_last();
-            let _ = reply.send(statements::within(trace.as_ref(), || read(&inner, since, &mut work)));
+            let look = |c: &mut AnyConnection| dialect::looking_at_much(c, |c| in_snapshot(c, &mut work));
+            let _ = reply.send(statements::within(trace.as_ref(), || twice(&inner, since, look)));
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
         answer.await.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))

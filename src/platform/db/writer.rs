@@ -9,9 +9,10 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::checkpoints::{self, Checkpoints};
 use super::load::Load;
 use super::queue::{Handle, Next, Queue, Urgency};
-use super::{AnyConnection, DatabaseUrl, connection};
+use super::{AnyConnection, DatabaseUrl};
 use crate::platform::problem::{Code, Problem};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
@@ -126,9 +127,9 @@ impl<T> Queued<T> {
 impl Writer {
     pub(super) fn start(url: DatabaseUrl, load: Arc<Load>) -> Result<Self, String> {
         let queue = Arc::new(Queue::new());
-        let conn = connection::open(&url).map_err(|e| e.to_string())?;
+        let (conn, checkpoints) = (checkpoints::writer(&url).map_err(|e| e.to_string())?, Checkpoints::start(&url)?);
         let (handle, counted) = (Handle(queue.clone()), load.clone());
-        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &queue, &counted)).map_err(|e| e.to_string())?;
+        std::thread::Builder::new().name("writer".into()).spawn(move || serve(&url, conn, &queue, checkpoints, &counted)).map_err(|e| e.to_string())?;
         Ok(Self { line: Arc::new(handle), load })
     }
 
@@ -157,7 +158,7 @@ impl Drop for Served<'_> {
     }
 }
 
-fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line, load: &Load) {
+fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line, mut checkpoints: Checkpoints, load: &Load) {
     let _served = Served(queue);
     let mut patience = IDLE;
     loop {
@@ -185,12 +186,13 @@ fn serve(url: &DatabaseUrl, mut conn: AnyConnection, queue: &Line, load: &Load) 
         };
         load.units.observe(units.len() as u64);
         load.queued(-(units.len() as i64));
+        checkpoints.committed(units.len());
         for unit in units {
             unit.settle(end);
         }
         if end != End::Committed {
             // Whatever state the connection is in, a new one is in none.
-            match connection::open(url) {
+            match checkpoints::writer(url) {
                 Ok(fresh) => conn = fresh,
                 Err(e) => log::error!("the database cannot be opened: {e}"),
             }
@@ -228,7 +230,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::platform::db::url::DatabaseUrl;
+    use crate::platform::db::{connection, url::DatabaseUrl};
 
     #[derive(QueryableByName)]
     struct Count {

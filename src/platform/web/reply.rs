@@ -6,18 +6,24 @@ use serde::Serialize;
 use super::etag;
 use crate::platform::problem::Problem;
 
-fn serialize(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(body).map_err(Problem::internal)
+/// A record takes about so many bytes.
+const LIKELY: usize = 2_048;
+
+fn serialize(body: &impl Serialize, likely: usize) -> Result<Vec<u8>, Problem> {
+    // Begun small, a long text would be moved again and again.
+    let mut text = Vec::with_capacity(likely);
+    serde_json::to_writer(&mut text, body).map_err(Problem::internal)?;
+    Ok(text)
 }
 
 /// Any JSON answer.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::build(status).content_type("application/json").body(serialize(body)?))
+    Ok(HttpResponse::build(status).content_type("application/json").body(serialize(body, LIKELY)?))
 }
 
 /// A record with its ETag; 304 where the caller has this very body.
 pub fn record(req: &HttpRequest, status: StatusCode, version: i64, body: &impl Serialize) -> Result<HttpResponse, Problem> {
-    let body = serialize(body)?;
+    let body = serialize(body, LIKELY)?;
     let tag = etag::tag(version, &body);
     let known = req.method().is_safe() && req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| etag::is_known(v, &tag));
     if known {
@@ -28,7 +34,7 @@ pub fn record(req: &HttpRequest, status: StatusCode, version: i64, body: &impl S
 
 /// A new record: 201 with its address and ETag.
 pub fn created(path: &str, version: i64, body: &impl Serialize) -> Result<HttpResponse, Problem> {
-    let body = serialize(body)?;
+    let body = serialize(body, LIKELY)?;
     Ok(HttpResponse::Created()
         .content_type("application/json")
         .insert_header((header::LOCATION, path))
@@ -36,11 +42,11 @@ pub fn created(path: &str, version: i64, body: &impl Serialize) -> Result<HttpRe
         .body(body))
 }
 
-/// A page of a list, with `Link` where there is more.
-pub fn list(body: &impl Serialize, link: Option<String>) -> Result<HttpResponse, Problem> {
+/// A page of so many records, with `Link` where there is more.
+pub fn list(body: &impl Serialize, records: usize, link: Option<String>) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
     if let Some(link) = link {
         response.insert_header((header::LINK, link));
     }
-    Ok(response.content_type("application/json").body(serialize(body)?))
+    Ok(response.content_type("application/json").body(serialize(body, LIKELY * (records + 1))?))
 }

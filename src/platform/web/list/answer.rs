@@ -40,7 +40,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
         Ok((question, Paged { data: listing.present(c, rows)?, page }))
     };
     let (question, answer) = if simple { state.db.look(page).await? } else { state.db.read(page).await? };
-    reply::list(&answer, question.next_link(&state.config.public_url, &answer.page))
+    reply::list(&answer, answer.data.len(), question.next_link(&state.config.public_url, &answer.page))
 }
 
 /// Whether the rows of a page are found by one statement: no total besides, no words that are weighed, no walk in two parts, no view to look up.

@@ -1,0 +1,11 @@
+drop index orders_status_amount;
+drop index orders_closed_at;
+drop index orders_submitted;
+drop index orders_closed_team;
+drop index orders_closed_owner;
+drop index orders_reason;
+create index orders_reason on orders (reason, created_at, id);
+create index orders_closed_owner on orders (closed_owner_id, created_at, id);
+create index orders_closed_team on orders (closed_team_id, created_at, id);
+create index orders_submitted on orders (submitted_at, id);
+create index orders_closed_at on orders (closed_at, id);
