@@ -1,6 +1,6 @@
 //! Time and new ids: they come in through the state, so that tests can hold the time still.
 #![allow(clippy::disallowed_methods)] // The one place that asks the system.
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,16 @@ use super::db::{Id, UtcTime};
 /// Tells the time, in microseconds, UTC.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// A clock of a test stands at this moment; the system's clock is used where there is none.
-    held: Option<Arc<AtomicI64>>,
+    /// A clock of a test; the system's clock is used where there is none.
+    held: Option<Arc<Held>>,
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Held {
+    time: AtomicI64,
+    /// Microseconds that have passed, whatever the clock was set to.
+    passed: AtomicU64,
 }
 
 impl Clock {
@@ -25,23 +33,31 @@ impl Clock {
     /// A clock that stands at a moment until it is moved.
     #[must_use]
     pub fn held_at(time: UtcTime) -> Self {
-        Self { held: Some(Arc::new(AtomicI64::new(time.0))) }
+        let (time, passed) = (AtomicI64::new(time.0), AtomicU64::new(time.0.unsigned_abs()));
+        Self { held: Some(Arc::new(Held { time, passed })) }
     }
-    /// Moves a held clock on; the system's clock cannot be moved.
-    pub fn advance_seconds(&self, seconds: i64) {
+    /// Moves a held clock on, as time passes; the system's clock cannot be moved.
+    pub fn advance_seconds(&self, seconds: u32) {
+        self.set_by_seconds(seconds.into());
         if let Some(held) = &self.held {
-            held.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+            held.passed.fetch_add(u64::from(seconds) * 1_000_000, Ordering::SeqCst);
+        }
+    }
+    /// Sets a held clock forward or back, as somebody does with a clock that is wrong: no time passes.
+    pub fn set_by_seconds(&self, seconds: i64) {
+        if let Some(held) = &self.held {
+            held.time.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
         }
     }
     /// Time that never goes backwards, from no moment in particular: for measuring how much has passed.
     #[must_use]
     pub fn ticks(&self) -> Duration {
         static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        self.held.as_ref().map_or_else(|| BEGIN.elapsed(), |held| Duration::from_micros(held.load(Ordering::SeqCst).unsigned_abs()))
+        self.held.as_ref().map_or_else(|| BEGIN.elapsed(), |held| Duration::from_micros(held.passed.load(Ordering::SeqCst)))
     }
     #[must_use]
     pub fn now(&self) -> UtcTime {
-        self.held.as_ref().map_or_else(|| Utc::now().into(), |held| UtcTime(held.load(Ordering::SeqCst)))
+        self.held.as_ref().map_or_else(|| Utc::now().into(), |held| UtcTime(held.time.load(Ordering::SeqCst)))
     }
 }
 
@@ -83,6 +99,8 @@ mod tests {
     fn a_held_clock_moves_only_when_told() {
         let clock = Clock::held_at(UtcTime(5));
         clock.advance_seconds(2);
-        assert_eq!(clock.now(), UtcTime(2_000_005));
+        assert_eq!((clock.now(), clock.ticks()), (UtcTime(2_000_005), Duration::from_micros(2_000_005)));
+        clock.set_by_seconds(-1);
+        assert_eq!((clock.now(), clock.ticks()), (UtcTime(1_000_005), Duration::from_micros(2_000_005)), "what has passed has passed");
     }
 }

@@ -11,11 +11,11 @@ use crate::platform::problem::Problem;
 use crate::platform::state::State;
 
 /// How often.
-const EVERY_SECONDS: i64 = 120;
+const EVERY_SECONDS: u64 = 120;
 /// How many days are kept.
 pub const KEPT_DAYS: u64 = 90;
 /// For how long an instance that gives no sign of life is taken for one that is there.
-pub const ALIVE_SECONDS: i64 = 5 * EVERY_SECONDS;
+pub const ALIVE_SECONDS: i64 = 5 * EVERY_SECONDS as i64;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -49,7 +49,7 @@ fn add(state: &State, leaving: bool) -> Result<(), Problem> {
         if !leaving {
             store::seen(tx, &row)?;
         }
-        store::forget_instances(tx, now.plus_seconds(-ALIVE_SECONDS), leaving.then_some(row.id))
+        store::forget_instances(tx, now.plus_seconds(-ALIVE_SECONDS), now.plus_seconds(ALIVE_SECONDS), leaving.then_some(row.id))
     })?;
     kept.counted = counted;
     kept.up = Duration::from_secs(up);

@@ -76,9 +76,9 @@ pub fn seen(tx: &mut AnyConnection, row: &InstanceRow) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Forgets processes that gave no sign of life since a moment, and one that leaves.
-pub fn forget_instances(tx: &mut AnyConnection, since: UtcTime, leaving: Option<Id>) -> Result<(), Problem> {
-    diesel::delete(instances::table.filter(instances::seen_at.lt(since))).execute(tx)?;
+/// Forgets processes that gave no sign of life between two moments, and one that leaves: one whose clock was far ahead says nothing of now.
+pub fn forget_instances(tx: &mut AnyConnection, since: UtcTime, until: UtcTime, leaving: Option<Id>) -> Result<(), Problem> {
+    diesel::delete(instances::table.filter(instances::seen_at.lt(since).or(instances::seen_at.gt(until)))).execute(tx)?;
     if let Some(id) = leaving {
         diesel::delete(instances::table.find(id)).execute(tx)?;
     }

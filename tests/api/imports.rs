@@ -12,7 +12,7 @@ fn products() -> Value {
     serde_json::from_str(include_str!("../crm/products.json")).unwrap()
 }
 
-fn form(file: impl Into<Vec<u8>>, mapping: &str) -> Form {
+pub fn form(file: impl Into<Vec<u8>>, mapping: &str) -> Form {
     Form::new().part("file", Part::bytes(file.into()).file_name("products.csv")).text("mapping", mapping.to_owned())
 }
 

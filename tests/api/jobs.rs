@@ -12,12 +12,12 @@ use serde_json::json;
 use crate::harness::TestApp;
 
 /// Runs a unit of work.
-fn write<T: Send + 'static>(app: &TestApp, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+pub fn write<T: Send + 'static>(app: &TestApp, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
     app.state.db.write_here(work)
 }
 
 /// Puts down a job that nobody here works on.
-fn job(app: &TestApp, kind: &'static str) -> Id {
+pub fn job(app: &TestApp, kind: &'static str) -> Id {
     let (id, now) = (new_id(), app.state.clock.now());
     write(app, move |tx| jobs::insert(tx, &NewJob { id, kind, total: None, created_by: None, now }, false)).unwrap();
     id

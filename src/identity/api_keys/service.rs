@@ -45,7 +45,7 @@ pub async fn authenticate(state: &State, key: &str) -> Result<Used, Problem> {
     let used = state.db.peek(move |c| store::used(c, &hash, now)).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
     let id = used.id;
     let before = now.plus_seconds(-NOTED_SECONDS);
-    if used.last_used_at.is_none_or(|at| at <= before) {
+    if used.last_used_at.is_none_or(|at| at <= before || at > now) {
         // Nobody waits for this, and nothing is lost with it.
         let db = state.db.clone();
         actix_web::rt::spawn(async move {
@@ -103,7 +103,7 @@ pub fn revoke(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> 
         return Err(Problem::not_found());
     }
     if_match.check(row.version)?;
-    store::revoke(tx, id, row.version, act.now)?;
+    store::revoke(tx, &row, act.now)?;
     let revoked = Row { revoked_at: Some(act.now), version: row.version + 1, ..row.clone() };
     let (was, is) = (view(tx, row)?, view(tx, revoked)?);
     append(tx, act, "api_key.revoked", &serde_json::to_value(was).map_err(Problem::internal)?, &is)

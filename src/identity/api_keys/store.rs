@@ -64,9 +64,12 @@ pub fn used(c: &mut AnyConnection, key_hash: &str, now: UtcTime) -> Result<Optio
     Ok(caller.map(|(caller, stamp)| Used { id, scopes, last_used_at, caller, stamp }))
 }
 
-/// Notes when a key was used, unless somebody has done so since `before`: nothing that anybody decides by, so no version.
+/// Notes when a key was used, unless somebody has done so since `before`: nothing that anybody decides by, so no version. What was noted by a clock
+/// that was ahead is no use of a key.
 pub fn set_last_used(tx: &mut AnyConnection, id: Id, before: UtcTime, now: UtcTime) -> Result<(), Problem> {
-    let stale = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::last_used_at.is_null().or(api_keys::last_used_at.le(before)));
+    let stale = api_keys::table
+        .filter(api_keys::id.eq(id))
+        .filter(api_keys::last_used_at.is_null().or(api_keys::last_used_at.le(before)).or(api_keys::last_used_at.gt(now)));
     diesel::update(stale).set(api_keys::last_used_at.eq(Some(now))).execute(tx)?;
     Ok(())
 }
@@ -93,8 +96,8 @@ pub fn insert(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
 }
 
 /// Revokes a key if it still has the version that was read.
-pub fn revoke(tx: &mut AnyConnection, id: Id, read_version: i64, now: UtcTime) -> Result<(), Problem> {
-    let still = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::version.eq(read_version));
-    let revoked = (api_keys::revoked_at.eq(Some(now)), api_keys::version.eq(read_version + 1), api_keys::updated_at.eq(now));
-    if diesel::update(still).set(revoked).execute(tx)? == 1 { Ok(()) } else { Err(etag::stale(read_version)) }
+pub fn revoke(tx: &mut AnyConnection, read: &Row, now: UtcTime) -> Result<(), Problem> {
+    let still = api_keys::table.filter(api_keys::id.eq(read.id)).filter(api_keys::version.eq(read.version));
+    let revoked = (api_keys::revoked_at.eq(Some(now)), api_keys::version.eq(read.version + 1), api_keys::updated_at.eq(now.max(read.updated_at)));
+    if diesel::update(still).set(revoked).execute(tx)? == 1 { Ok(()) } else { Err(etag::stale(read.version)) }
 }

@@ -4,6 +4,8 @@ use crate::platform::db::UtcTime;
 /// How long a refresh token may be used again after its rotation: a phone may have lost the answer.
 pub const GRACE_SECONDS: i64 = 30;
 
+const GRACE: u64 = GRACE_SECONDS as u64 * 1_000_000;
+
 /// A session as far as the decision goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -36,7 +38,8 @@ pub fn decide(step: Step, successor: Option<Step>, now: UtcTime) -> Use {
         // Who holds a revoked successor was given it by a token that somebody else used, too.
         Step { ended_at: Some(_), .. } => Use::Theft,
         Step { rotated_at: None, .. } => Use::Rotate,
-        Step { rotated_at: Some(at), .. } if now <= at.plus_seconds(GRACE_SECONDS) && successor.is_some_and(unused) => Use::Replace,
+        // The clock may have been put back since; that makes the grace no longer.
+        Step { rotated_at: Some(at), .. } if now.0.abs_diff(at.0) <= GRACE && successor.is_some_and(unused) => Use::Replace,
         _ => Use::Theft,
     }
 }
@@ -57,6 +60,8 @@ mod tests {
             (step(Some(10), None), Some(fresh), 10, Use::Replace),
             (step(Some(10), None), Some(fresh), 40, Use::Replace),
             (step(Some(10), None), Some(fresh), 41, Use::Theft),
+            (step(Some(110), None), Some(fresh), 80, Use::Replace),
+            (step(Some(110), None), Some(fresh), 79, Use::Theft),
             (step(Some(10), None), Some(step(Some(12), None)), 15, Use::Theft),
             (step(Some(10), None), Some(step(None, Some(12))), 15, Use::Theft),
             (step(Some(10), None), None, 15, Use::Theft),

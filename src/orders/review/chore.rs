@@ -6,7 +6,7 @@ use crate::platform::problem::Problem;
 use crate::platform::state::State;
 
 /// How often, in seconds.
-pub const EVERY: i64 = 60;
+pub const EVERY: u64 = 60;
 /// How many steps are looked at at a time.
 const CHUNK: i64 = 200;
 

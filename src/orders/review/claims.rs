@@ -6,18 +6,23 @@ use crate::identity::{Act, Permission};
 use crate::orders::lifecycle::{Action, Status, transition};
 use crate::orders::service::common::{find, permit, status_of, wrong_state};
 use crate::orders::store::OrderRow;
-use crate::platform::db::{AnyConnection, Id};
+use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 
 /// How long a claim holds: four hours.
 const HELD_SECONDS: i64 = 4 * 3600;
+
+/// Up to which moment a claim may last that was made by now; one that ends later was made by a clock that was ahead, and holds nobody up.
+pub fn latest(now: UtcTime) -> UtcTime {
+    now.plus_seconds(2 * HELD_SECONDS)
+}
 
 /// Claims the step that an order waits in, or holds it for longer; answers the order's id.
 pub fn claim(tx: &mut AnyConnection, act: &Act, id: &str) -> Result<Id, Problem> {
     let (order, user) = judged(tx, act, id)?;
     let Some(review) = rounds::require(tx, act, &order)? else { return Err(Problem::not_found()) };
     let until = act.now.plus_seconds(HELD_SECONDS);
-    if !store::claim(tx, review.id, user, act.now, until)? {
+    if !store::claim(tx, review.id, user, (act.now, latest(act.now)), until)? {
         return Err(rounds::claimed(&store::open_of(tx, order.id)?.unwrap_or(review)));
     }
     if rounds::holder(&review, act.now) != Some(user) {

@@ -2,6 +2,7 @@
 //! inside the transaction of the action that calls it.
 use serde_json::{Map, Value, json};
 
+use super::claims;
 use super::policy::{self, By, Policy, Step};
 use super::settings::{self, policy_of};
 use super::store::{self, ReviewRow};
@@ -150,7 +151,7 @@ pub fn require(c: &mut AnyConnection, act: &Act, order: &OrderRow) -> Result<Opt
 /// Who holds a step at a moment.
 #[must_use]
 pub fn holder(review: &ReviewRow, now: UtcTime) -> Option<Id> {
-    review.claimed_by.filter(|_| review.claimed_until.is_some_and(|until| until > now))
+    review.claimed_by.filter(|_| review.claimed_until.is_some_and(|until| until > now && until <= claims::latest(now)))
 }
 
 /// The problem of a step that somebody else works on.

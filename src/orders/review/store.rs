@@ -101,9 +101,9 @@ pub fn set_escalated(tx: &mut AnyConnection, id: Id, now: UtcTime) -> Result<boo
     Ok(diesel::update(due).set(reviews::escalated_at.eq(Some(now))).execute(tx)? == 1)
 }
 
-/// Claims a step until a moment, unless somebody else holds it.
-pub fn claim(tx: &mut AnyConnection, id: Id, user: Id, now: UtcTime, until: UtcTime) -> Result<bool, Problem> {
-    let free = reviews::claimed_by.is_null().or(reviews::claimed_by.eq(user)).or(reviews::claimed_until.le(now));
+/// Claims a step until a moment, unless somebody else holds it: a claim that ends between two moments.
+pub fn claim(tx: &mut AnyConnection, id: Id, user: Id, (now, latest): (UtcTime, UtcTime), until: UtcTime) -> Result<bool, Problem> {
+    let free = reviews::claimed_by.is_null().or(reviews::claimed_by.eq(user)).or(reviews::claimed_until.le(now)).or(reviews::claimed_until.gt(latest));
     let open = reviews::table.find(id).filter(reviews::decided_at.is_null()).filter(free);
     Ok(diesel::update(open).set((reviews::claimed_by.eq(Some(user)), reviews::claimed_until.eq(Some(until)))).execute(tx)? == 1)
 }

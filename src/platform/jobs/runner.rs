@@ -65,7 +65,7 @@ pub struct Chore {
     /// What the log says of it.
     pub name: &'static str,
     /// How often, in seconds.
-    pub every: i64,
+    pub every: u64,
     pub run: fn(&State) -> Result<(), Problem>,
 }
 
@@ -99,15 +99,16 @@ impl Drop for Runner {
 }
 
 /// How often what has had its day is cleared away: every ten minutes.
-const CLEARED_SECONDS: i64 = 600;
+const CLEARED_SECONDS: u64 = 600;
 
 fn serve(state: &State, works: &[Box<dyn Work>], chores: &[Chore], stop: &AtomicBool) {
-    let mut done = vec![state.clock.now(); chores.len()];
+    // By what has passed, not by the clock: somebody may put that back.
+    let mut done = vec![state.clock.ticks(); chores.len()];
     let kinds: Vec<&'static str> = works.iter().map(|work| work.kind()).collect();
     while !stop.load(Ordering::Relaxed) {
-        let (now, wanted) = (state.clock.now(), kinds.clone());
-        for (chore, done) in chores.iter().zip(&mut done).filter(|(chore, done)| now >= done.plus_seconds(chore.every)) {
-            *done = now;
+        let (now, passed, wanted) = (state.clock.now(), state.clock.ticks(), kinds.clone());
+        for (chore, done) in chores.iter().zip(&mut done).filter(|(chore, done)| passed >= **done + Duration::from_secs(chore.every)) {
+            *done = passed;
             if let Err(problem) = (chore.run)(state) {
                 log::warn!(chore = chore.name; "put off: {problem}");
             }

@@ -1,8 +1,10 @@
 //! The rows of jobs. A lease is a claim until a moment; every step of its holder names that very moment, so that who lost the claim changes nothing.
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 
 use super::{JobState, LEASE_SECONDS};
 use crate::platform::db::schema::jobs;
+use crate::platform::db::types::SqlTime;
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::redact::{Personal, redact};
@@ -71,22 +73,43 @@ pub fn find(c: &mut AnyConnection, id: Id) -> Result<JobRow, Problem> {
     jobs::table.find(id).select(JobRow::as_select()).first(c).optional()?.ok_or_else(Problem::not_found)
 }
 
+/// Up to which moment a lease may last that was taken by now. One that ends later was taken by a clock that was ahead and holds nobody up: its holder,
+/// if there still is one, loses it.
+fn latest(now: UtcTime) -> UtcTime {
+    now.plus_seconds(2 * LEASE_SECONDS)
+}
+
+/// The condition of jobs that nobody works on.
+macro_rules! free {
+    ($now:expr) => {{
+        let over = jobs::lease_until.lt($now).or(jobs::lease_until.gt(latest($now)));
+        jobs::state.eq(JobState::Queued.as_str()).or(jobs::state.eq(JobState::Running.as_str()).and(over))
+    }};
+}
+
+/// A moment of a change: now, but never before the change before it.
+macro_rules! later {
+    ($now:expr) => {
+        case_when(jobs::updated_at.gt($now), jobs::updated_at).otherwise($now.into_sql::<SqlTime>())
+    };
+}
+
 /// Claims the oldest job of these kinds that nobody works on; of two that try at once, one gets it and the other comes again.
 pub fn claim(tx: &mut AnyConnection, kinds: &[&str], now: UtcTime) -> Result<Option<(Lease, String)>, Problem> {
-    let free = jobs::state.eq(JobState::Queued.as_str()).or(jobs::state.eq(JobState::Running.as_str()).and(jobs::lease_until.lt(now)));
+    let free = free!(now);
     let oldest = jobs::table.filter(free).filter(jobs::kind.eq_any(kinds)).order((jobs::created_at, jobs::id));
     let Some((id, kind, created_by)) = oldest.select((jobs::id, jobs::kind, jobs::created_by)).first::<(Id, String, Option<Id>)>(tx).optional()? else {
         return Ok(None);
     };
     let until = now.plus_seconds(LEASE_SECONDS);
-    let claimed = (jobs::state.eq(JobState::Running.as_str()), jobs::lease_until.eq(Some(until)), jobs::updated_at.eq(now));
+    let claimed = (jobs::state.eq(JobState::Running.as_str()), jobs::lease_until.eq(Some(until)), jobs::updated_at.eq(later!(now)));
     let won = diesel::update(jobs::table.find(id)).filter(free).set(claimed).execute(tx)? == 1;
     Ok(won.then_some((Lease { job: id, created_by, until }, kind)))
 }
 
 /// How many jobs nobody works on though somebody could, and when the oldest of them was put down.
 pub fn waiting(c: &mut AnyConnection, now: UtcTime) -> Result<(i64, Option<UtcTime>), Problem> {
-    let free = jobs::state.eq(JobState::Queued.as_str()).or(jobs::state.eq(JobState::Running.as_str()).and(jobs::lease_until.lt(now)));
+    let free = free!(now);
     let since = jobs::table.filter(free).order(jobs::created_at).select(jobs::created_at).first(c).optional()?;
     Ok((jobs::table.filter(free).count().get_result(c)?, since))
 }
@@ -99,9 +122,10 @@ pub fn lag_seconds(since: Option<UtcTime>, now: UtcTime) -> i64 {
 
 /// A sign of life, in the transaction of a unit: says how far the job is, and whether it may go on. Who has lost the claim is told so by 409.
 pub fn heartbeat(tx: &mut AnyConnection, lease: &Lease, done: i64, total: Option<i64>, now: UtcTime) -> Result<Lease, Problem> {
-    // Never the same moment twice, on a clock that stands still neither.
-    let until = UtcTime(now.plus_seconds(LEASE_SECONDS).0.max(lease.until.0 + 1));
-    let alive = (jobs::done.eq(done), jobs::total.eq(total), jobs::lease_until.eq(Some(until)), jobs::updated_at.eq(now));
+    // Never the same moment twice, on a clock that stands still neither; but where the clock was put back, the lease goes with it.
+    let after = Some(UtcTime(lease.until.0 + 1)).filter(|after| *after <= latest(now));
+    let until = now.plus_seconds(LEASE_SECONDS).max(after.unwrap_or(now));
+    let alive = (jobs::done.eq(done), jobs::total.eq(total), jobs::lease_until.eq(Some(until)), jobs::updated_at.eq(later!(now)));
     held(diesel::update(jobs::table.find(lease.job)).filter(jobs::lease_until.eq(lease.until)).set(alive).execute(tx)?)?;
     Ok(Lease { until, ..lease.clone() })
 }
@@ -113,8 +137,13 @@ pub fn is_cancelled(c: &mut AnyConnection, lease: &Lease) -> Result<bool, Proble
 
 /// Ends a job.
 pub fn finish(tx: &mut AnyConnection, lease: &Lease, state: JobState, result: Option<Json>, error: Option<&str>, now: UtcTime) -> Result<(), Problem> {
-    let ended =
-        (jobs::state.eq(state.as_str()), jobs::result.eq(result), jobs::error.eq(error), jobs::lease_until.eq(None::<UtcTime>), jobs::updated_at.eq(now));
+    let ended = (
+        jobs::state.eq(state.as_str()),
+        jobs::result.eq(result),
+        jobs::error.eq(error),
+        jobs::lease_until.eq(None::<UtcTime>),
+        jobs::updated_at.eq(later!(now)),
+    );
     held(diesel::update(jobs::table.find(lease.job)).filter(jobs::lease_until.eq(lease.until)).set(ended).execute(tx)?)
 }
 
@@ -147,7 +176,7 @@ pub fn forget(tx: &mut AnyConnection, contact: Id, values: &Personal) -> Result<
 /// Ends a job that waits, and asks one that runs to end; one that has ended stays as it is, which is 409.
 pub fn cancel(tx: &mut AnyConnection, id: Id, now: UtcTime) -> Result<(), Problem> {
     let queued = jobs::state.eq(JobState::Queued.as_str());
-    let ended = (jobs::state.eq(JobState::Cancelled.as_str()), jobs::cancel.eq(true), jobs::updated_at.eq(now));
+    let ended = (jobs::state.eq(JobState::Cancelled.as_str()), jobs::cancel.eq(true), jobs::updated_at.eq(later!(now)));
     if diesel::update(jobs::table.find(id)).filter(queued).set(ended).execute(tx)? == 1 {
         return Ok(());
     }

@@ -38,6 +38,12 @@ pub fn ours(files: impl IntoIterator<Item = String>) -> Vec<(UtcTime, String)> {
     ours
 }
 
+/// Those of them that were made by now. Others were made by a clock that was ahead: they stay until it comes to them, and say nothing of now.
+#[must_use]
+pub fn by_now(ours: &[(UtcTime, String)], now: UtcTime) -> &[(UtcTime, String)] {
+    &ours[..ours.partition_point(|(at, _)| *at <= now)]
+}
+
 /// Those that are older than the newest so many.
 #[must_use]
 pub fn surplus(ours: &[(UtcTime, String)], keep: usize) -> &[(UtcTime, String)] {
@@ -82,6 +88,8 @@ mod tests {
         let files = ["intent-orders-20261125T000000Z.db", "notes.txt", "intent-orders-20261123T000000Z.db", "intent-orders-20261124T000000Z.db"];
         let ours = ours(files.map(str::to_owned));
         let names = |keep| surplus(&ours, keep).iter().map(|(_, name)| name[14..22].to_owned()).collect::<Vec<_>>();
+        let second = ours[1].0;
+        assert_eq!((by_now(&ours, second).len(), by_now(&ours, UtcTime(second.0 - 1)).len(), by_now(&ours, UtcTime(0)).len()), (2, 1, 0));
         assert_eq!((names(1), names(2), names(3), names(9)), (vec!["20261123".into(), "20261124".into()], vec!["20261123".into()], vec![], vec![]));
     }
 

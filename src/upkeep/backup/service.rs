@@ -190,8 +190,8 @@ fn ours(folder: &Path) -> io::Result<Vec<(UtcTime, String)>> {
 
 /// Whether it is time for another.
 pub fn is_due(backups: &Backups, now: UtcTime) -> io::Result<bool> {
-    let Standing { last, failed } = standing(backups)?;
-    Ok(rules::is_due(last.map(|made| made.taken_at), failed.map(|failure| failure.at), backups.every_hours, now))
+    let last = rules::by_now(&ours(&backups.folder)?, now).last().map(|(taken_at, _)| *taken_at);
+    Ok(rules::is_due(last, standing(backups)?.failed.map(|failure| failure.at), backups.every_hours, now))
 }
 
 /// Makes a backup into the folder if it is time for one, and then deletes what is too many; answers what was made. Of two at once one does it.
@@ -209,7 +209,7 @@ pub fn tend(url: &DatabaseUrl, backups: &Backups, now: UtcTime) -> Result<Option
         // Only now, and only by our own names.
         Ok(_) => {
             let _ = fs::remove_file(note);
-            for (_, name) in rules::surplus(&ours(&backups.folder).map_err(told)?, backups.keep) {
+            for (_, name) in rules::surplus(rules::by_now(&ours(&backups.folder).map_err(told)?, now), backups.keep) {
                 fs::remove_file(backups.folder.join(name)).map_err(told)?;
             }
         }

@@ -1,6 +1,7 @@
 //! What must hold whatever breaks: the program is killed or its disk fails while people write, and nothing that was acknowledged is lost,
 //! nothing is done twice.
 //! The short ones run with every test; `make faults` runs all of them, and longer.
+mod clock;
 mod disk;
 mod killed;
 

@@ -32,16 +32,17 @@ pub const BEGIN: UtcTime = UtcTime(1_795_420_800_000_000);
 #[macro_export]
 macro_rules! both {
     ($($(#[$meta:meta])* fn $name:ident($app:ident: &TestApp) $body:block)*) => {$(
-        $(#[$meta])*
         mod $name {
             #[allow(unused_imports)]
             use super::*;
             fn run($app: &$crate::harness::TestApp) $body
             #[test]
+            $(#[$meta])*
             fn sqlite() {
                 $crate::harness::TestApp::with($crate::harness::Kind::Sqlite, run);
             }
             #[test]
+            $(#[$meta])*
             fn postgres() {
                 $crate::harness::TestApp::with($crate::harness::Kind::Postgres, run);
             }
@@ -126,7 +127,11 @@ impl TestApp {
 
     /// Moves the time on.
     pub fn advance(&self, seconds: i64) {
-        self.state.clock.advance_seconds(seconds);
+        self.state.clock.advance_seconds(seconds.try_into().expect("time passes forward"));
+    }
+    /// Sets the clock forward or back; no time passes.
+    pub fn set_clock(&self, seconds: i64) {
+        self.state.clock.set_by_seconds(seconds);
     }
 
     /// Asks as a user, with a token made this moment.
