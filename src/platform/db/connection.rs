@@ -27,10 +27,10 @@ extern "SQL" {
 }
 
 /// Set before anything else, on every connection: waits for a lock held by another process, checks references, keeps what was acknowledged.
-const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
+pub(super) const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
     pragma journal_size_limit = 67108864; pragma cache_size = -8192; pragma temp_store = memory; pragma mmap_size = 0;";
 /// No statement waits for ever; a transaction left open by a lost client is ended by the server.
-const POSTGRES_SETTINGS: &str =
+pub(super) const POSTGRES_SETTINGS: &str =
     "set statement_timeout = '60s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set timezone = 'UTC';";
 
 /// Opens a connection. The generated `establish` is not used: it tries each variant in turn and would open a file named like a server.

@@ -1,10 +1,11 @@
 //! Migrations: both databases have the same, by name and in order; a database that is not ours, or newer than the program, is refused.
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::AnyConnection;
+use super::connection::{POSTGRES_SETTINGS, SQLITE_PRAGMAS};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -27,22 +28,37 @@ fn number(conn: &mut AnyConnection, sql: &str) -> Result<i64, String> {
     diesel::sql_query(sql).get_result::<Number>(conn).map(|n| n.value).map_err(|e| e.to_string())
 }
 
-/// Brings the tables up to date and answers the names of the migrations that were run; refuses a database that belongs to something else.
+/// Brings the tables up to date and answers the names of the migrations that were run; refuses a database that belongs to something else. Two that start
+/// at once take turns, and the second finds nothing left to do. Whoever is cut off leaves a database that the next start brings up to date.
 pub fn run(conn: &mut AnyConnection) -> Result<Vec<String>, String> {
     refuse_foreign(conn)?;
-    let done = match conn {
-        AnyConnection::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
-        AnyConnection::Postgres(c) => {
-            // Two instances that start at once take turns; the lock goes with the session.
-            c.batch_execute("select pg_advisory_lock(4849874)").map_err(|e| e.to_string())?;
-            let done = names(c.run_pending_migrations(POSTGRES));
-            c.batch_execute("select pg_advisory_unlock(4849874)").map_err(|e| e.to_string())?;
-            done
-        }
-    }?;
-    if let AnyConnection::Sqlite(c) = conn {
-        c.batch_execute(&format!("pragma application_id = {APPLICATION_ID}")).map_err(|e| e.to_string())?;
+    if is_current(conn) {
+        return Ok(Vec::new());
     }
+    match conn {
+        AnyConnection::Sqlite(c) => in_turn(c),
+        AnyConnection::Postgres(c) => {
+            // The lock goes with the session. Whoever has it may have much to do, and so may we.
+            let patient = "set statement_timeout = 0; set lock_timeout = '10min'; select pg_advisory_lock(4849874)";
+            c.batch_execute(patient).map_err(|e| e.to_string())?;
+            let done = names(c.run_pending_migrations(POSTGRES));
+            let after = format!("select pg_advisory_unlock(4849874); {POSTGRES_SETTINGS}");
+            done.and_then(|done| c.batch_execute(&after).map(|()| done).map_err(|e| e.to_string()))
+        }
+    }
+}
+
+/// All migrations are one transaction, for nothing else keeps out another that migrates.
+fn in_turn(c: &mut SqliteConnection) -> Result<Vec<String>, String> {
+    type Transactions = AnsiTransactionManager;
+    let told = |e: diesel::result::Error| e.to_string();
+    // First of all: whoever is cut off leaves a file that is known for ours.
+    c.batch_execute(&format!("pragma busy_timeout = 600000; pragma application_id = {APPLICATION_ID}")).map_err(told)?;
+    Transactions::begin_transaction_sql(c, "BEGIN IMMEDIATE").map_err(told)?;
+    let done = names(c.run_pending_migrations(SQLITE));
+    let ended = if done.is_ok() { Transactions::commit_transaction(c) } else { Transactions::rollback_transaction(c) };
+    let done = done?;
+    ended.and_then(|()| c.batch_execute(SQLITE_PRAGMAS)).map_err(told)?;
     Ok(done)
 }
 
@@ -80,7 +96,11 @@ fn refuse_foreign(conn: &mut AnyConnection) -> Result<(), String> {
             number(conn, "select application_id as value from pragma_application_id")? == APPLICATION_ID,
         ),
         AnyConnection::Postgres(_) => (
-            number(conn, "select count(*) as value from information_schema.tables where table_schema = current_schema()")?,
+            // Diesel's own table is there before the first migration; whoever was cut off between the two has left no other.
+            number(
+                conn,
+                "select count(*) as value from information_schema.tables where table_schema = current_schema() and table_name <> '__diesel_schema_migrations'",
+            )?,
             number(
                 conn,
                 "select count(*) as value from information_schema.tables where table_schema = current_schema() and table_name in ('entry_refusals', 'order_transitions')",

@@ -3,6 +3,7 @@
 //! The short ones run with every test; `make faults` runs all of them, and longer.
 mod clock;
 mod disk;
+mod halfway;
 mod killed;
 
 use std::sync::Mutex;

@@ -48,6 +48,22 @@ impl Database {
     }
 }
 
+impl Database {
+    /// One without tables.
+    pub fn empty(kind: Kind) -> Option<Self> {
+        let database = Self::create(kind)?;
+        match (&database.url, &database.name, Server::get()) {
+            (DatabaseUrl::Sqlite(path), ..) => std::fs::remove_file(path).unwrap(),
+            (DatabaseUrl::Postgres(_), Some(name), Some(server)) => {
+                server.run(&format!("drop database {name}"));
+                server.run(&format!("create database {name}"));
+            }
+            _ => unreachable!("a server's database has a name"),
+        }
+        Some(database)
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(server)) = (&self.name, Server::get()) {
