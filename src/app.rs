@@ -1,7 +1,12 @@
 //! Puts the program together: routes, document, guard and envelope; the same for the command line and the tests.
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::{AppConfig, Extensions, Server};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpResponse, web};
+use std::future::ready;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +24,11 @@ use crate::platform::problem::Problem;
 use crate::platform::search;
 use crate::platform::state::State;
 use crate::platform::web::operations::Operations;
+use crate::platform::web::stream::Stream;
 use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
-use crate::{analytics, customers, orders, products, routes, service, settings, standards, system, upkeep};
+use crate::{analytics, customers, orders, platform, products, routes, service, settings, standards, system, upkeep};
 
 /// Puts into a new database what every database needs, settings and standard, and into an older one its full text. To be called before serving, outside of async code; what is there stays.
 pub fn prepare(state: &State) -> Result<(), Problem> {
@@ -70,7 +76,10 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
     let (workers, deadlines) = (state.config.workers, state.config.deadlines);
     let state = web::Data::new(State { desk: Arc::new(Views), ..state });
     let entities = web::Data::new(VIEWED);
-    let server = HttpServer::new(move || {
+    let each = (platform::files::connections() / workers.max(1)).max(1);
+    let server = Server::build().workers(workers).max_concurrent_connections(each).disable_signals().shutdown_timeout(deadlines.shutdown.as_secs());
+    let stopping = server.graceful_shutdown_signal();
+    let app = move || {
         let text = text.clone();
         let (app, _) = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::api).configure(root).split_for_parts();
         app.app_data(state.clone())
@@ -92,15 +101,25 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
             .wrap(from_fn(security::wrap))
             .wrap(from_fn(compress::wrap))
             .wrap(from_fn(connection::wrap))
-    })
-    .workers(workers)
-    .max_connections(5_000)
-    .client_request_timeout(deadlines.head)
-    .disable_signals()
-    .keep_alive(Duration::from_secs(75))
-    .shutdown_timeout(deadlines.shutdown.as_secs())
-    .listen(listener)
-    .map_err(|e| e.to_string())?
-    .run();
-    Ok(server)
+    };
+    // What `HttpServer` does, with deadlines for the waits that it has none for.
+    let http = move || {
+        let stopping = stopping.clone();
+        let protocol = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(deadlines.idle)
+            .client_request_timeout(deadlines.head)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .on_connect_ext(|stream: &Stream, data: &mut Extensions| drop(data.insert(stream.turn())))
+            .h1(map_config(app().into_factory().map_err(|e: actix_web::Error| e.error_response()), |()| AppConfig::default()));
+        let accept = move |io: TcpStream| {
+            let peer = io.peer_addr().ok();
+            ready(Ok::<_, DispatchError>((Stream::new(io, &deadlines), peer)))
+        };
+        fn_service(accept).and_then(protocol)
+    };
+    Ok(server.listen("http", listener, http).map_err(|e| e.to_string())?.run())
 }

@@ -78,6 +78,10 @@ pub struct Deadlines {
     pub body: Duration,
     /// A whole upload; a line of 2 Mbit/s brings 64 MiB.
     pub upload: Duration,
+    /// An idle connection, until it is closed.
+    pub idle: Duration,
+    /// A client that reads nothing of its answer.
+    pub answer: Duration,
     /// From the signal to stop to the last connection accepted: long enough for a balancer to see that this instance is not ready.
     pub notice: Duration,
     /// What runs when the program is to stop.
@@ -87,7 +91,7 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { head: seconds(10), body: seconds(30), upload: seconds(300), notice: seconds(1), shutdown: seconds(30) }
+        Self { head: seconds(10), body: seconds(30), upload: seconds(300), idle: seconds(75), answer: seconds(30), notice: seconds(1), shutdown: seconds(30) }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod decimal;
+pub mod files;
 pub mod jobs;
 pub mod outcome;
 pub mod problem;

@@ -1,4 +1,5 @@
-//! What concerns the connection more than the request: it ends behind a body that nobody read to its end, and while the program drains.
+//! What concerns the connection more than the request: whose turn it is, and that it ends behind a body that nobody read to its end, and while the
+//! program drains.
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -13,11 +14,16 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use futures_util::Stream;
 
+use super::stream::Turn;
 use crate::platform::state::State;
 
 /// The middleware.
 pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
     let state = req.app_data::<web::Data<State>>().cloned();
+    let turn = req.conn_data::<Turn>().cloned();
+    if let Some(turn) = &turn {
+        turn.begin();
+    }
     let incoming = match req.take_payload() {
         Payload::None => None,
         payload => {
@@ -26,7 +32,11 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
             Some(incoming)
         }
     };
-    let mut response = next.call(req).await?;
+    let answered = next.call(req).await;
+    if let Some(turn) = turn {
+        turn.end();
+    }
+    let mut response = answered?;
     // Who keeps a connection would send the next request to a program that is about to go.
     if state.is_some_and(|state| state.draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

@@ -20,6 +20,7 @@ pub mod reply;
 pub mod representation;
 pub mod security;
 mod seen;
+pub mod stream;
 pub mod table;
 pub mod values;
 pub mod write;

@@ -11,10 +11,12 @@ use crate::harness::TestApp;
 const HEAD: Duration = Duration::from_millis(1200);
 const BODY: Duration = Duration::from_millis(600);
 const UPLOAD: Duration = Duration::from_millis(1500);
+const IDLE: Duration = Duration::from_millis(800);
+const ANSWER: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(50);
 
 fn impatient(app: &TestApp) -> TestApp {
-    app.beside(|config| config.deadlines = Deadlines { head: HEAD, body: BODY, upload: UPLOAD, ..config.deadlines })
+    app.beside(|config| config.deadlines = Deadlines { head: HEAD, body: BODY, upload: UPLOAD, idle: IDLE, answer: ANSWER, ..config.deadlines })
 }
 
 /// An upload that never ends.
@@ -43,6 +45,44 @@ both! {
         wire.send("GET /livez HTTP/1.1\r\nX-Slow: ");
         let took = wire.drip(repeat_n(b'x', 1000), PAUSE);
         assert!(took < Duration::from_secs(4), "{took:?}");
+    }
+
+    fn half_a_head_behind_a_request_is_cut_off(app: &TestApp) {
+        let app = impatient(app);
+        let request = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+        // Behind the answer, or on the heels of the request.
+        for (first, then) in [(request.to_owned(), "GET /livez HTTP/1.1\r\nX-Slow: "), (format!("{request}GET /livez HTTP/1.1\r\nX-Slow: "), "x")] {
+            let mut wire = Wire::open(app.address());
+            wire.send(first);
+            assert_eq!(wire.answer().status, 200);
+            wire.send(then);
+            let took = wire.drip(repeat_n(b'x', 1000), PAUSE);
+            assert!(took >= IDLE && took < Duration::from_secs(4), "{took:?}");
+            assert!(wire.is_closed());
+        }
+    }
+
+    fn who_does_not_read_an_answer_is_cut_off(app: &TestApp) {
+        let app = impatient(app);
+        let mut wire = Wire::open(app.address());
+        // More than is on its way in the system.
+        wire.send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(16));
+        std::thread::sleep(ANSWER * 3);
+        let mut answers = Vec::new();
+        while let Some(size) = wire.end_of_answer() {
+            answers.push(size);
+        }
+        assert!(answers.len() < 16, "it was given all of its answers");
+    }
+
+    fn who_reads_slowly_is_given_the_whole_answer(app: &TestApp) {
+        let app = impatient(app);
+        let mut wire = Wire::open(app.address());
+        wire.send("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(16));
+        for _ in 0..16 {
+            std::thread::sleep(ANSWER / 4);
+            assert_eq!(wire.end_of_answer().map(|size| size > 500_000), Some(true));
+        }
     }
 
     fn half_a_body_is_cut_off_in_the_callers_language(app: &TestApp) {

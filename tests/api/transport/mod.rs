@@ -67,6 +67,24 @@ impl Wire {
         Reply { status, head: head.to_owned(), body: serde_json::from_str(body).unwrap_or_default() }
     }
 
+    /// Reads to the end of an answer and says how large it was; none where the connection ends before.
+    pub fn end_of_answer(&mut self) -> Option<usize> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            if let Some(end) = self.came.windows(4).position(|four| four == b"\r\n\r\n") {
+                let body: usize = field(&String::from_utf8_lossy(&self.came[..end]), "content-length").parse().unwrap();
+                if self.came.len() >= end + 4 + body {
+                    self.came.drain(..end + 4 + body);
+                    return Some(body);
+                }
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) | Err(_) => return None,
+                Ok(read) => self.came.extend_from_slice(&buffer[..read]),
+            }
+        }
+    }
+
     /// Whether the other side ends the connection, without another answer.
     pub fn is_closed(&mut self) -> bool {
         assert!(self.came.is_empty(), "{:?}", String::from_utf8_lossy(&self.came));
