@@ -45,7 +45,7 @@ fuzz: ## the fuzzer for an hour, with a seed of its own
 	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/postgres.sh run tests/contract/run.sh fuzz
 
 # Needs strace.
-faults: keep ## the program killed and its disk failing while people write, 30 rounds; answers held against syncs; backups
+faults: keep ## the program killed, its disk failing, its starts and imports cut off, 30 rounds; crowds of slow and idle clients; backups
 	FAULT_ROUNDS=30 tests/postgres.sh run cargo test --locked --test api -- faults --include-ignored --test-threads 1
 
 # The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.

@@ -19,6 +19,7 @@ use crate::identity::guard;
 use crate::integrations::import::Imports;
 use crate::openapi::{self, Document};
 use crate::orders::list::ORDERS;
+use crate::platform::files;
 use crate::platform::jobs::Runner;
 use crate::platform::problem::Problem;
 use crate::platform::search;
@@ -28,7 +29,7 @@ use crate::platform::web::stream::Stream;
 use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
-use crate::{analytics, customers, orders, platform, products, routes, service, settings, standards, system, upkeep};
+use crate::{analytics, customers, orders, products, routes, service, settings, standards, system, upkeep};
 
 /// Puts into a new database what every database needs, settings and standard, and into an older one its full text. To be called before serving, outside of async code; what is there stays.
 pub fn prepare(state: &State) -> Result<(), Problem> {
@@ -76,7 +77,8 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
     let (workers, deadlines) = (state.config.workers, state.config.deadlines);
     let state = web::Data::new(State { desk: Arc::new(Views), ..state });
     let entities = web::Data::new(VIEWED);
-    let each = (platform::files::connections() / workers.max(1)).max(1);
+    files::widen(&listener);
+    let each = (files::connections() / workers.max(1)).max(1);
     let server = Server::build().workers(workers).max_concurrent_connections(each).disable_signals().shutdown_timeout(deadlines.shutdown.as_secs());
     let stopping = server.graceful_shutdown_signal();
     let app = move || {

@@ -7,6 +7,18 @@ const LEAST_SHARE: u64 = 2;
 /// More than that, in all, would cost more memory than one process should.
 const MOST: u64 = 25_000;
 
+/// Connections that wait until somebody takes them: the standard library asks for 128, and whoever comes beyond waits a second for another try.
+#[cfg(unix)]
+const MOST_WAITING: i32 = 4_096;
+
+/// Lets more connections wait for a moment in which many come.
+pub fn widen(listener: &std::net::TcpListener) {
+    #[cfg(unix)]
+    if let Err(e) = rustix::net::listen(listener, MOST_WAITING) {
+        log::debug!("few connections can wait: {e}");
+    }
+}
+
 /// Asks for as many open files as the program may have, and says how many of them may be clients' connections.
 #[must_use]
 pub fn connections() -> usize {

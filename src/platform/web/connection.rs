@@ -41,10 +41,37 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     if state.is_some_and(|state| state.draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
+    let response = response.map_body(|_, body| in_pieces(body.boxed()));
     Ok(match incoming.filter(Incoming::is_unread) {
-        Some(unread) => response.map_body(|_, body| Held { body: body.boxed(), _unread: unread }.boxed()),
-        None => response.map_into_boxed_body(),
+        Some(unread) => response.map_body(|_, body| Held { body, _unread: unread }.boxed()),
+        None => response,
     })
+}
+
+/// How much of an answer is handed to the server at a time.
+const PIECE: usize = 1 << 15;
+
+/// The server copies what it is handed, all of it; of many who do not read a large answer, each would hold a copy.
+fn in_pieces(body: BoxBody) -> BoxBody {
+    match body.try_into_bytes() {
+        Ok(bytes) if bytes.len() > PIECE => Pieces(bytes).boxed(),
+        Ok(bytes) => bytes.boxed(),
+        Err(body) => body,
+    }
+}
+
+/// A body that is there as a whole.
+struct Pieces(web::Bytes);
+
+impl MessageBody for Pieces {
+    type Error = std::convert::Infallible;
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        let next = self.0.len().min(PIECE);
+        Poll::Ready((next > 0).then(|| Ok(self.0.split_to(next))))
+    }
 }
 
 /// The body of a request, held by its reader and by the answer. Were it dropped unread, the server would go on reading a chunked body after the answer,

@@ -5,6 +5,8 @@ mod clock;
 mod disk;
 mod halfway;
 mod killed;
+mod net;
+mod stop;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
