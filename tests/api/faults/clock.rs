@@ -152,7 +152,10 @@ both! {
             Ok(diesel::insert_into(instances::table).values(gone).execute(tx)?)
         })
         .unwrap();
-        done();
+        // What was on its way when the clock was set may end behind that; what comes after it may not.
+        for _ in 0..3 {
+            done();
+        }
         app.set_clock(BACK);
         done();
     }

@@ -181,7 +181,7 @@ macro_rules! on_both {
 on_both! {
     a_start_that_is_cut_off_is_gone_on_with = |kind| killed_at(kind, 4, &[]);
     #[ignore = "make faults"]
-    a_start_is_cut_off_at_every_moment = |kind| killed_at(kind, 10 * rounds(), &[]);
+    a_start_is_cut_off_at_every_moment = |kind| killed_at(kind, rounds().max(20), &[]);
     of_those_that_start_at_once_one_migrates = starts_at_once;
 }
 

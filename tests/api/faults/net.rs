@@ -96,7 +96,8 @@ struct Scene {
 
 impl Scene {
     fn new(app: &TestApp) -> Self {
-        let program = super::program(app);
+        let settings = [("ACCESS_LOG", "off"), ("LOGIN_RATE_LIMIT", "off")];
+        let program = Program::with(app, "info", &settings);
         let (writers, http) = (Writers::new(app, &program), reqwest::blocking::Client::builder().no_proxy().build().unwrap());
         let orders: Vec<String> = (0..50).map(|n| writers.enter(&http, &program.base(), &format!("order-{n}")).unwrap()).collect();
         let mut scene = Self { program, writers, http, order: orders[0].clone(), usual: Duration::ZERO };
@@ -203,6 +204,7 @@ fn ten_thousand_who_say_nothing_are_borne_and_closed() {
         let mut idle: Vec<Caller> = (0..room).map(|_| Caller::new(&scene.program.address, LIVE)).collect();
         for caller in &mut idle {
             while caller.came.is_empty() && !caller.listen() {
+                assert!(began.elapsed() < Duration::from_secs(70), "not all of {room} are let in");
                 std::thread::sleep(Duration::from_millis(1));
             }
             assert_eq!(caller.status(), "200");
