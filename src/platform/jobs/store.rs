@@ -73,10 +73,13 @@ pub fn find(c: &mut AnyConnection, id: Id) -> Result<JobRow, Problem> {
     jobs::table.find(id).select(JobRow::as_select()).first(c).optional()?.ok_or_else(Problem::not_found)
 }
 
+/// By how much the clocks of two instances may differ, in seconds.
+const MOST_APART: i64 = 600;
+
 /// Up to which moment a lease may last that was taken by now. One that ends later was taken by a clock that was ahead and holds nobody up: its holder,
 /// if there still is one, loses it.
 fn latest(now: UtcTime) -> UtcTime {
-    now.plus_seconds(2 * LEASE_SECONDS)
+    now.plus_seconds(LEASE_SECONDS + MOST_APART)
 }
 
 /// The condition of jobs that nobody works on.

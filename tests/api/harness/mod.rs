@@ -87,9 +87,19 @@ impl TestApp {
         Database::create(kind).map(Self::start)
     }
 
+    /// The same without jobs: for tests whose jobs another program does, by a clock of its own.
+    pub fn without_jobs(kind: Kind) -> Option<Self> {
+        Database::create(kind).map(Self::on_database)
+    }
+
     fn start(database: Database) -> Self {
-        let mut app = Self::serve(open(&database.url, Clock::held_at(BEGIN), &[], |_| {}));
+        let mut app = Self::on_database(database);
         app.runner = Some(app::start_jobs(&app.state).unwrap());
+        app
+    }
+
+    fn on_database(database: Database) -> Self {
+        let mut app = Self::serve(open(&database.url, Clock::held_at(BEGIN), &[], |_| {}));
         app._database = Some(database);
         app
     }
