@@ -41,17 +41,20 @@ struct Stamp {
     value: i64,
 }
 
-/// Measures over a database that is filled and that nobody else uses: reads of the orders with these ids, entries of these bodies by a user.
-pub fn measure(config: Config, email: &str, ids: Vec<String>, bodies: &[Value]) -> Floors {
+/// Somebody who acts, by their address.
+fn somebody(db: &Db, email: &'static str) -> Arc<Act> {
+    let caller = db.read_here(|c| {
+        let id = users::store::by_email(c, email)?.ok_or_else(Problem::not_found)?;
+        users::store::caller(c, id)?.and_then(Caller::of).ok_or_else(Problem::not_found)
+    });
+    Arc::new(Act { caller: caller.unwrap(), ..Act::system(Clock::system().now()) })
+}
+
+/// Measures over a database that is filled and that nobody else uses: reads of the orders with these ids by one, entries of these bodies by another.
+pub fn measure(config: Config, reader: &'static str, writer: &'static str, ids: Vec<String>, bodies: &[Value]) -> Floors {
     let db = State::open(config, Clock::system()).unwrap().0.db;
-    let (caller, stamp) = db
-        .read_here(|c| {
-            let id = users::store::by_email(c, email)?.ok_or_else(Problem::not_found)?;
-            let stamp = Sql::new(format!("select {STAMP} as value")).load::<Stamp>(c)?[0].value;
-            Ok((users::store::caller(c, id)?.and_then(Caller::of).ok_or_else(Problem::not_found)?, stamp))
-        })
-        .unwrap();
-    let act = Arc::new(Act { caller, ..Act::system(Clock::system().now()) });
+    let stamp = db.read_here(|c| Ok(Sql::new(format!("select {STAMP} as value")).load::<Stamp>(c)?[0].value)).unwrap();
+    let (reader, writer) = (somebody(&db, reader), somebody(&db, writer));
     let inputs: Arc<Vec<Decoded<OrderInput>>> = Arc::new(bodies.iter().map(|body| body::decode(body).unwrap()).collect());
     let trace = Trace::new(Duration::MAX, Some(db.kept()));
     let work = async move {
@@ -59,14 +62,14 @@ pub fn measure(config: Config, email: &str, ids: Vec<String>, bodies: &[Value]) 
         let (reads, creates) = (ids.len(), inputs.len());
         let mut passed = vec![cpu()];
         for id in ids {
-            let act = act.clone();
+            let act = reader.clone();
             db.peek(move |c| service::read(c, &act, &id, false, Locale::default())).await.unwrap();
         }
         passed.push(cpu());
-        create(&db, &act, &inputs, 0..creates / 2).await;
+        create(&db, &writer, &inputs, 0..creates / 2).await;
         passed.push(cpu());
         for one in creates / 2..creates {
-            create(&db, &act, &inputs, one..one + 1).await;
+            create(&db, &writer, &inputs, one..one + 1).await;
         }
         passed.push(cpu());
         let each = |part: usize, times: usize| (passed[part + 1] - passed[part]) / u32::try_from(times).unwrap();

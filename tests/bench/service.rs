@@ -59,8 +59,13 @@ fn main() {
 }
 
 fn floors(settings: &BTreeMap<String, String>, orders: usize) -> String {
-    let floor::Floors { read, create, create_alone } =
-        floor::measure(Config::from_values(settings).unwrap(), REP, (0..20_000).map(|i| id(i, orders)).collect(), &(0..8_000).map(entry).collect::<Vec<_>>());
+    let floor::Floors { read, create, create_alone } = floor::measure(
+        Config::from_values(settings).unwrap(),
+        ADMIN,
+        REP,
+        (0..20_000).map(|i| id(i, orders)).collect(),
+        &(0..8_000).map(entry).collect::<Vec<_>>(),
+    );
     let [read, create, create_alone] = [read, create, create_alone].map(|floor| floor.as_micros());
     format!("read one order {read} µs, create with three lines {create} µs in one transaction, {create_alone} µs with one each")
 }
