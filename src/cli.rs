@@ -3,6 +3,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -246,6 +247,9 @@ fn start() -> Result<State, Vec<String>> {
     Ok(state)
 }
 
+/// How long jobs and what counts may take to come to a rest when all is answered.
+const MOST_LEAVING: Duration = Duration::from_secs(15);
+
 fn serve(state: State) -> Result<(), Vec<String>> {
     first_admin(&state)?;
     let listen = state.config.listen;
@@ -277,10 +281,24 @@ fn serve(state: State) -> Result<(), Vec<String>> {
                 }
             }
         });
-        server.await.map_err(one)
+        let ended = server.await.map_err(one);
+        leave_soon();
+        ended
     });
     system::leave(&watched);
     served
+}
+
+/// All is answered; what still holds a thread, as for a database that has fallen silent, is not waited for without end.
+fn leave_soon() {
+    let leave = || {
+        std::thread::sleep(MOST_LEAVING);
+        log::warn!("what still runs takes too long: leaving without it");
+        std::process::exit(1);
+    };
+    if let Err(e) = std::thread::Builder::new().name("leave".into()).spawn(leave) {
+        log::warn!("nobody sees to it that this ends: {e}");
+    }
 }
 
 /// SIGTERM and Ctrl-C, listened to from one moment on: none that comes between two waits is missed.

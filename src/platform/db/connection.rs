@@ -33,6 +33,19 @@ pub(super) const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma fore
 pub(super) const POSTGRES_SETTINGS: &str =
     "set statement_timeout = '60s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set timezone = 'UTC';";
 
+/// What libpq is told where the address says nothing of it, so that no connection is waited for without end, and one whose other end is gone is found out.
+const POSTGRES_WAITS: [(&str, &str); 5] =
+    [("connect_timeout", "5"), ("keepalives_idle", "30"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000")];
+
+/// An address with what it leaves open.
+fn bounded(url: &str) -> String {
+    let said = |name: &str| url.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair.split('=').next() == Some(name)));
+    POSTGRES_WAITS.iter().filter(|(name, _)| !said(name)).fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
+}
+
 /// Opens a connection. The generated `establish` is not used: it tries each variant in turn and would open a file named like a server.
 pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
     let failed = |e: diesel::result::Error| ConnectionError::CouldntSetupConfiguration(e);
@@ -49,10 +62,23 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
             Ok(AnyConnection::Sqlite(c))
         }
         DatabaseUrl::Postgres(url) => {
-            let mut c = PgConnection::establish(url)?;
+            let mut c = PgConnection::establish(&bounded(url))?;
             c.set_instrumentation(Ear::on(url));
             c.batch_execute(POSTGRES_SETTINGS).map_err(failed)?;
             Ok(AnyConnection::Postgres(c))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn what_an_address_says_of_waits_stands() {
+        let rest = "keepalives_idle=30&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=20000";
+        assert_eq!(bounded("postgres://host/db"), format!("postgres://host/db?connect_timeout=5&{rest}"));
+        assert_eq!(bounded("postgres://host/db?host=/run&connect_timeout=60"), format!("postgres://host/db?host=/run&connect_timeout=60&{rest}"));
+        assert_eq!(bounded("postgres://connect_timeout@host/db?x_connect_timeout=1").matches("&connect_timeout=5").count(), 1);
     }
 }

@@ -14,6 +14,7 @@ pub mod pool;
 mod queue;
 pub mod schema;
 pub mod selection;
+mod silence;
 pub mod sql;
 pub mod types;
 pub mod url;

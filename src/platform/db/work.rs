@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::claim::Claim;
@@ -11,6 +12,7 @@ use super::kept::Kept;
 use super::load::{Load, LoadSeen};
 use super::pool::{self, Pool, Pooled};
 use super::queue::Urgency;
+use super::silence::Server;
 use super::writer::Writer;
 use super::{AnyConnection, DatabaseUrl, connection, dialect, feed, migrate};
 use crate::platform::problem::{Code, Problem};
@@ -36,6 +38,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     /// How many questions may look at everything at once: others must find connections and processors.
     questions: Arc<Semaphore>,
+    server: Server,
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
     load: Arc<Load>,
@@ -62,7 +65,7 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let (permits, questions) = (Arc::new(Semaphore::new(size)), Arc::new(Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS))));
-        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, load, kept: Arc::default(), _claim: claim })), migrations))
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, server: Server::of(url), load, kept: Arc::default(), _claim: claim })), migrations))
     }
 
     /// How it keeps up.
@@ -81,7 +84,7 @@ impl Db {
     /// Reads without a transaction, off the async threads: each statement is a moment of its own. For work of one statement, and for such that sees
     /// for itself whether its statements belong together; where they do not ([`Problem::torn`]), it is done again from one snapshot.
     pub async fn look<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        self.off_thread(move |inner, since| look(inner, since, work)).await
+        self.off_thread(Code::Unavailable, move |inner, since| look(inner, since, work)).await
     }
 
     /// The same for what an index finds at once, and for that alone: where the database is a file, it is done on the calling thread, for to hand it
@@ -102,7 +105,7 @@ impl Db {
 
     /// Reads from one snapshot, off the async threads.
     pub async fn read<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        self.off_thread(move |inner, since| read(inner, since, work)).await
+        self.off_thread(Code::Unavailable, move |inner, since| read(inner, since, work)).await
     }
 
     /// [`Db::read`] of what may look at every row there is: few at a time, each on a thread of its own that lets all others go first.
@@ -115,10 +118,11 @@ impl Db {
             let _turns = turns;
             go_last();
             let look = |c: &mut AnyConnection| dialect::looking_at_much(c, |c| in_snapshot(c, &mut work));
-            let _ = reply.send(statements::within(trace.as_ref(), || twice(&inner, since, look)));
+            let _ = reply.send(statements::within(trace.as_ref(), || alive(&inner, since, look).map(|(value, _)| value)));
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
-        answer.await.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
+        let answer = self.0.server.answer(answer).await.ok_or_else(|| Problem::new(Code::Unavailable))?;
+        answer.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
     }
 
     /// Reads a feed: the work is told up to which number nothing is missing. Its snapshot is taken after that was asked, hence two transactions.
@@ -126,7 +130,7 @@ impl Db {
         &self,
         mut work: impl FnMut(&mut AnyConnection, i64) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.off_thread(move |inner, since| {
+        self.off_thread(Code::Unavailable, move |inner, since| {
             let horizon = read(inner, since, feed::horizon)?;
             read(inner, Instant::now(), |c| work(c, horizon))
         })
@@ -141,7 +145,7 @@ impl Db {
                 let watched = move |tx: &mut AnyConnection| statements::within(trace.as_ref(), || work(tx));
                 writer.queue(Instant::now() + MOST_WAIT, Urgency::Interactive, watched).answer().await
             }
-            None => self.off_thread(move |inner, since| write(inner, since, work)).await,
+            None => self.off_thread(Code::OutcomeUnknown, move |inner, since| write(inner, since, work)).await,
         }
     }
 
@@ -158,7 +162,12 @@ impl Db {
         }
     }
 
-    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Inner, Instant) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    /// A unit that the server no longer answers is left to itself, with its turn, and its caller is told so by a code.
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        silent: Code,
+        work: impl FnOnce(&Inner, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let (since, trace) = (Instant::now(), statements::current());
         let turn = turn(&self.0.permits, pool::MOST_WAIT).await?;
         let inner = self.0.clone();
@@ -166,7 +175,8 @@ impl Db {
             let _turn = turn;
             statements::within(trace.as_ref(), || work(&inner, since))
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
+        let done = self.0.server.answer(tokio::task::spawn_blocking(work)).await.ok_or_else(|| Problem::new(silent))?;
+        done.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
     }
 }
 
@@ -197,20 +207,23 @@ fn connect(inner: &Inner, since: Instant) -> Result<Pooled, Problem> {
 }
 
 fn read<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    twice(inner, since, |c| in_snapshot(c, &mut work))
+    alive(inner, since, |c| in_snapshot(c, &mut work)).map(|(value, _)| value)
 }
 
 /// The same without a transaction.
 fn look<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    twice(inner, since, |c| look_at(c, &mut work))
+    alive(inner, since, |c| look_at(c, &mut work)).map(|(value, _)| value)
 }
 
-/// Reads are harmless to repeat: one more try if the connection was found dead.
-fn twice<T>(inner: &Inner, since: Instant, mut read: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    for _ in 0..2 {
-        match read(&mut *connect(inner, since)?) {
-            Err(problem) if problem.lost_connection() => {}
-            answer => return answer,
+/// Does what is harmless to repeat on a connection that is not found dead, and answers that, too: after a restart of the server all that the pool keeps are.
+fn alive<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<(T, Pooled), Problem> {
+    for _ in 0..=inner.pool.max_size() {
+        let mut pooled = connect(inner, since)?;
+        match work(&mut pooled) {
+            Ok(value) => return Ok((value, pooled)),
+            // Diesel takes no note of it where a statement could not even be prepared, and the pool would hand it out again; asked once more, it does.
+            Err(problem) if problem.lost_connection() => drop(pooled.ping()),
+            Err(problem) => return Err(problem),
         }
     }
     Err(Problem::new(Code::Unavailable))
@@ -242,15 +255,20 @@ fn end(conn: &mut AnyConnection, commit: bool) -> QueryResult<()> {
     if commit { Transactions::commit_transaction(conn) } else { Transactions::rollback_transaction(conn) }
 }
 
+/// Begins a writing transaction.
+fn begin(conn: &mut AnyConnection) -> Result<(), Problem> {
+    if let AnyConnection::Postgres(c) = conn {
+        feed::begin(c)?;
+    }
+    Ok(())
+}
+
 /// A write on PostgreSQL: tried again when others got in its way; when the connection was lost at the commit, nobody can say what became of it.
 fn write<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     let deadline = Instant::now() + MOST_WAIT;
     for attempt in 1.. {
-        let mut pooled = connect(inner, since)?;
+        let ((), mut pooled) = alive(inner, since, begin)?;
         let conn: &mut AnyConnection = &mut pooled;
-        if let AnyConnection::Postgres(c) = conn {
-            feed::begin(c)?;
-        }
         let answer = work(conn);
         let done = answer.is_ok();
         let began = Instant::now();
@@ -261,8 +279,9 @@ fn write<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnecti
         let problem = match (answer, ended) {
             (Ok(value), Ok(())) => return Ok(value),
             (Ok(_), Err(e)) => {
+                let unclear = matches!(e, diesel::result::Error::RollbackErrorOnCommit { .. });
                 let problem = Problem::from(e);
-                if problem.lost_connection() {
+                if unclear || problem.lost_connection() {
                     return Err(Problem::new(Code::OutcomeUnknown));
                 }
                 problem
@@ -271,7 +290,7 @@ fn write<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnecti
         };
         let again = problem.may_pass_when_repeated() || problem.lost_connection();
         if !again || attempt >= MOST_TRIES || Instant::now() > deadline {
-            return Err(if again { Problem::new(Code::Busy) } else { problem });
+            return Err(problem);
         }
         std::thread::sleep(Duration::from_millis(5 << attempt.min(6)));
     }
