@@ -44,8 +44,8 @@ fuzz: ## the fuzzer for an hour, with a seed of its own
 	cargo build --locked
 	FUZZ_OPTIONS="--max-time 3600 --seed $$(date +%s)" tests/postgres.sh run tests/contract/run.sh fuzz
 
-# Needs strace.
-faults: keep ## the program killed, its disk failing, its starts and imports cut off, 30 rounds; crowds of slow and idle clients; backups
+# Needs strace, the programs of a PostgreSQL server, and root for a small file system that fills up.
+faults: keep ## the program killed and cut off, its disk failing or full, PostgreSQL restarted and stopped, two instances, slow and idle crowds, 30 rounds; backups
 	FAULT_ROUNDS=30 tests/postgres.sh run cargo test --locked --test api -- faults --include-ignored --test-threads 1
 
 # The answers of the document's examples are recorded by the test that compares them; the requests are written by hand.

@@ -3,6 +3,7 @@
 #
 #   tests/postgres.sh run COMMAND...   a throw-away cluster for one command, which finds it in TEST_POSTGRES_URL
 #   tests/postgres.sh serve DIR        a lasting cluster in DIR, in the foreground, for development; Ctrl-C stops it
+#   tests/postgres.sh ctl DIR VERB...  the same in the background, for tests that break it: start (prints its address), stop and restart as pg_ctl has them
 #
 # A cluster listens on a unix socket inside its own folder only: no port to collide on, nobody else can reach it.
 # TEST_POSTGRES_URL already set: that server is used and none is started.
@@ -120,9 +121,8 @@ run() {
   exit "$status"
 }
 
-serve() {
-  [ $# = 1 ] || die "serve needs one folder"
-  have_server || die "PostgreSQL is missing: $missing"
+# place FOLDER: makes it a place for a lasting cluster, in $folder.
+place() {
   mkdir -p "$1"
   folder=$(cd "$1" && pwd -P)
   # The address and the server's options are built from the path, so it holds plain characters only.
@@ -133,6 +133,12 @@ serve() {
     if [ -z "$(ls -A "$folder")" ]; then chown "$owner" "$folder" && chmod 700 "$folder"; fi
     as_owner test -w "$folder" || die "the user $owner, as whom PostgreSQL runs, cannot write to $folder"
   fi
+}
+
+serve() {
+  [ $# = 1 ] || die "serve needs one folder"
+  have_server || die "PostgreSQL is missing: $missing"
+  place "$1"
   # Its data outlive the run, so the server keeps its durable defaults.
   cluster "$folder"
   trap 'stop "$folder" fast' EXIT
@@ -144,8 +150,23 @@ serve() {
   die "PostgreSQL stopped by itself, see $folder/server.log"
 }
 
+ctl() {
+  [ $# -ge 2 ] || die "ctl needs a folder and a verb"
+  have_server || die "PostgreSQL is missing: $missing"
+  place "$1"
+  shift
+  if [ "$1" = start ]; then
+    cluster "$folder"
+    echo "$url"
+  else
+    # Restarted without a log of its own it would write to our output, and whoever reads that would wait for its end.
+    as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/server.log" -t 60 -w -s "$@" >&2
+  fi
+}
+
 case "${1:-}" in
   run) shift; run "$@" ;;
   serve) shift; serve "$@" ;;
-  *) die "usage: tests/postgres.sh run COMMAND... | serve DIR" ;;
+  ctl) shift; ctl "$@" ;;
+  *) die "usage: tests/postgres.sh run COMMAND... | serve DIR | ctl DIR VERB..." ;;
 esac

@@ -1,9 +1,9 @@
 //! How often the database is asked for one request: as often whatever the number of rows and lines. On PostgreSQL the ways to the server are counted
 //! where they go by, between the program and the server.
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -139,22 +139,30 @@ struct Between {
 }
 
 /// Either kind of connection to the server.
-trait Wire: Read + Write + Send + 'static {
+pub trait Wire: Read + Write + Send + 'static {
     fn again(&self) -> Box<dyn Wire>;
+    /// Ends it for all who have it.
+    fn cut(&self);
 }
 impl Wire for UnixStream {
     fn again(&self) -> Box<dyn Wire> {
         Box::new(self.try_clone().unwrap())
+    }
+    fn cut(&self) {
+        let _ = self.shutdown(Shutdown::Both);
     }
 }
 impl Wire for TcpStream {
     fn again(&self) -> Box<dyn Wire> {
         Box::new(self.try_clone().unwrap())
     }
+    fn cut(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
 }
 
 /// Connects to the server of an address.
-fn connect(url: &str) -> Box<dyn Wire> {
+pub fn connect(url: &str) -> Box<dyn Wire> {
     let folder = url.split_once("host=").map(|(_, rest)| rest.split('&').next().unwrap());
     if let Some(folder) = folder {
         return Box::new(UnixStream::connect(PathBuf::from(folder).join(".s.PGSQL.5432")).unwrap());
@@ -162,6 +170,15 @@ fn connect(url: &str) -> Box<dyn Wire> {
     let authority = url.split_once("://").unwrap().1.split('/').next().unwrap();
     let host = authority.rsplit('@').next().unwrap();
     Box::new(if host.contains(':') { TcpStream::connect(host) } else { TcpStream::connect((host, 5432)) }.unwrap())
+}
+
+/// The address of the same database by way of a socket in a folder.
+pub fn by_way_of(folder: &Path, url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap();
+    let who = authority.rsplit_once('@').map(|(who, _)| format!("{who}@")).unwrap_or_default();
+    let database = path.split('?').next().unwrap();
+    format!("{scheme}://{who}/{database}?host={}&sslmode=disable&gssencmode=disable", folder.display())
 }
 
 impl Between {
@@ -195,15 +212,6 @@ impl Between {
         Self { ways, folder }
     }
 
-    /// The address of the same database by this way.
-    fn url(&self, url: &str) -> String {
-        let (scheme, rest) = url.split_once("://").unwrap();
-        let (authority, path) = rest.split_once('/').unwrap();
-        let who = authority.rsplit_once('@').map(|(who, _)| format!("{who}@")).unwrap_or_default();
-        let database = path.split('?').next().unwrap();
-        format!("{scheme}://{who}/{database}?host={}&sslmode=disable&gssencmode=disable", self.folder.path().display())
-    }
-
     /// How many ways one more request takes, after the first ones have prepared their statements.
     fn count(&self, ask: &dyn Fn()) -> u64 {
         (0..6).for_each(|_| ask());
@@ -218,7 +226,7 @@ fn few_ways_lead_to_postgres() {
     let Some(app) = TestApp::on(Kind::Postgres) else { return };
     let DatabaseUrl::Postgres(url) = app.state.config.database_url.clone() else { panic!() };
     let between = Between::of(&url);
-    let own = between.url(&url);
+    let own = by_way_of(between.folder.path(), &url);
     let served = app.beside(|config| {
         config.database_url = DatabaseUrl::parse(&own).unwrap();
         config.pool = 1;

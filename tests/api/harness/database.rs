@@ -62,6 +62,12 @@ impl Database {
         }
         Some(database)
     }
+    /// Makes one at an address; what it stands on is another's, who takes it away.
+    pub fn at(address: &str) -> Self {
+        let url = DatabaseUrl::parse(address).unwrap();
+        prepare(&url);
+        Self { url, _folder: None, name: None }
+    }
 }
 
 impl Drop for Database {

@@ -89,16 +89,17 @@ impl TestApp {
 
     /// The same without jobs: for tests whose jobs another program does, by a clock of its own.
     pub fn without_jobs(kind: Kind) -> Option<Self> {
-        Database::create(kind).map(Self::on_database)
+        Database::create(kind).map(Self::idle)
     }
 
     fn start(database: Database) -> Self {
-        let mut app = Self::on_database(database);
+        let mut app = Self::idle(database);
         app.runner = Some(app::start_jobs(&app.state).unwrap());
         app
     }
 
-    fn on_database(database: Database) -> Self {
+    /// The program on a database; it does no jobs, which are for those whom a test starts beside it.
+    pub fn idle(database: Database) -> Self {
         let mut app = Self::serve(open(&database.url, Clock::held_at(BEGIN), &[], |_| {}));
         app._database = Some(database);
         app

@@ -39,12 +39,12 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A backup of a test's database, by the command.
-fn backup(app: &TestApp, file: &Path) -> Output {
+pub fn backup(app: &TestApp, file: &Path) -> Output {
     launch(app, file.parent().unwrap(), &["backup", file.to_str().unwrap()])
 }
 
 /// Restores into a place, by the command.
-fn restore(place: &Path, file: &Path) -> Output {
+pub fn restore(place: &Path, file: &Path) -> Output {
     let settings = [("DATABASE_URL", format!("sqlite://{}", place.display())), ("SECRET", "s".repeat(32)), ("LOG_LEVEL", "warn".into())];
     let mut command = Command::new(env!("CARGO_BIN_EXE_intent-orders"));
     command.args(["restore", file.to_str().unwrap()]).envs(settings).current_dir(file.parent().unwrap()).output().unwrap()
@@ -54,7 +54,7 @@ fn refused(output: &Output, why: &str) {
     assert!(output.status.code() == Some(1) && text(&output.stderr).contains(why), "{why}: {output:?}");
 }
 
-fn told(place: &Path) -> Vec<String> {
+pub fn told(place: &Path) -> Vec<String> {
     check::run(&DatabaseUrl::Sqlite(place.to_owned())).unwrap().told()
 }
 
@@ -126,7 +126,7 @@ fn words(file: &Path, sql: &str) -> Vec<String> {
     diesel::sql_query(sql).load::<Word>(&mut conn).unwrap().into_iter().map(|row| row.word).collect()
 }
 
-fn ids(file: &Path) -> Vec<String> {
+pub fn ids(file: &Path) -> Vec<String> {
     words(file, "select lower(hex(id)) as word from orders")
 }
 

@@ -1,5 +1,5 @@
 //! The care for the data as a whole: that a check finds what is wrong and nothing else, and that a copy is whole.
-mod backup;
+pub mod backup;
 mod check;
 
 use intent_orders::events::{Event, append};
