@@ -50,6 +50,8 @@ impl Work for Marks {
                 diesel::sql_query("insert into marks values ($1, $2)").bind::<BigInt, _>(unit).bind::<Text, _>(by).execute(tx)?;
                 jobs::heartbeat(tx, &old, unit + 1, Some(UNITS), now)
             })?;
+            // All of them together take longer than a lease that nobody renews.
+            state.clock.advance_seconds(LEASE_SECONDS - 5);
         }
         Ok(Ended::Done(Json(json!({"by": self.by}))))
     }

@@ -31,13 +31,15 @@ fn few_turns_for_questions(app: &TestApp) {
 #[test]
 #[ignore = "make faults"]
 fn a_pool_that_slow_work_fills_keeps_nobody_for_long() {
-    [Kind::Sqlite, Kind::Postgres].map(|kind| TestApp::with(kind, few_connections));
+    TestApp::with(Kind::Sqlite, few_connections);
+    TestApp::with(Kind::Postgres, few_connections);
 }
 
 #[test]
 #[ignore = "make faults"]
 fn questions_that_look_at_everything_wait_longer_and_not_for_ever() {
-    [Kind::Sqlite, Kind::Postgres].map(|kind| TestApp::with(kind, few_turns_for_questions));
+    TestApp::with(Kind::Sqlite, few_turns_for_questions);
+    TestApp::with(Kind::Postgres, few_turns_for_questions);
 }
 
 /// Two hundred ask at once while slow work keeps all of five connections.
