@@ -32,9 +32,15 @@ struct Number {
     value: i64,
 }
 
+/// How long a writer may do nothing between two statements. One that has stopped keeps rows and the horizon for everybody, and is undone before its lease ends.
+const MOST_IDLE: &str = "10s";
+
 /// Begins a writing transaction that the horizon knows of, in one round trip.
 pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
-    let sql = format!("BEGIN; SELECT pg_advisory_xact_lock_shared({CLASS}, (({LAST}) % {MODULUS})::int) FROM event_numbers");
+    let sql = format!(
+        "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{MOST_IDLE}'; \
+         SELECT pg_advisory_xact_lock_shared({CLASS}, (({LAST}) % {MODULUS})::int) FROM event_numbers"
+    );
     let begun = AnsiTransactionManager::begin_transaction_sql(conn, &sql);
     if begun.is_err() {
         // The transaction may have begun on the server and not for Diesel; the connection goes back to the pool without it.

@@ -95,6 +95,8 @@ both! {
         std::thread::scope(|scope| {
             let (state, stop, mut lease) = (&app.state, &stop, claim(&app.state).unwrap());
             let first = scope.spawn(move || jobs::conclude(state, &holder, &mut lease, stop));
+            // Gone when this fails, so that the first does not sleep for ever.
+            let wake = wake;
             is_asleep.recv().unwrap();
             assert!(claim(&other.state).is_none(), "it is still the first's");
             app.advance(LEASE_SECONDS + 1);

@@ -83,7 +83,7 @@ fn between(client: UnixStream, url: &str, next: &AtomicU8) {
             break;
         }
         if kind.is_some() && head[0] == b'Q' {
-            writes |= body.starts_with(b"BEGIN; SELECT pg_advisory_xact_lock_shared");
+            writes |= body.starts_with(b"BEGIN; ");
             let cut = if writes && body.starts_with(b"COMMIT") { next.swap(Cut::Not as u8, Ordering::SeqCst) } else { Cut::Not as u8 };
             writes &= !body.starts_with(b"COMMIT") && !body.starts_with(b"ROLLBACK");
             if cut == Cut::Before as u8 {
