@@ -51,7 +51,7 @@ impl Work for Marks {
                 jobs::heartbeat(tx, &old, unit + 1, Some(UNITS), now)
             })?;
             // All of them together take longer than a lease that nobody renews.
-            state.clock.advance_seconds(LEASE_SECONDS - 5);
+            state.clock.advance_seconds(u32::try_from(LEASE_SECONDS - 5).unwrap());
         }
         Ok(Ended::Done(Json(json!({"by": self.by}))))
     }
