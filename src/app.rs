@@ -119,6 +119,10 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
             .h1(map_config(app().into_factory().map_err(|e: actix_web::Error| e.error_response()), |()| AppConfig::default()));
         let accept = move |io: TcpStream| {
             let peer = io.peer_addr().ok();
+            // Each piece of an answer goes out at once; else the next one would wait until the client has acknowledged the one before, 40 ms and more.
+            if let Err(e) = io.set_nodelay(true) {
+                log::debug!("a connection sends when it likes: {e}");
+            }
             ready(Ok::<_, DispatchError>((Stream::new(io, &deadlines), peer)))
         };
         fn_service(accept).and_then(protocol)
