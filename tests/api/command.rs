@@ -5,7 +5,9 @@ use intent_orders::platform::db::DatabaseUrl;
 
 use crate::harness::TestApp;
 
+/// Runs a command of the program on the database of a test, whose jobs it does from then on.
 pub fn launch(app: &TestApp, folder: &std::path::Path, arguments: &[&str]) -> Output {
+    app.leave_jobs();
     let url = match &app.state.config.database_url {
         DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
         DatabaseUrl::Postgres(url) => url.clone(),

@@ -182,22 +182,6 @@ pub fn kept_terms(tx: &AnyConnection, terms: &Terms) -> String {
     }
 }
 
-/// Does work that reads a large part of what there is. SQLite then reads the file where the system has it in memory: for all that reads little, each
-/// connection would hold as much of it for its own as it ever met.
-pub fn looking_at_much<T>(c: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> T) -> T {
-    let map = |c: &mut AnyConnection, bytes: u64| {
-        if matches!(c, AnyConnection::Sqlite(_))
-            && let Err(e) = c.batch_execute(&format!("pragma mmap_size = {bytes}"))
-        {
-            log::debug!("the file is read as it was: {e}");
-        }
-    };
-    map(c, 1 << 31);
-    let done = work(c);
-    map(c, 0);
-    done
-}
-
 /// Takes out of the files of the index what it no longer holds, all at once: SQLite marks words as removed and leaves them there until parts of the index
 /// are put together.
 pub fn purge_words(tx: &mut AnyConnection) -> QueryResult<()> {

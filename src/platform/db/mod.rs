@@ -11,6 +11,7 @@ pub mod kept;
 pub mod load;
 pub mod migrate;
 pub mod pool;
+mod questions;
 mod queue;
 pub mod schema;
 pub mod selection;

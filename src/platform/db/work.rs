@@ -11,10 +11,11 @@ use super::claim::Claim;
 use super::kept::Kept;
 use super::load::{Load, LoadSeen};
 use super::pool::{self, Pool, Pooled};
+use super::questions::Questions;
 use super::queue::Urgency;
 use super::silence::Server;
 use super::writer::Writer;
-use super::{AnyConnection, DatabaseUrl, connection, dialect, feed, migrate};
+use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
 use crate::platform::watch::statements;
 
@@ -38,6 +39,8 @@ struct Inner {
     permits: Arc<Semaphore>,
     /// How many questions may look at everything at once: others must find connections and processors.
     questions: Arc<Semaphore>,
+    /// On SQLite: the connections on which these are asked.
+    asked_of_file: Option<Questions>,
     server: Server,
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
@@ -65,7 +68,9 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let (permits, questions) = (Arc::new(Semaphore::new(size)), Arc::new(Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS))));
-        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, server: Server::of(url), load, kept: Arc::default(), _claim: claim })), migrations))
+        let asked_of_file = writer.is_some().then(|| Questions::of(url));
+        let (server, kept) = (Server::of(url), Arc::default());
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, asked_of_file, server, load, kept, _claim: claim })), migrations))
     }
 
     /// How it keeps up.
@@ -117,8 +122,11 @@ impl Db {
         let ask = move || {
             let _turns = turns;
             go_last();
-            let look = |c: &mut AnyConnection| dialect::looking_at_much(c, |c| in_snapshot(c, &mut work));
-            let _ = reply.send(statements::within(trace.as_ref(), || alive(&inner, since, look).map(|(value, _)| value)));
+            let ask = || match &inner.asked_of_file {
+                Some(questions) => questions.ask(|c| in_snapshot(c, &mut work)),
+                None => read(&inner, since, &mut work),
+            };
+            let _ = reply.send(statements::within(trace.as_ref(), ask));
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
         let answer = self.0.server.answer(answer).await.ok_or_else(|| Problem::new(Code::Unavailable))?;

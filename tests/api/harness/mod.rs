@@ -7,7 +7,7 @@ mod program;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
@@ -59,7 +59,7 @@ pub struct TestApp {
     handle: ServerHandle,
     server: Option<JoinHandle<()>>,
     /// Does the jobs.
-    runner: Option<Runner>,
+    runner: Mutex<Option<Runner>>,
     /// Dropped last: the database outlives the server. None where it is another program's.
     _database: Option<Database>,
 }
@@ -87,14 +87,19 @@ impl TestApp {
         Database::create(kind).map(Self::start)
     }
 
+    /// Does no more jobs: those are for a program that goes by another clock, and either would take the other's leases for nobody's.
+    pub fn leave_jobs(&self) {
+        drop(self.runner.lock().unwrap().take());
+    }
+
     /// The same without jobs: for tests whose jobs another program does, by a clock of its own.
     pub fn without_jobs(kind: Kind) -> Option<Self> {
         Database::create(kind).map(Self::idle)
     }
 
     fn start(database: Database) -> Self {
-        let mut app = Self::idle(database);
-        app.runner = Some(app::start_jobs(&app.state).unwrap());
+        let app = Self::idle(database);
+        *app.runner.lock().unwrap() = Some(app::start_jobs(&app.state).unwrap());
         app
     }
 
@@ -128,7 +133,7 @@ impl TestApp {
             });
         });
         let handle = receive.recv().expect("the server starts");
-        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner: None, _database: None }
+        Self { state, cast: Cast::get(), base, handle, server: Some(server), runner: Mutex::default(), _database: None }
     }
 
     /// Where it listens.
@@ -196,7 +201,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        drop(self.runner.take());
+        self.leave_jobs();
         // The command is sent when it is made; nobody needs to wait for its answer.
         drop(self.handle.stop(false));
         if let Some(server) = self.server.take() {
