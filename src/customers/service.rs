@@ -208,7 +208,7 @@ pub(super) fn authorise(act: &Act, customer: &Whole, permission: Permission) -> 
 
 /// The row in its next version.
 pub(super) fn next(row: &Row, act: &Act) -> Row {
-    Row { version: row.version + 1, updated_at: act.now.max(row.updated_at), ..row.clone() }
+    Row { version: row.version + 1, updated_at: act.after(row.updated_at), ..row.clone() }
 }
 
 fn insert(tx: &mut AnyConnection, act: &Act, patch: CustomerPatch, mut faults: Faults, owner: Option<OwnerRow>, hash: Option<&str>) -> Result<Whole, Problem> {

@@ -112,6 +112,11 @@ pub struct Act {
 }
 
 impl Act {
+    /// When a change is made of what was changed before: now, but never before that, for the clock may have been put back.
+    #[must_use]
+    pub fn after(&self, before: UtcTime) -> UtcTime {
+        self.now.max(before)
+    }
     /// The program itself acts.
     #[must_use]
     pub fn system(now: UtcTime) -> Self {

@@ -20,15 +20,15 @@ pub fn first(tx: &AnyConnection, record_type: &str, record: Id, part: &str, term
 
 /// Puts the words of a part of a record in place of those before.
 pub fn put(tx: &mut AnyConnection, record_type: &str, record: Id, part: &str, terms: &Terms) -> Result<(), Problem> {
-    let insert = first(tx, record_type, record, part, terms);
-    if let Some(insert) = insert.clone().filter(|_| dialect::tells_along(tx)) {
+    match first(tx, record_type, record, part, terms) {
         // One way to the server, and no look for what was there by what the server believes of the table.
-        insert.text(" on conflict (record_id, record_type, part) do update set terms = excluded.terms").run(tx)?;
-        return Ok(());
-    }
-    let own = search_entries::table.filter(search_entries::record_type.eq(record_type)).filter(search_entries::record_id.eq(record));
-    diesel::delete(own.filter(search_entries::part.eq(part))).execute(tx)?;
-    insert.map_or(Ok(0), |insert| insert.run(tx))?;
+        Some(insert) if dialect::tells_along(tx) => insert.text(" on conflict (record_id, record_type, part) do update set terms = excluded.terms").run(tx)?,
+        insert => {
+            let own = search_entries::table.filter(search_entries::record_type.eq(record_type)).filter(search_entries::record_id.eq(record));
+            diesel::delete(own.filter(search_entries::part.eq(part))).execute(tx)?;
+            insert.map_or(Ok(0), |insert| insert.run(tx))?
+        }
+    };
     Ok(())
 }
 

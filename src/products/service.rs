@@ -76,7 +76,7 @@ pub fn update(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, pat
 pub fn archive(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch) -> Result<(), Problem> {
     let before = current(tx, id)?;
     if_match.check(before.version)?;
-    let after = Row { archived_at: Some(act.now), version: before.version + 1, updated_at: act.now.max(before.updated_at), ..before.clone() };
+    let after = Row { archived_at: Some(act.now), version: before.version + 1, updated_at: act.after(before.updated_at), ..before.clone() };
     store::update(tx, &after, before.version)?;
     record(tx, act, "product.archived", &json_of(&before), &after)
 }
@@ -90,7 +90,7 @@ pub fn restore(tx: &mut AnyConnection, act: &Act, id: Id, if_match: &IfMatch, bo
         return present_one(tx, act, &before);
     }
     check_unique(tx, &before)?;
-    let after = Row { archived_at: None, version: before.version + 1, updated_at: act.now.max(before.updated_at), ..before.clone() };
+    let after = Row { archived_at: None, version: before.version + 1, updated_at: act.after(before.updated_at), ..before.clone() };
     store::update(tx, &after, before.version)?;
     record(tx, act, "product.restored", &json_of(&before), &after)?;
     present_one(tx, act, &after)
@@ -168,7 +168,7 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, patch: Decoded<Produc
     after.import_hash = hash.map(str::to_owned).or(after.import_hash);
     let changed = json_of(before) != json_of(&after);
     if changed {
-        (after.version, after.updated_at) = (before.version + 1, act.now.max(before.updated_at));
+        (after.version, after.updated_at) = (before.version + 1, act.after(before.updated_at));
     }
     let counted = after.category != before.category;
     if counted {

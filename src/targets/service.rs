@@ -75,7 +75,7 @@ pub fn put(
         orders: orders.value().map(|count| count.0),
         version: before.as_ref().map_or(1, |row| row.version + 1),
         created_at: before.as_ref().map_or(act.now, |row| row.created_at),
-        updated_at: before.as_ref().map_or(act.now, |row| act.now.max(row.updated_at)),
+        updated_at: before.as_ref().map_or(act.now, |row| act.after(row.updated_at)),
     };
     let changes = events::changes(&before.as_ref().map_or(Value::Null, told), &told(&row), &[], &[]);
     match &before {

@@ -94,7 +94,7 @@ pub fn update(tx: &mut AnyConnection, act: &Act, entities: Entities, id: Id, if_
     if after == before {
         return Ok(was);
     }
-    (after.version, after.updated_at) = (before.version + 1, act.now.max(before.updated_at));
+    (after.version, after.updated_at) = (before.version + 1, act.after(before.updated_at));
     store::update(tx, &after, before.version)?;
     let view = read(tx, act, id)?;
     record(tx, act, "view.updated", &Json::of(&was).0, &view)?;

@@ -19,6 +19,8 @@ use intent_orders::platform::web::Decoded;
 use intent_orders::platform::web::body;
 use serde_json::Value;
 
+use super::server::cpu_of;
+
 /// What one of each costs this process.
 pub struct Floors {
     pub read: Duration,
@@ -26,13 +28,6 @@ pub struct Floors {
     pub create: Duration,
     /// With a transaction of its own.
     pub create_alone: Duration,
-}
-
-/// What this process has computed so far.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-    Duration::from_millis(fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum::<u64>() * 10)
 }
 
 #[derive(diesel::QueryableByName)]
@@ -60,18 +55,18 @@ pub fn measure(config: Config, reader: &'static str, writer: &'static str, ids: 
     let work = async move {
         statements::goes_by(stamp);
         let (reads, creates) = (ids.len(), inputs.len());
-        let mut passed = vec![cpu()];
+        let mut passed = vec![cpu_of("self")];
         for id in ids {
             let act = reader.clone();
             db.peek(move |c| service::read(c, &act, &id, false, Locale::default())).await.unwrap();
         }
-        passed.push(cpu());
+        passed.push(cpu_of("self"));
         create(&db, &writer, &inputs, 0..creates / 2).await;
-        passed.push(cpu());
+        passed.push(cpu_of("self"));
         for one in creates / 2..creates {
             create(&db, &writer, &inputs, one..one + 1).await;
         }
-        passed.push(cpu());
+        passed.push(cpu_of("self"));
         let each = |part: usize, times: usize| (passed[part + 1] - passed[part]) / u32::try_from(times).unwrap();
         Floors { read: each(0, reads), create: each(1, creates / 2), create_alone: each(2, creates - creates / 2) }
     };

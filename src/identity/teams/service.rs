@@ -120,7 +120,7 @@ fn change(tx: &mut AnyConnection, act: &Act, before: &Row, after: Row) -> Result
     if *before == after {
         return view(tx, before);
     }
-    let after = Row { version: before.version + 1, updated_at: act.now.max(before.updated_at), ..after };
+    let after = Row { version: before.version + 1, updated_at: act.after(before.updated_at), ..after };
     let was = events_view(&view(tx, before)?)?;
     store::save(tx, before.version, &after).map_err(named_fault(&after.name))?;
     let view = view(tx, &after)?;

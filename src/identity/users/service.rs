@@ -244,7 +244,7 @@ pub(super) fn change(tx: &mut AnyConnection, act: &Act, kind: &'static str, befo
     if *before == after {
         return view(tx, before);
     }
-    let after = Row { version: before.version + 1, updated_at: act.now.max(before.updated_at), ..after };
+    let after = Row { version: before.version + 1, updated_at: act.after(before.updated_at), ..after };
     let was = serde_json::to_value(view(tx, before)?).map_err(Problem::internal)?;
     store::save(tx, before.version, &after).map_err(addressed(&after.email))?;
     if after.team_id != before.team_id {

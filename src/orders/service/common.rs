@@ -139,8 +139,7 @@ pub fn commit_as(
     more: Map<String, Value>,
 ) -> Result<OrderRow, Problem> {
     after.version = before.version + 1;
-    // The clock may have been put back: a change is never before the one it follows.
-    after.updated_at = act.now.max(before.updated_at);
+    after.updated_at = act.after(before.updated_at);
     store::update(tx, before, &after)?;
     if before.counted_by() != after.counted_by() {
         facts::keep(tx, after.id, before.customer_id != after.customer_id, act.now)?;
@@ -155,7 +154,7 @@ pub fn commit_as(
 
 /// Makes the next version of an order in which nothing but what hangs on it has changed.
 pub fn touch(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &OrderRow, more: Map<String, Value>) -> Result<OrderRow, Problem> {
-    let after = OrderRow { version: before.version + 1, updated_at: act.now.max(before.updated_at), ..before.clone() };
+    let after = OrderRow { version: before.version + 1, updated_at: act.after(before.updated_at), ..before.clone() };
     store::update(tx, before, &after)?;
     record(tx, act, kind, &after, more, act.now)?;
     Ok(after)

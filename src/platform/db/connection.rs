@@ -28,7 +28,7 @@ extern "SQL" {
 
 /// Set before anything else, on every connection: waits for a lock held by another process, checks references, keeps what was acknowledged.
 pub(super) const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
-    pragma journal_size_limit = 67108864; pragma cache_size = -8192; pragma temp_store = memory; pragma mmap_size = 0;";
+    pragma journal_size_limit = 67108864; pragma cache_size = -8192; pragma temp_store = memory;";
 /// No statement waits for ever; a transaction left open by a lost client is ended by the server.
 pub(super) const POSTGRES_SETTINGS: &str =
     "set statement_timeout = '60s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set timezone = 'UTC';";

@@ -198,12 +198,9 @@ pub fn purge_some_words(tx: &mut AnyConnection, begins: bool) -> QueryResult<boo
         return Ok(false);
     }
     let before = changes(tx)?;
-    // So many pages; with a minus all parts are to become one.
-    tx.batch_execute(if begins {
-        "insert into search_index(search_index, rank) values ('merge', -200)"
-    } else {
-        "insert into search_index(search_index, rank) values ('merge', 200)"
-    })?;
+    // With a minus all parts are to become one.
+    let pages = if begins { -200 } else { 200 };
+    tx.batch_execute(&format!("insert into search_index(search_index, rank) values ('merge', {pages})"))?;
     // The statement itself counts for one.
     Ok(changes(tx)? - before >= 2)
 }
