@@ -18,7 +18,7 @@ use crate::platform::watch::statements;
 use crate::platform::web::Query;
 use crate::platform::web::envelope::{UserLocale, Who};
 use crate::platform::web::limits::{self, Standings};
-use crate::platform::web::operations::{Operation, Operations};
+use crate::platform::web::operations::{Operation, Operations, Pattern};
 use crate::platform::web::origin::ClientAddress;
 
 /// The family of sessions that the caller's access token belongs to.
@@ -65,7 +65,7 @@ pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -
 
 async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     let operations = req.app_data::<web::Data<Operations>>().ok_or_else(|| Problem::internal("no operations"))?.clone();
-    let Some(operation) = req.match_pattern().and_then(|pattern| operations.find(&pattern, req.method().as_str())) else {
+    let Some(operation) = Pattern::of(req.request()).and_then(|pattern| operations.find(&pattern, req.method().as_str())) else {
         // Not of the API: the docs page, or nothing at all.
         return Ok(());
     };

@@ -206,7 +206,7 @@ impl Listing for Orders {
     fn entry(&self, holds: Sql) -> Sql {
         entry(holds)
     }
-    fn sees_to_itself(&self) -> bool {
+    fn asks_once(&self) -> bool {
         true
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {

@@ -1,5 +1,5 @@
 //! Exact decimals with four places: amounts, prices, quantities and rates. Integers inside, strings outside; never a float.
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -10,6 +10,8 @@ use iso_currency::Currency;
 pub const SCALE: i64 = 10_000;
 /// The largest magnitude that is read: twelve digits before the point, so that sums of many stay within 64 bits.
 pub const MOST: i64 = 999_999_999_999 * SCALE + (SCALE - 1);
+/// As many characters as a number takes at most.
+const LONGEST: usize = 21;
 
 /// A number in ten-thousandths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -56,14 +58,16 @@ impl Decimal {
     /// Prints with at least `least` places, and as many more as the value has.
     #[must_use]
     pub fn with_places(self, least: u32) -> String {
-        let sign = if self.0 < 0 { "-" } else { "" };
         let magnitude = self.0.unsigned_abs();
-        let (whole, fraction) = (magnitude / SCALE as u64, magnitude % SCALE as u64);
-        let mut digits = format!("{fraction:04}");
-        while digits.len() > least as usize && digits.ends_with('0') {
-            digits.pop();
+        let (whole, mut fraction, mut places) = (magnitude / SCALE as u64, magnitude % SCALE as u64, 4);
+        while places > least as usize && fraction % 10 == 0 {
+            (fraction, places) = (fraction / 10, places - 1);
         }
-        if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
+        // In one piece, for every answer has many; writing to a text does not fail.
+        let mut text = String::with_capacity(LONGEST);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let _ = if places == 0 { write!(text, "{sign}{whole}") } else { write!(text, "{sign}{whole}.{fraction:0places$}") };
+        text
     }
 }
 

@@ -3,13 +3,16 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::AsSelect;
 use diesel::prelude::*;
+use diesel::query_dsl::LoadQuery;
+use diesel::sql_types::{Nullable, Text};
 use serde::Deserialize;
 
 use super::{LineRow, OrderRow, RemarkRow};
-use crate::platform::db::schema::{customers, order_lines, order_remarks, orders, products, teams, users};
-use crate::platform::db::selection::{self, Selection};
-use crate::platform::db::sql::{Sql, SqlText};
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::selection;
+use crate::platform::db::sql::{Selecting, Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
@@ -17,7 +20,24 @@ use crate::platform::problem::Problem;
 /// For how many orders room is made before it is known how many there are: a page and one more.
 const MOST_MADE_ROOM_FOR: i64 = 201;
 
-static ORDER: LazyLock<String> = LazyLock::new(selection::text::<OrderRow>);
+/// Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
+static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::new(format!("select {}, customers.name, users.name, teams.name, ", selection::text::<OrderRow>()))
+        .then(dialect::told_along(LINES))
+        .text(", ")
+        .then(dialect::told_along(REMARKS))
+        .text(" from orders left join customers on customers.id = orders.customer_id left join users on users.id = orders.owner_id left join teams on teams.id = orders.team_id where ")
+});
+type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+
+static LINES_OF: LazyLock<String> = LazyLock::new(|| {
+    let line = selection::text::<LineRow>();
+    format!("select {line}, products.name from order_lines left join products on products.id = order_lines.product_id where ")
+});
+static REMARKS_OF: LazyLock<String> = LazyLock::new(|| {
+    let remark = selection::text::<RemarkRow>();
+    format!("select {remark}, users.name from order_remarks join users on users.id = order_remarks.author_id where ")
+});
 
 /// An order with what its answer shows besides: names, lines, remarks.
 #[derive(Clone, Debug)]
@@ -30,36 +50,21 @@ pub struct Loaded {
     pub remarks: Vec<(RemarkRow, String)>,
 }
 
-/// Orders that meet a condition, in an order, with all that belongs to them. Outside of a snapshot it fails where what it read is of different
-/// moments: whatever belongs to an order changes with its version.
+/// Orders that meet a condition, in an order, with all that belongs to them, as of one moment.
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
     type Row = (OrderRow, Option<String>, String, Option<String>, Option<String>, Option<String>);
-    // Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
-    let found = orders::table
-        .left_join(customers::table.on(orders::customer_id.eq(customers::id.nullable())))
-        .left_join(users::table.on(orders::owner_id.eq(users::id)))
-        .left_join(teams::table.on(orders::team_id.eq(teams::id.nullable())))
-        .filter(filter)
-        .order(order)
-        .limit(limit)
-        .select((
-            Selection::<OrderRow>::of(&ORDER),
-            customers::name.nullable(),
-            users::name.nullable().assume_not_null(),
-            teams::name.nullable(),
-            SqlText(dialect::told_along(LINES)),
-            SqlText(dialect::told_along(REMARKS)),
-        ));
+    let few = filter.is_of_few() && order.is_of_few();
+    let found = ORDERS.clone().then(filter).text(" order by ").then(order).text(" limit ").bind(Value::Number(limit)).of_few_if(few);
     // Wide rows: a list that grows would be moved again and again.
     let mut rows: Vec<Row> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
-    for row in found.load_iter::<Row, DefaultLoadingMode>(c)? {
+    for row in found.selecting::<OrderColumns>().load_iter::<Row, DefaultLoadingMode>(c)? {
         rows.push(row?);
     }
     let mut parts = if dialect::tells_along(c) { None } else { Some(Parts::of(c, &rows.iter().map(|(row, ..)| row).collect::<Vec<_>>())?) };
     let mut all = Vec::with_capacity(rows.len());
     for (row, customer_name, owner_name, team_name, lines, remarks) in rows {
         let (lines, remarks) = match &mut parts {
-            Some(parts) => parts.take(&row)?,
+            Some(parts) => parts.take(row.id),
             None => (read_lines(row.id, lines.as_deref())?, read_remarks(row.id, remarks.as_deref())?),
         };
         all.push(Loaded { row, customer_name, owner_name, team_name, lines, remarks });
@@ -69,31 +74,20 @@ pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Resul
 
 /// What belongs to orders, read after them.
 struct Parts {
-    versions: HashMap<Id, i64>,
     lines: HashMap<Id, Vec<(LineRow, Option<String>)>>,
     remarks: HashMap<Id, Vec<(RemarkRow, String)>>,
 }
 
 impl Parts {
-    fn of(c: &mut AnyConnection, rows: &[&OrderRow]) -> Result<Self, Problem> {
+    fn of(c: &mut AnyConnection, rows: &[&OrderRow]) -> QueryResult<Self> {
         let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
         // Nobody remarks on an order before it was submitted.
         let reviewed: Vec<Id> = rows.iter().filter(|row| row.first_submitted_at.is_some()).map(|row| row.id).collect();
-        let remarks = grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id);
-        // The last, for it shows whether all of it is of one moment.
-        let (mut versions, mut lines) = (HashMap::with_capacity(ids.len()), HashMap::<Id, Vec<_>>::with_capacity(ids.len()));
-        for (id, version, line, product) in lines_of(c, &ids)? {
-            versions.insert(id, version);
-            lines.entry(id).or_default().extend(line.map(|line| (line, product)));
-        }
-        Ok(Self { versions, lines, remarks })
+        Ok(Self { lines: grouped(lines_of(c, &ids)?, |(line, _)| line.order_id), remarks: grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id) })
     }
 
-    fn take(&mut self, row: &OrderRow) -> Result<OfOrder, Problem> {
-        if self.versions.get(&row.id) != Some(&row.version) {
-            return Err(Problem::torn());
-        }
-        Ok((self.lines.remove(&row.id).unwrap_or_default(), self.remarks.remove(&row.id).unwrap_or_default()))
+    fn take(&mut self, order: Id) -> OfOrder {
+        (self.lines.remove(&order).unwrap_or_default(), self.remarks.remove(&order).unwrap_or_default())
     }
 }
 
@@ -107,32 +101,25 @@ pub(super) fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Ve
     groups
 }
 
-type OfLine = (Id, i64, Option<LineRow>, Option<String>);
-
-/// The versions of orders with their lines, in the order of these; an order without lines is there, too.
-fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<OfLine>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    orders::table
-        .left_join(order_lines::table.on(order_lines::order_id.eq(orders::id)))
-        .left_join(products::table.on(order_lines::product_id.eq(products::id.nullable())))
-        .filter(Sql::among("orders.id", ids))
-        .order((orders::id, order_lines::position))
-        .select((orders::id, orders::version, Option::<LineRow>::as_select(), products::name.nullable()))
-        .load(c)
+fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(LineRow, Option<String>)>> {
+    belonging::<(AsSelect<LineRow, MultiBackend>, Nullable<Text>), _>(c, &LINES_OF, "order_lines.order_id", ids, "order_lines.order_id, order_lines.position")
 }
 
 fn remarks_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
+    belonging::<(AsSelect<RemarkRow, MultiBackend>, Text), _>(c, &REMARKS_OF, "order_remarks.order_id", ids, "order_remarks.id")
+}
+
+/// What a text selects of some orders, in an order.
+fn belonging<ST, R>(c: &mut AnyConnection, select: &str, column: &str, ids: &[Id], order: &str) -> QueryResult<Vec<R>>
+where
+    Selecting<ST>: for<'q> LoadQuery<'q, AnyConnection, R>,
+{
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    order_remarks::table
-        .inner_join(users::table.on(order_remarks::author_id.eq(users::id)))
-        .filter(Sql::among("order_remarks.order_id", ids))
-        .order(order_remarks::id)
-        .select((RemarkRow::as_select(), users::name))
-        .load(c)
+    let of_these = Sql::among(column, ids);
+    let few = of_these.is_of_few();
+    Sql::new(select).then(of_these).text(format!(" order by {order}")).of_few_if(few).selecting::<ST>().load(c)
 }
 
 /// The lines of an order as JSON, in the words of PostgreSQL; null where there are none.

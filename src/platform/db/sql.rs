@@ -1,5 +1,6 @@
 //! Pieces of SQL with their values bound, for conditions and questions that are put together at run time. Text comes from the program alone, values never become text.
 use std::hash::{Hash as _, Hasher};
+use std::marker::PhantomData;
 
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
@@ -129,6 +130,17 @@ impl Sql {
         self.1 = true;
         self
     }
+    /// The same where that is so.
+    #[must_use]
+    pub fn of_few_if(mut self, few: bool) -> Self {
+        self.1 = few;
+        self
+    }
+    /// Whether its text is one of few.
+    #[must_use]
+    pub const fn is_of_few(&self) -> bool {
+        self.1
+    }
     /// A number that stands for its text, whatever its values.
     #[must_use]
     pub fn shape(&self) -> u64 {
@@ -151,6 +163,11 @@ impl Sql {
         R: diesel::deserialize::QueryableByName<MultiBackend> + 'static,
     {
         RunQueryDsl::load(Question(self), conn)
+    }
+    /// A whole question whose columns have these types, in their order: its text is made once, where Diesel would put it together for each question.
+    #[must_use]
+    pub fn selecting<ST>(self) -> Selecting<ST> {
+        Selecting(self, PhantomData)
     }
     /// Runs it as a whole statement and answers how many rows it wrote. It is kept prepared, so its text is to be one of few.
     pub fn run(self, conn: &mut AnyConnection) -> QueryResult<usize> {
@@ -198,27 +215,6 @@ impl<G> ValidGrouping<G> for Sql {
     type IsAggregate = is_aggregate::Never;
 }
 
-/// A piece that is a text, or null, in what a statement selects.
-#[derive(Clone, Debug)]
-pub struct SqlText(pub Sql);
-impl QueryFragment<MultiBackend> for SqlText {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-}
-impl QueryId for SqlText {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-impl Expression for SqlText {
-    type SqlType = Nullable<Text>;
-}
-impl<T> AppearsOnTable<T> for SqlText {}
-impl<T> SelectableExpression<T> for SqlText {}
-impl<G> ValidGrouping<G> for SqlText {
-    type IsAggregate = is_aggregate::Never;
-}
-
 struct Question(Sql);
 impl QueryFragment<MultiBackend> for Question {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
@@ -233,6 +229,23 @@ impl Query for Question {
     type SqlType = Untyped;
 }
 impl RunQueryDsl<AnyConnection> for Question {}
+
+/// A question whose columns have these types.
+#[derive(Clone, Debug)]
+pub struct Selecting<ST>(Sql, PhantomData<fn() -> ST>);
+impl<ST> QueryFragment<MultiBackend> for Selecting<ST> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+impl<ST> QueryId for Selecting<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<ST> Query for Selecting<ST> {
+    type SqlType = ST;
+}
+impl<ST> RunQueryDsl<AnyConnection> for Selecting<ST> {}
 
 /// A statement that writes: one of few texts, so that it is kept prepared.
 struct Statement(Sql);

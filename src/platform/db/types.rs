@@ -9,7 +9,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary, HasSqlType, SqlType, Text};
+use diesel::sql_types::{BigInt, HasSqlType, SqlType, Text};
 use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -63,7 +63,7 @@ impl fmt::Display for Id {
 }
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
     }
 }
 impl<'de> Deserialize<'de> for Id {
@@ -84,8 +84,8 @@ impl ToSql<SqlId, Pg> for Id {
     }
 }
 impl FromSql<SqlId, Sqlite> for Id {
-    fn from_sql(b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(uuid::Uuid::from_slice(&<Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(b)?)?))
+    fn from_sql(mut b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(uuid::Uuid::from_slice(b.read_blob())?))
     }
 }
 impl ToSql<SqlId, Sqlite> for Id {

@@ -14,6 +14,7 @@ use super::pool::{self, Pool, Pooled};
 use super::questions::Questions;
 use super::queue::Urgency;
 use super::silence::Server;
+use super::sql::Sql;
 use super::writer::Writer;
 use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
@@ -86,8 +87,7 @@ impl Db {
         self.0.kept.clone()
     }
 
-    /// Reads without a transaction, off the async threads: each statement is a moment of its own. For work of one statement, and for such that sees
-    /// for itself whether its statements belong together; where they do not ([`Problem::torn`]), it is done again from one snapshot.
+    /// Reads off the async threads what PostgreSQL is asked in one statement: there without a transaction, whose beginning and end are ways of their own.
     pub async fn look<T: Send + 'static>(&self, work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         self.off_thread(Code::Unavailable, move |inner, since| look(inner, since, work)).await
     }
@@ -218,7 +218,7 @@ fn read<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnectio
     alive(inner, since, |c| in_snapshot(c, &mut work)).map(|(value, _)| value)
 }
 
-/// The same without a transaction.
+/// The same without a transaction where that costs two more ways to the database.
 fn look<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
     alive(inner, since, |c| look_at(c, &mut work)).map(|(value, _)| value)
 }
@@ -238,10 +238,16 @@ fn alive<T>(inner: &Inner, since: Instant, mut work: impl FnMut(&mut AnyConnecti
 }
 
 fn look_at<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    match work(conn) {
-        Err(problem) if problem.may_pass_when_repeated() => in_snapshot(conn, work),
-        answer => answer,
+    if matches!(conn, AnyConnection::Postgres(_)) {
+        return work(conn);
     }
+    // Kept prepared, unlike what begins a transaction of Diesel's.
+    Sql::new("begin").run(conn)?;
+    let answer = work(conn);
+    let ended = Sql::new("commit").run(conn);
+    let value = answer?;
+    ended?;
+    Ok(value)
 }
 
 /// All statements of a read see the same moment, so that an order and its lines always belong together.

@@ -188,13 +188,6 @@ impl Problem {
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }
-    /// Two statements saw a record at different moments: what was read of it does not belong together, and is to be read again.
-    #[must_use]
-    pub(crate) fn torn() -> Self {
-        let mut problem = Self::new(Code::Busy);
-        problem.0.database = Some(DatabaseFault::Conflict);
-        problem
-    }
     pub(crate) fn may_pass_when_repeated(&self) -> bool {
         self.0.database == Some(DatabaseFault::Conflict)
     }

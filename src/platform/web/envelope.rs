@@ -17,6 +17,7 @@ use crate::platform::problem::{self, Code, Locale, Problem};
 use crate::platform::state::State;
 use crate::platform::watch::statements;
 use crate::platform::web::limits::Standings;
+use crate::platform::web::operations::Pattern;
 use crate::platform::web::origin;
 use crate::platform::web::seen::Seen;
 
@@ -112,7 +113,7 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
         response.headers_mut().insert(HeaderName::from_static("ratelimit"), left);
     }
     // Where there is no operation the address is that of a page, or nothing that is ours to repeat.
-    let pattern = if seen.trace.operation() == 0 { response.request().match_pattern() } else { None };
+    let pattern = if seen.trace.operation() == 0 { Pattern::of(response.request()) } else { None };
     seen.note(&id, &method, pattern.as_deref().unwrap_or("-"), &user, response.response());
     Ok(response)
 }

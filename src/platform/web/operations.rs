@@ -1,5 +1,6 @@
 //! What the document says of each operation, read once at the start and held against each request: right, parameters, media types.
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -7,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::query::bad;
@@ -137,15 +138,31 @@ fn not_allowed(allow: &str) -> Problem {
     Problem::new(Code::MethodNotAllowed).param("allow", allow).header("allow", allow)
 }
 
+/// The pattern of a request's address, found once: to match an address against all that there are takes as long as to route it.
+#[derive(Clone)]
+pub struct Pattern(Option<Rc<str>>);
+
+impl Pattern {
+    /// That of a request; none where nothing is.
+    pub fn of(req: &HttpRequest) -> Option<Rc<str>> {
+        if let Some(Self(known)) = req.extensions().get() {
+            return known.clone();
+        }
+        let found = req.match_pattern().map(Rc::from);
+        req.extensions_mut().insert(Self(found.clone()));
+        found
+    }
+}
+
 /// The middleware that answers OPTIONS, which asks for no right, and refuses other methods on pages. What is nowhere goes on, to be told so.
 pub async fn wrap(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let pattern = req.match_pattern();
+    let pattern = Pattern::of(req.request());
     let operations = req.app_data::<web::Data<Operations>>().cloned();
     if let Some(allow) = pattern.as_deref().zip(operations).and_then(|(pattern, operations)| operations.allow(pattern)) {
         if req.method() == Method::OPTIONS {
             return Ok(req.into_response(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish()));
         }
-        if pattern.is_some_and(|pattern| PAGES.contains(&pattern.as_str())) && req.method() != Method::GET {
+        if pattern.is_some_and(|pattern| PAGES.contains(&&*pattern)) && req.method() != Method::GET {
             return Ok(req.error_response(not_allowed(&allow)));
         }
     }

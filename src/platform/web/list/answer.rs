@@ -29,7 +29,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     }
     table::refuse_options(&query)?;
     let (keys, desk) = (state.cursor_keys.clone(), state.desk.clone());
-    let simple = listing.sees_to_itself() && is_simple(&query, listing.spec());
+    let simple = listing.asks_once() && is_simple(&query, listing.spec());
     let page = move |c: &mut AnyConnection| {
         let defined = if speaks_of_defined(&query) { listing.defined(c)? } else { Defined::default() };
         let question = question(c, &*desk, &asker, &query, listing.spec(), &defined, &keys)?;

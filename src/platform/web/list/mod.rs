@@ -100,8 +100,8 @@ pub trait Listing: Send + Sync + 'static {
     fn entry(&self, _holds: Sql) -> Sql {
         Sql::any([])
     }
-    /// Whether `rows` and `present` see for themselves that what they read belongs together, so that a page needs no snapshot.
-    fn sees_to_itself(&self) -> bool {
+    /// Whether `rows` and `present` ask PostgreSQL one thing alone, so that a page needs no snapshot.
+    fn asks_once(&self) -> bool {
         false
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
