@@ -9,10 +9,11 @@ use super::dto::{Frame, Group, GroupKey};
 use super::names::{Names, everybody_else, status_label, the_rest};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, Dimension, Own};
-use super::store::{self, Facts, Form, Key, Source};
+use super::store::{self, Apart, Facts, Form, Key, Source};
 use super::{recorded, weekdays};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
+use crate::orders::lifecycle::Status;
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime};
@@ -86,8 +87,8 @@ impl<'a> Plan<'a> {
         let (owner, team) = if today { ("today.owner_id", "today.team_id") } else { ("orders.owner_id", "orders.team_id") };
         let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees(owner, team)];
         let mut base = ask.drill(holder);
+        let of_statuses = statuses.map(|all| Sql::new("orders.status in (").list(all.iter().map(|&s| Value::Text(s.into()))).text(")"));
         if let Some(statuses) = statuses {
-            conditions.push(Sql::new("orders.status in (").list(statuses.iter().map(|&s| Value::Text(s.into()))).text(")"));
             base = base.any_of("status", statuses.iter().copied());
         }
         let column = match ask.basis {
@@ -129,6 +130,16 @@ impl<'a> Plan<'a> {
             None => None,
         };
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
+        // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
+        let apart = (source == Source::Facts(None) && ask.is_of_columns()?).then(|| Apart {
+            condition: Sql::all(conditions.clone()),
+            statuses: statuses.unwrap_or(Status::WORDS).to_vec(),
+            periods: buckets
+                .iter()
+                .enumerate()
+                .find(|(_, own)| ask.basis == Basis::Closed && !own.is_empty())
+                .map(|(n, own)| (n, own.iter().map(|b| b.start).collect())),
+        });
         let facts = Facts {
             keys,
             lines: ask.is_of_lines(),
@@ -139,7 +150,8 @@ impl<'a> Plan<'a> {
             source,
             conversion,
             today,
-            condition: Sql::all(conditions),
+            condition: Sql::all(of_statuses.into_iter().chain(conditions)),
+            apart,
         };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);

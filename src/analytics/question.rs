@@ -6,7 +6,7 @@ use super::convert::RateBasis;
 use super::drilldown::Drill;
 use super::outlook::trend::Ahead;
 use super::recorded;
-use super::rules::{Basis, Compare, Dimension, Mode, parse_group_by, window_before};
+use super::rules::{Basis, Compare, Dimension, Mode, Own, parse_group_by, window_before};
 use crate::orders::list::{CUSTOMER, ORDERS, OWNER as LIST_OWNER, PRODUCT, STATUS, TEAM as LIST_TEAM, found};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{Id, UtcTime};
@@ -188,6 +188,13 @@ impl Ask {
     pub fn condition_of_facts(&self) -> Result<Result<Sql, &'static str>, Problem> {
         let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
         Ok(of_facts.map(|all| Sql::all(all.iter().map(|condition| condition.to_sql(&found)))))
+    }
+
+    /// Whether the filters ask about columns of the facts alone, and nothing beside them is grouped.
+    pub fn is_of_columns(&self) -> Result<bool, Problem> {
+        let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
+        let plain = of_facts.is_ok_and(|all| all.iter().flat_map(Condition::tests).all(|test| test.field.is_plain()));
+        Ok(plain && !self.is_of_lines() && !self.group_by.iter().any(|d| matches!(d, Dimension::Own(Own::Tag) | Dimension::Custom { .. })))
     }
 
     fn conditions(&self, holder: &Holder) -> Result<Vec<Condition>, Problem> {

@@ -1,4 +1,5 @@
 //! The counting, in SQL that both databases read alike: one statement a question, aggregated first; names are looked up afterwards, for the keys that came out.
+mod apart;
 pub mod customers;
 pub mod funnel;
 mod names;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+pub use apart::Apart;
 pub use names::{all_belong, categories, customer_names, product_names, settings_document, team_names, user_names};
 pub use reviews::reviews;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
@@ -23,9 +25,9 @@ use super::convert::Conversion;
 use super::recorded;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
-use crate::platform::db::{AnyConnection, Id, UtcTime, fold};
-use crate::platform::problem::{Fault, FaultCode, Problem};
-use crate::platform::web::query::bad;
+use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::problem::Problem;
+use apart::{Folded, Word};
 
 /// What kind of value a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub struct Facts {
     /// Whether rights are a matter of today's orders, called `today`, while the question is about the past.
     pub today: bool,
     pub condition: Sql,
+    /// How they may be counted part by part; none where that helps nothing.
+    pub apart: Option<Apart>,
     /// Whether amounts are told in one currency.
     pub conversion: Option<Conversion>,
 }
@@ -92,6 +96,7 @@ impl Facts {
             source: Source::Orders,
             today: false,
             condition,
+            apart: None,
             conversion: None,
         }
     }
@@ -192,11 +197,10 @@ impl KeyRow {
 
 /// How many orders there are in each group.
 pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Counts>, Problem> {
-    if let Some(found) = facts.folded(c, "f.status")? {
+    if let Some(found) = facts.folded(c, Word::Status)? {
         let mut groups: HashMap<Vec<Key>, Counts> = HashMap::new();
-        for group in found {
-            let keys = facts.keys_of(&group);
-            groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&group.word, group.rows);
+        for Folded { keys, word, orders, .. } in found {
+            groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&word, orders);
         }
         if facts.keys.is_empty() && groups.is_empty() {
             groups.insert(Vec::new(), Counts::default());
@@ -220,8 +224,8 @@ const STATUSES: usize = 9;
 
 /// What the orders of each group are worth, by currency.
 pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum>, Problem> {
-    if let Some(found) = facts.folded(c, "f.currency")? {
-        return Ok(found.into_iter().map(|group| Sum { keys: facts.keys_of(&group), orders: group.rows, amount: group.sum, currency: group.word }).collect());
+    if let Some(found) = facts.folded(c, Word::Currency)? {
+        return Ok(found.into_iter().map(|Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word }).collect());
     }
     let measures =
         format!(", f.currency as currency, count(*) as orders, cast(sum(f.amount / {PART}) as bigint) as high, cast(sum(f.amount % {PART}) as bigint) as low");
@@ -250,25 +254,6 @@ impl Facts {
         let group = if group.is_empty() { group } else { format!(" group by {group}") };
         let select = format!("select {columns}{measures} from (");
         self.parts().text(select).then(self.each()).text(format!(") f{group} limit {}", most + 1))
-    }
-
-    /// The groups by the keys and a word where the database folds them faster than it groups them itself.
-    fn folded(&self, c: &mut AnyConnection, word: &str) -> Result<Option<Vec<fold::Group>>, Problem> {
-        let kind = |form: Form| if form == Form::Id { fold::KeyKind::Id } else { fold::KeyKind::Text };
-        let keys: Vec<_> = self.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind(*form))).collect();
-        let too_many = || bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", super::plan::MOST));
-        fold::groups(c, self.parts(), self.each(), &keys, word, "f.amount")?.map(|groups| groups.ok_or_else(too_many)).transpose()
-    }
-
-    fn keys_of(&self, group: &fold::Group) -> Vec<Key> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let key = |(bytes, (_, form)): (&Option<Vec<u8>>, &(Sql, Form))| match (bytes, form) {
-            (None, _) => Key::Missing,
-            (Some(bytes), Form::Id) => uuid::Uuid::from_slice(bytes).map_or(Key::Missing, |id| Key::Id(Id(id))),
-            (Some(bytes), Form::Text) => Key::Text(text(bytes)),
-            (Some(bytes), Form::Number) => text(bytes).parse().map_or(Key::Missing, Key::Number),
-        };
-        group.keys.iter().zip(&self.keys).map(key).collect()
     }
 
     /// What stands before a question of facts.

@@ -228,7 +228,7 @@ impl Listing for Orders {
         Place { value, id: row.id }
     }
     fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<OrderView>, Problem> {
-        service::present(c, &self.act, &rows, self.locale)
+        service::present(c, &self.act, rows, self.locale)
     }
 }
 

@@ -49,7 +49,7 @@ impl Facts {
     /// The same by some of the dimensions: of those that orders have several values of only these are joined.
     fn by(&self, keys: Vec<(Sql, Form)>) -> Self {
         let has = |column: &str| keys.iter().any(|(key, _)| *key == Sql::new(column));
-        Self { products: has(PRODUCT), rules: has(RULE), tags: has(TAG), keys, ..self.clone() }
+        Self { products: has(PRODUCT), rules: has(RULE), tags: has(TAG), keys, apart: None, ..self.clone() }
     }
 
     /// The groups of the first dimension that are named, or all others, of which an order then counts once whatever their number.
@@ -62,7 +62,7 @@ impl Facts {
         };
         if named {
             let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, among(key, keys))));
-            return Self { condition: Sql::all([self.condition.clone(), any]), ..self.clone() };
+            return Self { condition: Sql::all([self.condition.clone(), any]), apart: None, ..self.clone() };
         }
         // Tags and rules are looked for instead of joined.
         let side = match &self.source {

@@ -1,4 +1,4 @@
-//! Counting what was entered, and what needs somebody, each in one statement.
+//! Counting what came in a stretch of time, and what needs somebody, each in one statement.
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -30,8 +30,9 @@ pub fn each(c: &mut AnyConnection, of: &Sql, conditions: [Sql; 5]) -> Result<[i6
     Ok(row.map_or([0; 5], |r| [r.n0, r.n1, r.n2, r.n3, r.n4]))
 }
 
-/// How many of the orders were entered in a stretch of time.
-pub fn entered(c: &mut AnyConnection, of: Sql, from: UtcTime, to: UtcTime) -> Result<i64, Problem> {
-    let question = Sql::new("select 1 from orders where orders.created_at >= ").bind(Value::Time(from)).text(" and orders.created_at < ").bind(Value::Time(to));
+/// How many of the orders have a time in a stretch of it.
+pub fn within(c: &mut AnyConnection, of: Sql, column: &str, (from, to): (UtcTime, UtcTime)) -> Result<i64, Problem> {
+    let (from, to) = (Value::Time(from), Value::Time(to));
+    let question = Sql::new(format!("select 1 from orders where orders.{column} >= ")).bind(from).text(format!(" and orders.{column} < ")).bind(to);
     Ok(dialect::count_some(c, question.text(" and ").then(of), i64::MAX)?)
 }

@@ -132,8 +132,8 @@ pub fn number_text(number: i64) -> String {
 impl OrderView {
     /// The answer for a loaded order, with what its caller is shown of custom fields.
     #[must_use]
-    pub fn of(order: &Loaded, stages: &Items, base: &str, shown: &Shown, locale: Locale) -> Self {
-        let row = &order.row;
+    pub fn of(order: Loaded, stages: &Items, base: &str, shown: &Shown, locale: Locale) -> Self {
+        let Loaded { row, customer_name, owner_name, team_name, lines, remarks } = order;
         let places = exponent(&row.currency);
         let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).filter(|fault| !shown.hides(&fault.pointer));
         let warnings = warnings.map(|fault| FaultView::of(&fault, locale)).collect();
@@ -142,10 +142,10 @@ impl OrderView {
             Some(status) if status.is_closed() => Decimal::ZERO,
             _ => stages.find(&row.stage).and_then(|s| s.probability).unwrap_or_default(),
         };
-        let lines = order.lines.iter().map(|(line, name)| LineView {
+        let lines = lines.into_iter().map(|(line, name)| LineView {
             id: line.id,
-            product: Reference::of(line.product_id, name.clone()),
-            description: line.description.clone(),
+            product: Reference::of(line.product_id, name),
+            description: line.description,
             quantity: line.quantity.to_string(),
             unit_price: line.unit_price.with_places(places),
             discount_rate: line.discount_rate.to_string(),
@@ -154,28 +154,28 @@ impl OrderView {
         Self {
             id: row.id,
             number: number_text(row.number),
-            title: row.title.clone(),
-            customer: Reference::of(row.customer_id, order.customer_name.clone()),
-            owner: Reference { id: row.owner_id, name: order.owner_name.clone() },
-            team: Reference::of(row.team_id, order.team_name.clone()),
-            status: row.status.clone(),
-            stage: row.stage.clone(),
-            currency: row.currency.clone(),
+            title: row.title,
+            customer: Reference::of(row.customer_id, customer_name),
+            owner: Reference { id: row.owner_id, name: owner_name },
+            team: Reference::of(row.team_id, team_name),
+            status: row.status,
+            stage: row.stage,
             amount: row.amount.with_places(places),
             base_amount: if row.currency == base { Some(row.amount) } else { row.base_amount }.map(|amount| amount.with_places(exponent(base))),
+            currency: row.currency,
             probability: probability.to_string(),
             expected_close_date: row.expected_close_date,
             valid_until: rules::effective_valid_until(row.valid_until, row.expected_close_date),
-            intent_level: row.intent_level.clone(),
-            source: row.source.clone(),
-            note: row.note.clone(),
+            intent_level: row.intent_level,
+            source: row.source,
+            note: row.note,
             tags: row.tags.to(),
             custom: shown.values(&row.custom),
             external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
             lines: lines.collect(),
             standard_version: row.standard_version,
             warnings,
-            remarks: order.remarks.iter().map(RemarkView::of).collect(),
+            remarks: remarks.iter().map(RemarkView::of).collect(),
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -184,7 +184,7 @@ impl OrderView {
             approved_at: row.approved_at,
             closed_at: row.closed_at,
             closed_on: row.closed_on,
-            reason: row.reason.clone(),
+            reason: row.reason,
             archived_at: row.archived_at,
         }
     }

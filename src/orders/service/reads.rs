@@ -16,22 +16,22 @@ use crate::standards::entity::Entity;
 /// One order as it is answered.
 pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<OrderView, Problem> {
     let order = find(c, act, id, archived)?;
-    present(c, act, &[order], locale)?.pop().ok_or_else(Problem::not_found)
+    present(c, act, vec![order], locale)?.pop().ok_or_else(Problem::not_found)
 }
 
 /// Orders as a caller is shown them.
-pub fn present(c: &mut AnyConnection, act: &Act, orders: &[Loaded], locale: Locale) -> Result<Vec<OrderView>, Problem> {
+pub fn present(c: &mut AnyConnection, act: &Act, orders: Vec<Loaded>, locale: Locale) -> Result<Vec<OrderView>, Problem> {
     let stages = settings::service::items(c, Name::Stages)?;
     let base = settings::service::organisation(c)?;
     let (values, warnings): (Vec<_>, Vec<_>) = orders.iter().map(|order| (&order.row.custom, &order.row.warnings)).unzip();
     let shown = Shown::of(c, &act.caller, Entity::Orders, &values, &warnings)?;
-    Ok(orders.iter().map(|order| OrderView::of(order, &stages, &base.base_currency, &shown, locale)).collect())
+    Ok(orders.into_iter().map(|order| OrderView::of(order, &stages, &base.base_currency, &shown, locale)).collect())
 }
 
 /// An order that was just written, as it is answered: who wrote it sees what became of it.
 pub fn view(c: &mut AnyConnection, act: &Act, id: Id, locale: Locale) -> Result<OrderView, Problem> {
     let order = store::load(c, Sql::among("orders.id", &[id]), Sql::new("orders.id").of_few(), 1)?.pop().ok_or_else(Problem::not_found)?;
-    present(c, act, &[order], locale)?.pop().ok_or_else(Problem::not_found)
+    present(c, act, vec![order], locale)?.pop().ok_or_else(Problem::not_found)
 }
 
 /// The id of an order that the caller sees, archived or not.

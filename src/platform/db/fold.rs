@@ -20,15 +20,14 @@ const MOST: usize = 200_000;
 pub enum KeyKind {
     /// Sixteen bytes; zeros where there is none, which no id is.
     Id,
-    /// A text or the digits of a number and a byte that none has; a byte that no text has where there is none.
+    /// A text or the digits of a number, and unless it is the last a byte that none has; a byte that no text has where there is none.
     Text,
 }
 
-/// What the rows of some keys and a word come to. Keys are as bytes: of a text its own, of a number its digits, of an id its sixteen.
+/// What the rows of some keys come to. Keys are as bytes: of a text its own, of a number its digits, of an id its sixteen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub keys: Vec<Option<Vec<u8>>>,
-    pub word: String,
     pub rows: i64,
     pub sum: i128,
 }
@@ -39,6 +38,9 @@ extern "SQL" {
     /// All groups in one value. The keys come as one value, for each costs more to hand over than to look up.
     #[aggregate]
     fn fold_groups(parts: Binary, amount: BigInt) -> Binary;
+    /// The same of rows that are only counted.
+    #[aggregate]
+    fn count_groups(parts: Binary) -> Binary;
 }
 
 /// The parts of a group as they come: short ones, which almost all are, without a place of their own in memory.
@@ -61,24 +63,49 @@ impl SqliteAggregateFunction<(Parts, i64)> for Folding {
     type Output = Vec<u8>;
 
     fn step(&mut self, (Parts(parts), amount): (Parts, i64)) {
-        if let Some(group) = self.groups.get_mut(parts.as_slice()) {
+        self.add(&parts, amount);
+    }
+
+    fn finalize(folding: Option<Self>) -> Vec<u8> {
+        // Where there were no rows, nothing was begun.
+        folding.unwrap_or_default().told()
+    }
+}
+
+/// Rows that are only counted.
+#[derive(Default)]
+struct Counting(Folding);
+
+impl SqliteAggregateFunction<Parts> for Counting {
+    type Output = Vec<u8>;
+
+    fn step(&mut self, Parts(parts): Parts) {
+        self.0.add(&parts, 0);
+    }
+
+    fn finalize(counting: Option<Self>) -> Vec<u8> {
+        counting.unwrap_or_default().0.told()
+    }
+}
+
+impl Folding {
+    fn add(&mut self, parts: &[u8], amount: i64) {
+        if let Some(group) = self.groups.get_mut(parts) {
             *group = (group.0 + 1, group.1 + i128::from(amount));
         } else if self.groups.len() < MOST {
-            self.groups.insert(parts.as_slice().into(), (1, i128::from(amount)));
+            self.groups.insert(parts.into(), (1, i128::from(amount)));
         } else {
             self.overflowed = true;
         }
     }
 
     /// Each group is its parts, how long they are before them, and its figures behind; a single byte says that there were too many.
-    fn finalize(folding: Option<Self>) -> Vec<u8> {
-        // Where there were no rows, nothing was begun.
-        let folding = folding.unwrap_or_default();
-        if folding.overflowed {
+    fn told(self) -> Vec<u8> {
+        if self.overflowed {
             return vec![0];
         }
         let mut out = Vec::new();
-        for (parts, (rows, sum)) in folding.groups {
+        for (parts, (rows, sum)) in self.groups {
             out.extend(u32::try_from(parts.len()).unwrap_or_default().to_be_bytes());
             out.extend(parts);
             out.extend(rows.to_be_bytes());
@@ -88,9 +115,10 @@ impl SqliteAggregateFunction<(Parts, i64)> for Folding {
     }
 }
 
-/// Gives a connection the function.
+/// Gives a connection the functions.
 pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
-    fold_groups_utils::register_impl::<Folding, _, _>(c)
+    fold_groups_utils::register_impl::<Folding, _, _>(c)?;
+    count_groups_utils::register_impl::<Counting, _>(c)
 }
 
 #[derive(QueryableByName)]
@@ -99,19 +127,21 @@ struct Folded {
     groups: Vec<u8>,
 }
 
-/// The groups of rows `f` that a question finds, by the columns or expressions of keys and a word, with the sum of another; none where the database
-/// groups by itself as fast, and an error where there are too many.
-pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], word: &str, amount: &str) -> QueryResult<Option<Option<Vec<Group>>>> {
+/// The groups of rows `f` that a question finds, by the columns or expressions of keys, with the sum of another, or zero where none is named; none where
+/// the database groups by itself as fast, and an error where there are too many.
+pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], amount: Option<&str>) -> QueryResult<Option<Option<Vec<Group>>>> {
     if !matches!(c, AnyConnection::Sqlite(_)) {
         return Ok(None);
     }
-    let part = |(key, kind): &(String, KeyKind)| match kind {
-        KeyKind::Id => format!("ifnull({key}, zeroblob(16)) || "),
-        KeyKind::Text => format!("ifnull({key}, x'ff') || x'00' || "),
+    let part = |(n, (key, kind)): (usize, &(String, KeyKind))| match kind {
+        KeyKind::Id => format!("ifnull({key}, zeroblob(16))"),
+        KeyKind::Text if n + 1 == keys.len() => format!("ifnull({key}, x'ff')"),
+        KeyKind::Text => format!("ifnull({key}, x'ff') || x'00'"),
     };
-    let parts: String = keys.iter().map(part).collect();
-    let select = format!("select fold_groups({parts}{word}, {amount}) as groups from (");
-    let found = before.text(select).then(rows).text(") f").load::<Folded>(c)?.pop().map(|row| row.groups).unwrap_or_default();
+    let parts = if keys.is_empty() { "x'00'".to_owned() } else { keys.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ") };
+    let fold = amount.map_or_else(|| format!("count_groups({parts})"), |amount| format!("fold_groups({parts}, {amount})"));
+    let question = before.text(format!("select {fold} as groups from (")).then(rows).text(") f");
+    let found = question.load::<Folded>(c)?.pop().map(|row| row.groups).unwrap_or_default();
     let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).collect();
     Ok(Some(read(&found, &kinds)))
 }
@@ -122,12 +152,13 @@ fn read(mut bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
         *bytes = rest;
         Some(taken)
     }
-    let key = |parts: &mut &[u8], kind: KeyKind| match kind {
+    let key = |parts: &mut &[u8], n: usize, kind: KeyKind| match kind {
         KeyKind::Id => take(parts, 16).map(|id| Some(id.to_vec()).filter(|id| id.iter().any(|byte| *byte != 0))),
         KeyKind::Text => {
-            let length = parts.iter().position(|byte| *byte == 0)?;
+            let last = n + 1 == kinds.len();
+            let length = if last { parts.len() } else { parts.iter().position(|byte| *byte == 0)? };
             let text = take(parts, length)?.to_vec();
-            take(parts, 1)?;
+            take(parts, usize::from(!last))?;
             Some(Some(text).filter(|text| text != b"\xff"))
         }
     };
@@ -135,11 +166,10 @@ fn read(mut bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
     while !bytes.is_empty() {
         let length = u32::from_be_bytes(take(&mut bytes, 4)?.try_into().ok()?) as usize;
         let mut parts = take(&mut bytes, length)?;
-        let keys = kinds.iter().map(|kind| key(&mut parts, *kind)).collect::<Option<Vec<_>>>()?;
-        let word = String::from_utf8(parts.to_vec()).ok()?;
+        let keys = kinds.iter().enumerate().map(|(n, kind)| key(&mut parts, n, *kind)).collect::<Option<Vec<_>>>()?;
         let rows = i64::from_be_bytes(take(&mut bytes, 8)?.try_into().ok()?);
         let sum = i128::from_be_bytes(take(&mut bytes, 16)?.try_into().ok()?);
-        all.push(Group { keys, word, rows, sum });
+        all.push(Group { keys, rows, sum });
     }
     Some(all)
 }
@@ -160,17 +190,24 @@ mod tests {
         ] {
             folding.step((Parts(SmallVec::from_slice(&parts)), amount));
         }
-        let kinds = [KeyKind::Id, KeyKind::Text];
+        let kinds = [KeyKind::Id, KeyKind::Text, KeyKind::Text];
         let mut found = read(&Folding::finalize(Some(folding)), &kinds).unwrap_or_default();
-        found.sort_by(|a, b| (&a.keys, &a.word).cmp(&(&b.keys, &b.word)));
-        let group =
-            |keys: [Option<&[u8]>; 2], word: &str, rows, sum| Group { keys: keys.map(|key| key.map(<[u8]>::to_vec)).to_vec(), word: word.into(), rows, sum };
+        found.sort_by(|a, b| a.keys.cmp(&b.keys));
+        let group = |keys: [Option<&[u8]>; 3], rows, sum| Group { keys: keys.map(|key| key.map(<[u8]>::to_vec)).to_vec(), rows, sum };
         let expected = [
-            group([None, Some(b"")], "lost", 1, -5),
-            group([Some(&id), None], "won", 2, i128::from(i64::MAX) + 1),
-            group([Some(&id), Some("a 中".as_bytes())], "won", 1, 2),
+            group([None, Some(b""), Some(b"lost")], 1, -5),
+            group([Some(&id), None, Some(b"won")], 2, i128::from(i64::MAX) + 1),
+            group([Some(&id), Some("a 中".as_bytes()), Some(b"won")], 1, 2),
         ];
         assert_eq!(found, expected);
+        // What is last ends with the parts, be it missing, empty or an id.
+        let mut counting = Counting::default();
+        for parts in [&b"\xff"[..], b"", b"a"] {
+            counting.step(Parts(SmallVec::from_slice(parts)));
+        }
+        let mut keys: Vec<_> = read(&Counting::finalize(Some(counting)), &[KeyKind::Text]).unwrap_or_default().into_iter().map(|group| group.keys).collect();
+        keys.sort();
+        assert_eq!(keys, [vec![None], vec![Some(Vec::new())], vec![Some(b"a".to_vec())]]);
         // No rows make no groups, too many no answer.
         assert_eq!(read(&Folding::finalize(None), &kinds), Some(Vec::new()));
         assert_eq!(read(&Folding::finalize(Some(Folding { overflowed: true, ..Folding::default() })), &kinds), None);

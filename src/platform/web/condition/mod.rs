@@ -110,7 +110,8 @@ impl Field {
         !self.absent.is_empty()
     }
     /// Whether it can be held against another field: a plain column of the same table.
-    const fn is_plain(&self) -> bool {
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
         self.within.0.is_empty() && !matches!(self.kind, Kind::Search)
     }
     /// The operators that it takes, in reading order.
