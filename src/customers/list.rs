@@ -162,14 +162,10 @@ pub fn words(row: &Row, contacts: &[ContactRow]) -> [(&'static str, Terms); 2] {
 
 /// Indexes every customer.
 pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
-    search::index_all(
-        tx,
-        "customers",
-        store::list,
-        |row| row.id,
-        |tx, row| {
-            let contacts = store::contacts(tx, &[row.id])?.remove(&row.id).unwrap_or_default();
-            index(tx, row, &contacts)
-        },
-    )
+    let words = |tx: &mut AnyConnection, rows: &[Row]| {
+        let mut contacts = store::contacts(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
+        let of = |row: &Row| words(row, &contacts.remove(&row.id).unwrap_or_default()).map(|(part, terms)| (row.id, part, terms));
+        Ok(rows.iter().flat_map(of).collect())
+    };
+    search::index_all(tx, ("customers", "customer"), store::list, |row| row.id, words)
 }

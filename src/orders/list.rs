@@ -273,14 +273,9 @@ pub fn index_texts(tx: &mut AnyConnection, order: Id, number: &str, texts: &[(St
 
 /// Indexes every order.
 pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
-    search::index_all(
-        tx,
-        "orders",
-        store::load,
-        |order| order.row.id,
-        |tx, order| {
-            let lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
-            index(tx, &order.row, &lines)
-        },
-    )
+    let words = |order: &Loaded| {
+        let lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
+        (order.row.id, "own", words(&order.row, &lines))
+    };
+    search::index_all(tx, ("orders", "order"), store::load, |order| order.row.id, |_, orders| Ok(orders.iter().map(words).collect()))
 }

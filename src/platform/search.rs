@@ -9,6 +9,7 @@ use super::jobs::Chore;
 use super::problem::Problem;
 use super::state::State;
 use super::text::terms::{Terms, Wanted};
+use crate::insert_rows;
 
 /// The statement that keeps the words of a part of a new record; none where it has no words.
 #[must_use]
@@ -51,13 +52,26 @@ pub fn is_empty(c: &mut AnyConnection) -> Result<bool, Problem> {
     Ok(search_entries::table.select(search_entries::number).first::<i64>(c).optional()?.is_none())
 }
 
-/// Indexes all records of a room, which `read` gives in the order of the ids of `table`, some at a time from a place on.
+/// Words of a record by part.
+pub type Words = (Id, &'static str, Terms);
+
+#[derive(Insertable)]
+#[diesel(table_name = search_entries)]
+struct Entry<'a> {
+    record_type: &'a str,
+    record_id: Id,
+    part: &'a str,
+    terms: String,
+}
+
+/// Indexes all records of a room, none of which was indexed before. `read` gives them in the order of the ids of `table`, some at a time from a place on,
+/// and `words` what each of these is found by.
 pub fn index_all<R>(
     tx: &mut AnyConnection,
-    table: &str,
+    (table, record_type): (&str, &str),
     read: impl Fn(&mut AnyConnection, Sql, Sql, i64) -> Result<Vec<R>, Problem>,
     id: impl Fn(&R) -> Id,
-    index: impl Fn(&mut AnyConnection, &R) -> Result<(), Problem>,
+    words: impl Fn(&mut AnyConnection, &[R]) -> Result<Vec<Words>, Problem>,
 ) -> Result<(), Problem> {
     let mut after = None;
     loop {
@@ -65,7 +79,11 @@ pub fn index_all<R>(
         let rows = read(tx, Sql::all(behind), Sql::new(format!("{table}.id")), STEP)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = Some(id(last));
-        rows.iter().try_for_each(|row| index(tx, row))?;
+        // Nothing is looked for in the index meanwhile: PostgreSQL would go by what it knew of it when it was empty, and read all of it each time.
+        let words = words(tx, &rows)?.into_iter().filter(|(.., terms)| !terms.is_empty());
+        let entries: Vec<Entry<'_>> =
+            words.map(|(record_id, part, terms)| Entry { record_type, record_id, part, terms: dialect::kept_terms(tx, &terms) }).collect();
+        insert_rows!(tx, search_entries::table, &entries)?;
     }
 }
 

@@ -104,5 +104,6 @@ pub fn words(row: &Row) -> Terms {
 
 /// Indexes every product.
 pub fn index_all(tx: &mut AnyConnection) -> Result<(), Problem> {
-    search::index_all(tx, "products", store::list, |row| row.id, index)
+    let words = |row: &Row| (row.id, "public", words(row));
+    search::index_all(tx, ("products", "product"), store::list, |row| row.id, |_, rows| Ok(rows.iter().map(words).collect()))
 }

@@ -1,6 +1,12 @@
 //! Full text: orders, customers and products are found as people type, by those who may read what was found, and no text does harm.
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use diesel::prelude::*;
+use intent_orders::platform::db::schema::search_entries;
+use intent_orders::platform::db::{AnyConnection, DatabaseUrl, Id, connection};
+use intent_orders::platform::watch::statements::{self, Trace};
+use intent_orders::{customers, orders, products};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Kind, TestApp};
@@ -140,6 +146,39 @@ both! {
         assert_eq!(rep.get("/api/v1/orders?include_archived=true&q=refit").expect(200).body["data"].as_array().unwrap().len(), 1);
         rep.action(&format!("{two_path}/restore"), Value::Null, "*").expect(200);
         assert_eq!(found(&rep, "orders", "refit", "number").len(), 1);
+    }
+
+    // As when a program starts on a database of a time before there was full text.
+    fn an_index_that_is_made_anew_is_as_it_was(app: &TestApp) {
+        filled(app);
+        let rep = app.as_(&app.cast.rep);
+        let entries = |c: &mut AnyConnection| {
+            let columns = (search_entries::record_type, search_entries::record_id, search_entries::part, search_entries::terms);
+            Ok(search_entries::table.select(columns).load::<(String, Id, String, String)>(c)?.into_iter().collect::<BTreeSet<_>>())
+        };
+        let mut conn = connection::open(&app.state.config.database_url).unwrap();
+        let mut made_anew = || {
+            let before = app.state.db.read_here(entries).unwrap();
+            diesel::delete(search_entries::table).execute(&mut conn).unwrap();
+            let trace = Trace::new(Duration::from_secs(3_600), None);
+            statements::within(Some(&trace), || {
+                [products::list::index_all, customers::list::index_all, orders::list::index_all].iter().try_for_each(|index_all| index_all(&mut conn))
+            })
+            .unwrap();
+            assert_eq!(app.state.db.read_here(entries).unwrap(), before);
+            (before.len(), trace.statements() as usize)
+        };
+        let few = made_anew();
+        // These have no words that are for some alone.
+        for i in 0..20 {
+            rep.post("/api/v1/customers", json!({"name": format!("Riverside {i}")})).expect(201);
+        }
+        let many = made_anew();
+        println!("entries and statements: {few:?}, {many:?}");
+        // What is in the index is not looked for; where no way is between, an entry is written by a statement that is kept prepared.
+        let written = if matches!(app.state.config.database_url, DatabaseUrl::Sqlite(_)) { 20 } else { 0 };
+        assert_eq!(many, (few.0 + 20, few.1 + written));
+        assert_eq!((found(&rep, "customers", "zoe", "name"), found(&rep, "orders", "ABC", "title").len()), (vec!["上海华为技术有限公司".into()], 1));
     }
 
     fn what_is_masked_is_found_by_nobody_else(app: &TestApp) {
