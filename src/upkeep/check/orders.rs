@@ -63,11 +63,24 @@ fn amounts(c: &mut AnyConnection, report: &mut Report, name: &str, row: &OrderRo
 
 /// Whether the lines have their amounts from a win at another amount than the order's, and were not valued since.
 fn is_spread(c: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<bool, Problem> {
-    let changes = store::changes(c, order)?;
-    let last = changes.iter().find(|Json(changes)| changes.get("lines").is_some() || changes.get("line_amounts").is_some());
-    let after = last.and_then(|Json(changes)| changes.get("line_amounts")?.get(1)?.as_array());
+    let Some(Json(last)) = last_valued(c, order)? else { return Ok(false) };
+    let after = last.get("line_amounts").and_then(|amounts| amounts.get(1)?.as_array());
     let amounts: Option<Vec<Decimal>> = after.and_then(|amounts| amounts.iter().map(|amount| Decimal::parse(amount.as_str()?).ok()).collect());
     Ok(amounts == Some(lines.iter().map(|line| line.amount).collect()))
+}
+
+/// The last change by which lines got their amounts.
+fn last_valued(c: &mut AnyConnection, order: Id) -> Result<Option<Json>, Problem> {
+    let mut behind = None;
+    loop {
+        let changes = store::changes(c, order, behind)?;
+        let Some((number, _)) = changes.last() else { return Ok(None) };
+        behind = Some(*number);
+        let valued = changes.into_iter().find(|(_, Json(changes))| changes.get("lines").is_some() || changes.get("line_amounts").is_some());
+        if let Some((_, changes)) = valued {
+            return Ok(Some(changes));
+        }
+    }
 }
 
 fn history(row: &OrderRow, steps: &[rules::Step]) -> Option<String> {

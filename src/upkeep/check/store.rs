@@ -21,6 +21,8 @@ use crate::products::store::Row as ProductRow;
 
 /// How many records are looked at at a time.
 pub const STEP: i64 = 500;
+/// How many where one may take a megabyte and more: answers to batches, changes of many lines.
+const WIDE: i64 = 20;
 
 fn behind(column: &str, after: Option<Id>) -> Sql {
     Sql::all(after.map(|id| Sql::new(format!("{column} > ")).bind(Value::Id(id))))
@@ -100,10 +102,11 @@ pub fn events(c: &mut AnyConnection, record_type: &str, of: &[Id]) -> Result<Has
     Ok(grouped(rows.into_iter().map(|(id, version, kind)| (id, Told { version, kind }))))
 }
 
-/// What changed of an order, the newest first.
-pub fn changes(c: &mut AnyConnection, order: Id) -> Result<Vec<Json>, Problem> {
+/// What changed of an order, the newest first, some at a time: behind the number of an event, where one is given.
+pub fn changes(c: &mut AnyConnection, order: Id, behind: Option<i64>) -> Result<Vec<(i64, Json)>, Problem> {
     let own = events::table.filter(events::record_id.eq(order)).filter(events::record_type.eq("order"));
-    Ok(own.order(events::number.desc()).select(events::changes).load(c)?)
+    let own = own.filter(events::number.lt(behind.unwrap_or(i64::MAX))).order(events::number.desc()).limit(WIDE);
+    Ok(own.select((events::number, events::changes)).load(c)?)
 }
 
 #[derive(QueryableByName)]
@@ -141,7 +144,7 @@ pub fn answers(c: &mut AnyConnection, after: Option<Key>) -> Result<Vec<(Key, An
         let beyond = Sql::new("(user_id, scope, idempotency_key) > (").list([Value::Id(user), Value::Text(scope), Value::Text(key)]);
         beyond.text(")")
     });
-    let rows = keys::table.filter(Sql::all(beyond)).order(place).limit(STEP);
+    let rows = keys::table.filter(Sql::all(beyond)).order(place).limit(WIDE);
     let rows: Vec<Row> = rows.select((place, keys::fingerprint, keys::status, keys::headers, keys::body)).load(c)?;
     Ok(rows.into_iter().map(|(key, fingerprint, status, headers, body)| (key, Answer { fingerprint, status, headers: headers.0, body })).collect())
 }
