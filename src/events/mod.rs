@@ -58,7 +58,7 @@ fn row(act: &Act, event: Event) -> store::NewRow {
 }
 
 /// What changed of a record behind a version up to another, in its order.
-pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<Json>> {
+pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<(i64, Json)>> {
     store::changes_between(c, record, after, to)
 }
 

@@ -85,9 +85,9 @@ pub fn changes_of(c: &mut AnyConnection, records: &[Id]) -> QueryResult<Vec<(Id,
 }
 
 /// What changed of a record behind a version up to another, in its order.
-pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<Json>> {
+pub fn changes_between(c: &mut AnyConnection, record: Id, after: i64, to: i64) -> QueryResult<Vec<(i64, Json)>> {
     let own = events::table.filter(events::record_id.eq(record)).filter(events::record_version.gt(after)).filter(events::record_version.le(to));
-    own.order(events::number).select(events::changes).load(c)
+    own.order(events::number).select((events::record_version, events::changes)).load(c)
 }
 
 /// Replaces what an event says of a change.

@@ -1,5 +1,7 @@
 //! How often the database is asked for one request: as often whatever the number of rows and lines. On PostgreSQL the ways to the server are counted
 //! where they go by, between the program and the server.
+mod growth;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};

@@ -26,12 +26,19 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
     let names = users::store::names(c, &ids)?;
     let standard = current(c, Entity::Orders.as_str())?;
     let hidden = Shown::hiding(&standard, &act.caller);
+    let all = match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) if first.round != last.round => events::changes_between(c, order.row.id, first.order_version, last.order_version)?,
+        _ => Vec::new(),
+    };
     let mut rounds: Vec<RoundView> = Vec::new();
     let mut began: Option<i64> = None;
     for row in &rows {
         if rounds.last().is_none_or(|round| round.round != row.round) {
             let changes = match began {
-                Some(before) => folded(&events::changes_between(c, order.row.id, before, row.order_version)?, &hidden),
+                Some(before) => {
+                    let since = all.iter().filter(|(version, _)| (before + 1..=row.order_version).contains(version));
+                    folded(since.map(|(_, changes)| changes), &hidden)
+                }
                 None => Map::new(),
             };
             began = Some(row.order_version);
@@ -54,9 +61,9 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
 }
 
 /// What several changes in a row come to: of each field the first before and the last after, unless both are the same. Only of what people enter.
-fn folded(changes: &[Json], hidden: &Shown) -> Map<String, Value> {
+fn folded<'j>(changes: impl Iterator<Item = &'j Json>, hidden: &Shown) -> Map<String, Value> {
     let mut ends: BTreeMap<&str, (&Value, &Value)> = BTreeMap::new();
-    for (field, change) in changes.iter().filter_map(|change| change.0.as_object()).flatten() {
+    for (field, change) in changes.filter_map(|change| change.0.as_object()).flatten() {
         let entered = field == "amount" || Field::parse(field).is_some() || field.starts_with("custom.") && !hidden.hides_field(field);
         if let (true, Some([before, after])) = (entered, change.as_array().map(Vec::as_slice)) {
             ends.entry(field).and_modify(|(_, last)| *last = after).or_insert((before, after));
@@ -80,6 +87,6 @@ mod tests {
             json!({"amount": ["2", "1"], "lines": [[], [{"id": "x"}]]}),
         ];
         let expected = json!({"lines": [[], [{"id": "x"}]], "title": ["a", "c"], "custom.budget": ["5", null]});
-        assert_eq!(Value::Object(folded(&changes.map(Json), &Shown::default())), expected);
+        assert_eq!(Value::Object(folded(changes.map(Json).iter(), &Shown::default())), expected);
     }
 }

@@ -8,6 +8,7 @@ use crate::insert_rows;
 use crate::orders::store::OrderRow;
 use crate::platform::db::schema::{order_review_reviewers as reviewers, order_reviews as reviews, orders, teams, user_absences, users};
 use crate::platform::db::sql::Sql;
+use crate::platform::db::types::{SqlId, SqlTime};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::problem::Problem;
 
@@ -133,17 +134,22 @@ pub fn persons(c: &mut AnyConnection, ids: &[Id]) -> Result<HashMap<Id, BTreeSet
     Ok(all)
 }
 
-/// When each of some users last had a turn.
+#[derive(QueryableByName)]
+struct Turn {
+    #[diesel(sql_type = SqlId)]
+    user_id: Id,
+    #[diesel(sql_type = SqlTime)]
+    started_at: UtcTime,
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// When each of some users last had a turn: an index gives it of each, however many they had.
 pub fn last_turns(c: &mut AnyConnection, users: &[Id]) -> Result<BTreeMap<Id, (UtcTime, Id)>, Problem> {
-    let mut last = BTreeMap::new();
-    for user in users {
-        let turns = reviews::table.filter(reviews::assigned_to.eq(*user)).filter(reviews::started_at.is_not_null());
-        let turn = turns.order((reviews::started_at.desc(), reviews::id.desc())).select((reviews::started_at.assume_not_null(), reviews::id));
-        if let Some(turn) = turn.first::<(UtcTime, Id)>(c).optional()? {
-            last.insert(*user, turn);
-        }
-    }
-    Ok(last)
+    let last = "select r.assigned_to as user_id, r.started_at, r.id from users u join order_reviews r on r.id = (select x.id from order_reviews x \
+        where x.assigned_to = u.id and x.started_at is not null order by x.started_at desc, x.id desc limit 1) where ";
+    let turns = Sql::new(last).then(Sql::among("u.id", users)).load::<Turn>(c)?;
+    Ok(turns.into_iter().map(|turn| (turn.user_id, (turn.started_at, turn.id))).collect())
 }
 
 /// An active user of one of these roles: role, first and last day away, delegate.

@@ -34,6 +34,8 @@ pub struct World<'a> {
     pub customer: String,
     /// Another administrator: may all, and is somebody else.
     pub other: User,
+    /// How many lines orders have from now on, where it matters.
+    pub lines: Cell<Option<usize>>,
     count: Cell<u32>,
 }
 
@@ -42,7 +44,7 @@ impl<'a> World<'a> {
         let (admin, hash) = (app.cast.admin.id, password_hash());
         let set = move |tx: &mut _| Ok(diesel::update(users::table.find(admin)).set(users::password_hash.eq(&hash)).execute(tx)?);
         app.state.db.write_here(set).unwrap();
-        Self { app, customer: orders::stock(app), other: app.user("second.admin", Role::Admin, None), count: Cell::new(0) }
+        Self { app, customer: orders::stock(app), other: app.user("second.admin", Role::Admin, None), lines: Cell::new(None), count: Cell::new(0) }
     }
     /// Another number at each call, for what must be unique.
     pub fn next(&self) -> u32 {
@@ -91,10 +93,13 @@ impl<'a> World<'a> {
     }
     /// An order of the rep in a status.
     pub fn order(&self, status: &str) -> String {
-        let more = match status {
+        let mut more = match status {
             "lost" => json!({"reason": "price", "closed_on": "2026-04-01"}),
             _ => json!({}),
         };
+        if let Some(lines) = self.lines.get() {
+            more["lines"] = Value::Array(vec![json!({"product": "GTX Pro", "quantity": 1, "unit_price": 100}); lines]);
+        }
         format!("/api/v1/orders/{}", orders::imported(self.app, &self.app.cast.rep, status, more))
     }
     pub fn user(&self) -> String {

@@ -11,6 +11,9 @@ const ID: &str = "0192d3a4-0000-7000-8000-000000000000";
 fn entry(w: &World<'_>) -> Value {
     let mut entry = sound(&w.customer);
     entry["note"] = json!(format!("Entry {}", w.next()));
+    if let Some(lines) = w.lines.get() {
+        entry["lines"] = Value::Array(vec![entry["lines"][0].clone(); lines]);
+    }
     entry
 }
 fn note(_: &World<'_>) -> Value {
