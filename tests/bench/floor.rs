@@ -1,5 +1,5 @@
 //! The floor of the database: the same use cases in a tight loop, on the service's own connections, without a web layer, a token, rights to look up, or
-//! an answer to keep.
+//! an answer to keep; and within it what its statements take as Diesel runs them, from being sent to being read.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +23,26 @@ use super::server::cpu_of;
 
 /// What one of each costs this process.
 pub struct Floors {
-    pub read: Duration,
+    pub read: Floor,
     /// Among many in one transaction.
-    pub create: Duration,
+    pub create: Floor,
     /// With a transaction of its own.
-    pub create_alone: Duration,
+    pub create_alone: Floor,
+}
+
+/// What a use case costs.
+pub struct Floor {
+    pub cpu: Duration,
+    /// How many statements it runs.
+    pub statements: f64,
+    /// How long these take together, without what is made of their rows.
+    pub bare: Duration,
+}
+
+impl std::fmt::Display for Floor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} µs ({:.1} statements, bare {} µs)", self.cpu.as_micros(), self.statements, self.bare.as_micros())
+    }
 }
 
 #[derive(diesel::QueryableByName)]
@@ -52,22 +67,28 @@ pub fn measure(config: Config, reader: &'static str, writer: &'static str, ids: 
     let (reader, writer) = (somebody(&db, reader), somebody(&db, writer));
     let inputs: Arc<Vec<Decoded<OrderInput>>> = Arc::new(bodies.iter().map(|body| body::decode(body).unwrap()).collect());
     let trace = Trace::new(Duration::MAX, Some(db.kept()));
+    let seen = trace.clone();
     let work = async move {
         statements::goes_by(stamp);
         let (reads, creates) = (ids.len(), inputs.len());
-        let mut passed = vec![cpu_of("self")];
+        let mark = || (cpu_of("self"), seen.statements(), seen.micros());
+        let mut passed = vec![mark()];
         for id in ids {
             let act = reader.clone();
             db.peek(move |c| service::read(c, &act, &id, false, Locale::default())).await.unwrap();
         }
-        passed.push(cpu_of("self"));
+        passed.push(mark());
         create(&db, &writer, &inputs, 0..creates / 2).await;
-        passed.push(cpu_of("self"));
+        passed.push(mark());
         for one in creates / 2..creates {
             create(&db, &writer, &inputs, one..one + 1).await;
         }
-        passed.push(cpu_of("self"));
-        let each = |part: usize, times: usize| (passed[part + 1] - passed[part]) / u32::try_from(times).unwrap();
+        passed.push(mark());
+        let each = |part: usize, times: usize| {
+            let ((cpu, statements, micros), (cpu_then, statements_then, micros_then)) = (passed[part], passed[part + 1]);
+            let bare = Duration::from_micros((micros_then - micros) / times as u64);
+            Floor { cpu: (cpu_then - cpu) / u32::try_from(times).unwrap(), statements: f64::from(statements_then - statements) / times as f64, bare }
+        };
         Floors { read: each(0, reads), create: each(1, creates / 2), create_alone: each(2, creates - creates / 2) }
     };
     actix_web::rt::System::new().block_on(statements::of_request(trace, work))

@@ -1,6 +1,6 @@
 //! What a request costs with everything on (token, rights, a standard of twelve rules, event, stored answer), beside its floors in the same run: an empty
-//! handler of the same server, and the same use case in a tight loop without HTTP. At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS`
-//! orders. Words on the command line choose what is measured, by its beginning.
+//! handler of the same server, and the same use case in a tight loop without HTTP, with what its bare statements take of that. Page 10,000 beside page 1.
+//! At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS` orders. Words on the command line choose what is measured, by its beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // A measurement that cannot go on should say so and stop.
 mod floor;
 mod load;
@@ -51,9 +51,10 @@ fn main() {
     }
     let connections = std::env::var("BENCH_CONNECTIONS").map_or(vec![1, 16, 64], |some| some.split(',').map(|n| n.parse().unwrap()).collect());
     println!("floors: {}", floors(&settings, orders));
+    let far = if wanted("page") { far(&server, orders) } else { String::new() };
     for connections in connections {
         println!("{connections} connections");
-        measure(&server, connections, orders);
+        measure(&server, connections, orders, &far);
     }
     println!("memory after the load: {} MB", server.memory());
 }
@@ -66,8 +67,7 @@ fn floors(settings: &BTreeMap<String, String>, orders: usize) -> String {
         (0..20_000).map(|i| id(i, orders)).collect(),
         &(0..8_000).map(entry).collect::<Vec<_>>(),
     );
-    let [read, create, create_alone] = [read, create, create_alone].map(|floor| floor.as_micros());
-    format!("read one order {read} µs, create with three lines {create} µs in one transaction, {create_alone} µs with one each")
+    format!("read one order {read}; create with three lines {create} in one transaction, {create_alone} with one each")
 }
 
 /// The id of an order, of one after another that do not lie side by side.
@@ -93,10 +93,34 @@ fn token(server: &Server, email: &str) -> String {
     post(server, "auth/login", "none", &json!({"email": email, "password": PASSWORD}))["access_token"].as_str().unwrap().to_owned()
 }
 
-fn measure(server: &Server, connections: usize, orders: usize) {
+/// Orders on a page of a long walk.
+const ON_A_PAGE: usize = 10;
+/// How far it goes.
+const PAGE: usize = 10_000;
+
+/// Where page 10,000 begins, or the last one of fewer: its cursor.
+fn far(server: &Server, orders: usize) -> String {
+    let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    let admin = token(server, ADMIN);
+    let (mut left, mut cursor) = ((PAGE.min(orders / ON_A_PAGE) - 1) * ON_A_PAGE, String::new());
+    while left > 0 {
+        let limit = left.min(200);
+        let sent = http.get(format!("http://{}/api/v1/orders?limit={limit}{cursor}", server.address)).bearer_auth(&admin).send().unwrap();
+        let page: Value = sent.error_for_status().unwrap().json().unwrap();
+        cursor = format!("&cursor={}", page["page"]["next_cursor"].as_str().unwrap());
+        left -= limit;
+    }
+    cursor
+}
+
+/// Whether something is to be measured.
+fn wanted(what: &str) -> bool {
+    let mut chosen = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    chosen.peek().is_none() || chosen.any(|word| what.starts_with(word.as_str()))
+}
+
+fn measure(server: &Server, connections: usize, orders: usize, far: &str) {
     let (admin, rep) = (token(server, ADMIN), token(server, REP));
-    let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let wanted = |what: &str| chosen.is_empty() || chosen.iter().any(|word| what.starts_with(word.as_str()));
     let told = |what: &str, requests: usize, make: &(dyn Fn(usize) -> Vec<u8> + Sync)| {
         if wanted(what) {
             println!("  {what}: {}", drive(server, connections, requests, make, |_, _| ()));
@@ -110,6 +134,9 @@ fn measure(server: &Server, connections: usize, orders: usize) {
     told("list 50", times / 4, &|i| get(format!("/api/v1/orders?limit=50&status={}", ["pending", "won", "lost", "processed"][i % 4])));
     let list = |i: usize| get(format!("/api/v1/orders?status=pending&sort=-amount&limit=50&expected_close_date[gte]=2024-0{}-01", 1 + i % 9));
     told("list 50, filtered and sorted", times / 4, &list);
+    told(&format!("page 1 of {ON_A_PAGE}"), times / 2, &|_| get(format!("/api/v1/orders?limit={ON_A_PAGE}")));
+    let page = PAGE.min(orders / ON_A_PAGE);
+    told(&format!("page {page} of {ON_A_PAGE}"), times / 2, &|_| get(format!("/api/v1/orders?limit={ON_A_PAGE}{far}")));
     told("q", times / 4, &|i| get(format!("/api/v1/orders?q=Order%20{}", i * 7_919 % orders)));
     if !["create", "patch", "submit"].into_iter().any(wanted) {
         return;
