@@ -1,10 +1,13 @@
 //! What the database layer promises: a unit of work is done as a whole or not at all, and nobody overwrites anybody unseen.
 use actix_web::rt::System;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use intent_orders::platform::db::AnyConnection;
 use intent_orders::platform::db::schema::settings::dsl;
+use intent_orders::platform::db::{AnyConnection, connection, migrate};
 use intent_orders::platform::problem::{Code, Problem};
 use serde_json::json;
+
+use crate::harness::{Database, Kind};
 
 fn add(tx: &mut AnyConnection, n: i64) -> Result<i64, Problem> {
     diesel::update(dsl::settings.find("review")).set(dsl::version.eq(dsl::version + n)).execute(tx)?;
@@ -58,4 +61,19 @@ both! {
         });
         assert_eq!(numbers.len(), 16);
     }
+}
+
+/// Servers have views of extensions in each new database, as those that count statements.
+#[test]
+fn tables_of_something_else_are_left_alone_and_views_are_none() {
+    let begin = |holds: &str| {
+        let database = Database::empty(Kind::Postgres)?;
+        let mut conn = connection::open(&database.url).unwrap();
+        conn.batch_execute(holds).unwrap();
+        Some(migrate::run(&mut conn).map(|run| run.len()))
+    };
+    let Some(beside_a_view) = begin("create view statements as select 1 as calls") else { return };
+    assert!(beside_a_view.as_ref().is_ok_and(|migrations| *migrations > 10), "{beside_a_view:?}");
+    let beside_a_table = begin("create table theirs (id bigint)").unwrap();
+    assert!(beside_a_table.as_ref().is_err_and(|why| why.contains("holds tables of something else")), "{beside_a_table:?}");
 }

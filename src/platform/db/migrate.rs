@@ -96,10 +96,11 @@ fn refuse_foreign(conn: &mut AnyConnection) -> Result<(), String> {
             number(conn, "select application_id as value from pragma_application_id")? == APPLICATION_ID,
         ),
         AnyConnection::Postgres(_) => (
-            // Diesel's own table is there before the first migration; whoever was cut off between the two has left no other.
+            // Diesel's own table is there before the first migration; whoever was cut off between the two has left no other. Views are those of extensions.
             number(
                 conn,
-                "select count(*) as value from information_schema.tables where table_schema = current_schema() and table_name <> '__diesel_schema_migrations'",
+                "select count(*) as value from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE' \
+                 and table_name <> '__diesel_schema_migrations'",
             )?,
             number(
                 conn,
