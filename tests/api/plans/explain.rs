@@ -72,7 +72,7 @@ fn sqlite(lines: &[String], sql: &str, walk: bool) -> Plan {
             faults.push(Fault::Scan);
         }
         // Behind its first terms an order sorts among equals alone. What belongs to the rows of a page is sorted page by page.
-        if line == "USE TEMP B-TREE FOR ORDER BY" && sql.contains(" LIMIT ") {
+        if line == "USE TEMP B-TREE FOR ORDER BY" && sql.to_ascii_lowercase().contains(" limit ") {
             sorts += 1;
         }
     }
