@@ -13,6 +13,7 @@ use crate::platform::problem::{Locale, Problem};
 
 /// What became of orders.
 pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Conversion, Problem> {
+    let ask = &ask.without_amounts();
     let closed = ask.basis == Basis::Closed;
     let statuses = if closed { Some(&CLOSED[..]) } else { None };
     let plan = Plan::counted(c, act, ask, locale, statuses)?;

@@ -1,4 +1,4 @@
-//! Amounts of several currencies told in one: by which rate each order is converted, as SQL. Exact, and rounded once an order.
+//! What orders are worth, as rows of SQL: each in its own currency, or all told in one, and by which rate each is converted. Exact, and rounded once an order.
 use chrono::NaiveDate;
 
 use crate::platform::clock::date_in;
@@ -16,6 +16,45 @@ word_type! {
     RateBasis { Order "order", Close "close", Today "today" }
 }
 
+/// Rows of orders, or of parts of them, with what they are worth: named columns, then `currency` and `amount`.
+#[derive(Debug)]
+pub struct Rows {
+    pub columns: Vec<(String, Sql)>,
+    pub amount: &'static str,
+    /// Sums besides the amount, by name.
+    pub measures: Vec<(&'static str, &'static str)>,
+    /// Whether amount and measures are sums over rows that are alike in all columns.
+    pub summed: bool,
+    /// All from the word `from` on.
+    pub from: Sql,
+}
+
+impl Rows {
+    /// The rows of whole orders, one each.
+    #[must_use]
+    pub fn of_orders(columns: &[(&str, &str)], condition: Sql) -> Self {
+        let columns = columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect();
+        Self { columns, amount: "orders.amount", measures: Vec::new(), summed: false, from: Sql::new("from orders where ").then(condition) }
+    }
+
+    /// The rows as SQL, each amount in its own currency or, where there is a conversion, told in the one; what no rate converts stays as it is.
+    #[must_use]
+    pub fn told(self, conversion: Option<&Conversion>) -> Sql {
+        let kept: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).chain(self.measures.iter().map(|(name, _)| *name)).collect();
+        let columns = self.columns.iter().fold(Sql::new("select "), |sql, (name, column)| sql.then(column.clone()).text(format!(" as {name}, ")));
+        let columns = conversion.iter().fold(columns, |sql, conversion| sql.then(conversion.columns()).text(", "));
+        let measures: String = self.measures.iter().map(|(name, sum)| format!(", {sum} as {name}")).collect();
+        let rows = columns.text(format!("orders.currency as currency, {} as amount{measures} ", self.amount)).then(self.from.clone());
+        let alike = self.columns.len() + if conversion.is_some() { 3 } else { 1 };
+        let group = (1..=alike).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+        let rows = if self.summed { rows.text(format!(" group by {group}")) } else { rows };
+        match conversion {
+            Some(conversion) => conversion.told(&kept, rows),
+            None => rows,
+        }
+    }
+}
+
 /// Into which currency amounts are converted, and how.
 #[derive(Clone, Debug)]
 pub struct Conversion {
@@ -28,8 +67,13 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// As a question asks for it.
+    pub fn asked(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, now: UtcTime) -> Result<Option<Self>, Problem> {
+        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, now)).transpose()
+    }
+
     /// Into a currency, or into the organisation's.
-    pub fn make(c: &mut AnyConnection, currency: Option<&str>, basis: RateBasis, now: UtcTime) -> Result<Self, Problem> {
+    fn make(c: &mut AnyConnection, currency: Option<&str>, basis: RateBasis, now: UtcTime) -> Result<Self, Problem> {
         let organisation = organisation(c)?;
         let today: NaiveDate = date_in(organisation.time_zone, now);
         let today = if basis == RateBasis::Today { of_day(c, today)? } else { Vec::new() };
@@ -37,13 +81,19 @@ impl Conversion {
         Ok(Self { currency: currency.unwrap_or(&base).to_owned(), basis, base, today })
     }
 
+    /// The same into another currency.
+    #[must_use]
+    pub fn into(&self, currency: &str) -> Self {
+        Self { currency: currency.to_owned(), ..self.clone() }
+    }
+
     /// The columns that a row of an order needs besides its currency: its own rate and that of the currency it is converted into, null where there is none.
-    pub(super) fn columns(&self) -> Sql {
+    fn columns(&self) -> Sql {
         self.own().text(" as rate, ").then(self.target()).text(" as into_rate")
     }
 
     /// Rows with `currency`, `amount` and the two rates, told in the one currency; those without a rate stay as they are. Other columns are kept by name.
-    pub(super) fn told(&self, kept: &[String], rows: Sql) -> Sql {
+    fn told(&self, kept: &[&str], rows: Sql) -> Sql {
         let columns = kept.iter().map(|name| format!("f.{name}, ")).collect::<String>();
         let currency = || Value::Text(self.currency.clone());
         let head = format!("select {columns}case when f.told is null then f.currency else ");

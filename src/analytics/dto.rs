@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 pub use compared::{ConversionChange, ConversionMeasures, RevenueChange, RevenueMeasures, Standing};
 pub use funnel::{Funnel, FunnelRow};
 
+use super::convert;
 use super::question::Ask;
 use super::rules::Dimension;
 use crate::platform::web::table::{Cell, Column};
@@ -104,6 +105,24 @@ pub struct Unconverted {
     pub amount: String,
     #[schema(minimum = 1, example = 2)]
     pub orders: i64,
+}
+
+/// In which currency amounts are told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ToldIn {
+    /// What amounts are converted into; null where currencies stay apart.
+    #[schema(max_length = 3, example = "CNY")]
+    pub currency: Option<String>,
+    /// By which rates: of the day of entry, of closing, of today.
+    #[schema(max_length = 10, example = "close")]
+    pub rate_basis: Option<&'static str>,
+}
+
+impl ToldIn {
+    pub(super) fn of(conversion: Option<&convert::Conversion>) -> Self {
+        let (currency, rate_basis) = conversion.map(|conversion| (conversion.currency.clone(), conversion.basis.as_str())).unzip();
+        Self { currency, rate_basis }
+    }
 }
 
 /// The list behind each number.
@@ -199,12 +218,8 @@ pub struct Conversion {
 pub struct Revenue {
     #[schema(max_items = 10000)]
     pub data: Vec<RevenueRow>,
-    /// What amounts are converted into; null where currencies stay apart.
-    #[schema(max_length = 3, example = "CNY")]
-    pub currency: Option<String>,
-    /// By which rates: of the day of entry, of closing, of today.
-    #[schema(max_length = 10, example = "close")]
-    pub rate_basis: Option<&'static str>,
+    #[serde(flatten)]
+    pub told: ToldIn,
     #[serde(flatten)]
     pub frame: Frame,
     #[serde(flatten)]
@@ -260,11 +275,16 @@ impl TableShape for Conversion {
         ("previous.orders", Cell::Number),
         ("previous.won", Cell::Number),
         ("previous.lost", Cell::Number),
+        ("previous.cancelled", Cell::Number),
+        ("previous.expired", Cell::Number),
+        ("previous.open", Cell::Number),
         ("previous.win_rate", Cell::Number),
+        ("previous.conversion_rate", Cell::Number),
         ("change.orders", Cell::Number),
         ("change.won", Cell::Number),
         ("change.lost", Cell::Number),
         ("change.win_rate", Cell::Number),
+        ("change.conversion_rate", Cell::Number),
     ];
     fn rows(&self) -> Vec<Value> {
         self.data.iter().map(flat).collect()
@@ -283,6 +303,7 @@ impl TableShape for Revenue {
     const COMPARED: &'static [(&'static str, Cell)] = &[
         ("previous.won_amount", Cell::Number),
         ("previous.orders", Cell::Number),
+        ("previous.average_amount", Cell::Number),
         ("previous.share", Cell::Number),
         ("change.won_amount", Cell::Number),
         ("change.orders", Cell::Number),

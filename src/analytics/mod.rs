@@ -32,6 +32,7 @@ mod tests;
 mod time;
 mod weekdays;
 mod words;
+mod worth;
 mod zones;
 
 pub use outlook::CHORE as FORECASTS;

@@ -1,16 +1,19 @@
 //! What people and teams did, against their targets. Reps see themselves and the totals of their team, leads also the members of the teams they lead.
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 
+use super::convert::Conversion;
 use super::drilldown::Drill;
-use super::dto::people::{Attainment, People, PersonDrilldowns, PersonRow, Worth};
+use super::dto::ToldIn;
+use super::dto::people::{Attainment, People, PersonDrilldowns, PersonRow};
 use super::plan::bounded;
 use super::question::first_day;
 use super::rules::{OPEN, amount_text, rate};
-use super::store::people::{self as store, Person, Tallied, Tally, Target, Window};
+use super::store::people::{self as store, Person, Seen, Tallied, Tally, Target, Window};
 use super::store::team_names;
+use super::worth::{self, Told};
 use crate::identity::{Act, Caller, Role};
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
@@ -44,6 +47,15 @@ impl Stretch {
     }
 }
 
+/// Amounts and orders by the currency that they came in.
+type Amounts = BTreeMap<String, (i128, i64)>;
+
+/// Amounts as they are told: by currency, or all in one.
+fn told(into: Option<&str>, amounts: &Amounts) -> Vec<Told> {
+    let each = amounts.iter().map(|(currency, (amount, orders))| ((), currency.clone(), *orders, *amount));
+    worth::told(into, each).into_iter().map(|(_, told)| told).collect()
+}
+
 /// What counts for somebody or for a team.
 #[derive(Clone, Debug, Default)]
 struct Figures {
@@ -52,15 +64,17 @@ struct Figures {
     returned: i64,
     won: i64,
     lost: i64,
-    revenue: BTreeMap<String, (i128, i64)>,
-    open: BTreeMap<String, (i128, i64)>,
+    revenue: Amounts,
+    open: Amounts,
+    /// What was won, told in each currency that there are targets in.
+    of_targets: HashMap<String, Amounts>,
     cycle: Option<i64>,
     targets: Vec<Target>,
 }
 
 impl Figures {
     fn add(&mut self, what: Tallied, tally: &Tally) {
-        let worth = |all: &mut BTreeMap<String, (i128, i64)>| {
+        let worth = |all: &mut Amounts| {
             let own = all.entry(tally.currency.clone().unwrap_or_default()).or_default();
             *own = (own.0 + tally.amount, own.1 + tally.count);
         };
@@ -68,13 +82,19 @@ impl Figures {
             Tallied::Entered => self.entered += tally.count,
             Tallied::Refused => self.refused += tally.count,
             Tallied::Returned => self.returned += tally.count,
-            Tallied::Closed if tally.status.as_deref() == Some("won") => {
+            Tallied::Closed if tally.is_won() => {
                 self.won += tally.count;
                 worth(&mut self.revenue);
             }
             Tallied::Closed => self.lost += tally.count,
             Tallied::Open => worth(&mut self.open),
         }
+    }
+
+    /// Adds what was won as it is told in the currency of a target.
+    fn add_of_target(&mut self, currency: &str, tally: &Tally) {
+        let own = self.of_targets.entry(currency.to_owned()).or_default().entry(tally.currency.clone().unwrap_or_default()).or_default();
+        *own = (own.0 + tally.amount, own.1 + tally.count);
     }
 }
 
@@ -112,15 +132,14 @@ impl Sight<'_> {
 }
 
 /// Counts what people and teams did.
-pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch) -> Result<People, Problem> {
+pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch, conversion: Option<&Conversion>) -> Result<People, Problem> {
     let Stretch { from, to, zone } = stretch;
     let window = Window { days: (from, to), times: (start_of(zone, from), start_of(zone, to)) };
     let sight = Sight(&act.caller);
-    let seen = act.caller.sees("orders.owner_id", "orders.team_id");
-    let seen_refusals = act.caller.sees("entry_refusals.user_id", "users.team_id");
+    let seen = Seen { orders: act.caller.sees("orders.owner_id", "orders.team_id"), refusals: act.caller.sees("entry_refusals.user_id", "users.team_id") };
     let (mut users, mut teams): (HashMap<Id, Figures>, HashMap<Id, Figures>) = (HashMap::new(), HashMap::new());
     for what in [Tallied::Entered, Tallied::Refused, Tallied::Returned, Tallied::Closed, Tallied::Open] {
-        for tally in store::tally(c, what, window, &seen, &seen_refusals)? {
+        for tally in store::tally(c, what, window, &seen, conversion)? {
             if let Some(owner) = tally.owner.filter(|owner| sight.of_user(*owner, tally.team)) {
                 users.entry(owner).or_default().add(what, &tally);
             }
@@ -130,11 +149,11 @@ pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch) -> Result<Peop
         }
     }
     let entered = super::time::day_of_entry(c)?;
-    let of_users = Sql::all([seen.clone(), sight.user_rows("orders.closed_owner_id", "orders.closed_team_id")]);
+    let of_users = Sql::all([seen.orders.clone(), sight.user_rows("orders.closed_owner_id", "orders.closed_team_id")]);
     for (user, days) in store::cycles(c, "closed_owner_id", window, &of_users, &entered)? {
         users.entry(user).or_default().cycle = Some(days);
     }
-    for (team, days) in store::cycles(c, "closed_team_id", window, &seen, &entered)?.into_iter().filter(|(team, _)| sight.of_team(*team)) {
+    for (team, days) in store::cycles(c, "closed_team_id", window, &seen.orders, &entered)?.into_iter().filter(|(team, _)| sight.of_team(*team)) {
         teams.entry(team).or_default().cycle = Some(days);
     }
     let everybody: HashMap<Id, Person> = store::people(c)?.into_iter().map(|person| (person.id, person)).collect();
@@ -144,6 +163,17 @@ pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch) -> Result<Peop
             true if sight.of_team(target.holder) => teams.entry(target.holder).or_default().targets.push(target),
             false if sight.of_user(target.holder, team_of) => users.entry(target.holder).or_default().targets.push(target),
             _ => {}
+        }
+    }
+    if let Some(conversion) = conversion {
+        // A target is told in its own currency, and all that was won in that.
+        let aims = users.values().chain(teams.values()).flat_map(|figures| figures.targets.iter().map(|target| target.currency.clone()));
+        for currency in aims.collect::<BTreeSet<_>>() {
+            for tally in store::tally(c, Tallied::Closed, window, &seen, Some(&conversion.into(&currency)))?.into_iter().filter(Tally::is_won) {
+                let of_user = tally.owner.filter(|owner| sight.of_user(*owner, tally.team)).and_then(|owner| users.get_mut(&owner));
+                let of_team = tally.team.filter(|team| sight.of_team(*team)).and_then(|team| teams.get_mut(&team));
+                of_user.into_iter().chain(of_team).for_each(|figures| figures.add_of_target(&currency, &tally));
+            }
         }
     }
     // Who did nothing is told as well.
@@ -158,40 +188,43 @@ pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch) -> Result<Peop
         .into_iter()
         .filter_map(|(id, figures)| {
             let person = everybody.get(&id)?;
-            Some(row(&sight, stretch, figures, Reference { id, name: person.name.clone() }, false, person.team.map(team_name)))
+            let whose = (Reference { id, name: person.name.clone() }, false, person.team.map(team_name));
+            Some(row(&sight, stretch, figures, whose, conversion))
         })
         .collect();
-    let mut teams: Vec<PersonRow> = teams.into_iter().map(|(id, figures)| row(&sight, stretch, figures, team_name(id), true, None)).collect();
+    let mut teams: Vec<PersonRow> = teams.into_iter().map(|(id, figures)| row(&sight, stretch, figures, (team_name(id), true, None), conversion)).collect();
     let by_name = |a: &PersonRow, b: &PersonRow| (&a.holder.name, a.holder.id).cmp(&(&b.holder.name, b.holder.id));
     users.sort_by(by_name);
     teams.sort_by(by_name);
-    Ok(People { users, teams, from, to, tz: zone.name().to_owned() })
+    Ok(People { users, teams, from, to, tz: zone.name().to_owned(), told: ToldIn::of(conversion) })
 }
 
-/// What was won of a target.
-pub(super) fn against(target: &Target, won: i128) -> Attainment {
-    let text = |amount| amount_text(amount, exponent(&target.currency));
+/// What was won of a target, told in its currency.
+pub(super) fn against(target: &Target, won: &Told) -> Attainment {
     Attainment {
         currency: target.currency.clone(),
-        amount: text(target.amount.into()),
+        amount: amount_text(target.amount.into(), exponent(&target.currency)),
         orders: target.orders,
-        won_amount: text(won),
-        attainment: rate(won, target.amount.into()),
+        won_amount: won.text(),
+        unconverted: won.unconverted(),
+        attainment: rate(won.amount, target.amount.into()),
     }
 }
 
-fn row(sight: &Sight<'_>, stretch: Stretch, mut figures: Figures, holder: Reference, is_team: bool, team: Option<Reference>) -> PersonRow {
+/// Somebody or a team, and the team of somebody.
+type Whose = (Reference, bool, Option<Reference>);
+
+fn row(sight: &Sight<'_>, stretch: Stretch, mut figures: Figures, (holder, is_team, team): Whose, conversion: Option<&Conversion>) -> PersonRow {
     let Stretch { from, to, zone } = stretch;
-    let worth = |all: &BTreeMap<String, (i128, i64)>| {
-        let told = |(currency, (amount, orders)): (&String, &(i128, i64))| Worth {
-            currency: currency.clone(),
-            amount: amount_text(*amount, exponent(currency)),
-            orders: *orders,
-        };
-        all.iter().map(told).collect()
-    };
+    let into = conversion.map(|conversion| conversion.currency.as_str());
+    let worth = |all: &Amounts| told(into, all).into_iter().map(Told::view).collect();
     figures.targets.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let attained = |target: &Target| against(target, figures.revenue.get(&target.currency).map_or(0, |(amount, _)| *amount));
+    let attained = |target: &Target| {
+        let currency = target.currency.as_str();
+        let won = if into.is_some() { figures.of_targets.get(currency).map(|won| told(Some(currency), won)) } else { Some(told(None, &figures.revenue)) };
+        let won = won.into_iter().flatten().find(|won| won.currency == currency);
+        against(target, &won.unwrap_or_else(|| Told::none(currency.to_owned())))
+    };
     let (closing, now) = (("closed_owner", "closed_team"), ("owner", "team"));
     let closed = |status: &str| sight.drill(Drill::default().any_of("status", [status]).days("closed_on", Some(from), Some(to)), holder.id, is_team, closing);
     let entered = Drill::default().times("created_at", Some(start_of(zone, from)), Some(start_of(zone, to)));

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::buckets::{self, Bucket};
 use super::convert::Conversion;
 use super::drilldown::Drill;
-use super::dto::{Frame, Group, GroupKey};
+use super::dto::{Frame, Group, GroupKey, ToldIn};
 use super::names::{Names, everybody_else, status_label, the_rest};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, Dimension, Own};
@@ -116,7 +116,7 @@ impl<'a> Plan<'a> {
             let starts: Vec<_> = own.iter().map(|b| at(b.start)).collect();
             keys.push(match (dimension, &source) {
                 (Dimension::Own(Own::Weekday), _) => (store::weekday_of(column, offsets(c, ask)?.as_deref()), Form::Number),
-                (dimension, Source::Facts(_)) => recorded_key(dimension).unwrap_or_else(|| key_of(dimension, caller, &OF_FACTS, column, &starts)),
+                (dimension, Source::Facts(_)) => recorded::key(dimension).unwrap_or_else(|| key_of(dimension, caller, &OF_FACTS, column, &starts)),
                 (dimension, Source::Orders) => key_of(dimension, caller, holder, column, &starts),
             });
             buckets.push(own);
@@ -125,10 +125,7 @@ impl<'a> Plan<'a> {
             Some(ids) => Some(store::categories(c, &ids)?),
             None => None,
         };
-        let conversion = match &ask.convert {
-            Some((basis, currency)) => Some(Conversion::make(c, currency.as_deref(), *basis, act.now)?),
-            None => None,
-        };
+        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
         // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
         let apart = (source == Source::Facts(None) && ask.is_of_columns()?).then(|| Apart {
@@ -156,6 +153,21 @@ impl<'a> Plan<'a> {
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);
         Ok(plan)
+    }
+
+    /// The currency that all amounts are told in, where they are.
+    pub(super) fn told_in(&self) -> Option<&str> {
+        self.facts.conversion.as_ref().map(|conversion| conversion.currency.as_str())
+    }
+
+    /// In which currency amounts are told, for the answer.
+    pub(super) fn told(&self) -> ToldIn {
+        ToldIn::of(self.facts.conversion.as_ref())
+    }
+
+    /// The list of what is told in a currency: where all is told in one it chooses among no orders.
+    pub(super) fn in_currency(&self, drill: Drill, currency: &str) -> Drill {
+        if self.facts.conversion.is_some() { drill } else { drill.is("currency", Some(currency)) }
     }
 
     pub(super) fn frame(&self) -> Frame {
@@ -359,19 +371,6 @@ fn offsets(c: &mut AnyConnection, ask: &Ask) -> Result<Option<Vec<(UtcTime, i64)
     let at = |day: Option<NaiveDate>, or: UtcTime| day.map_or(or, |day| start_of(ask.zone, day));
     let (first, last) = (first.max(at(ask.from, first)), last.min(at(ask.to, last)));
     Ok(Some(weekdays::offsets(ask.zone, first, last)))
-}
-
-/// The SQL of a dimension's key where the facts have it in another place than the orders.
-fn recorded_key(dimension: Dimension) -> Option<(Sql, Form)> {
-    let column = match dimension {
-        Dimension::Own(Own::Category) => "order_lines.category",
-        Dimension::Own(Own::Industry) => "orders.industry",
-        Dimension::Own(Own::Region) => "orders.region",
-        Dimension::Own(Own::ValueTier) => "orders.value_tier",
-        Dimension::Custom { path, .. } => return Some((recorded::custom_value(path), Form::Text)),
-        Dimension::Own(_) => return None,
-    };
-    Some((Sql::new(column), Form::Text))
 }
 
 /// The SQL of a dimension's key. Reps see colleagues outside the teams they lead without a key.

@@ -166,6 +166,12 @@ impl Ask {
         Self { group_by: Vec::new(), ..self.clone() }
     }
 
+    /// The same where amounts are not told, so that no rate is needed.
+    #[must_use]
+    pub fn without_amounts(&self) -> Self {
+        Self { convert: None, ..self.clone() }
+    }
+
     /// Whether lines are grouped, not whole orders.
     #[must_use]
     pub fn is_of_lines(&self) -> bool {
@@ -245,6 +251,15 @@ impl Ask {
                 _ => drill.any_of(field, values),
             }
         })
+    }
+}
+
+/// Reads how amounts are converted where a currency says nothing else.
+pub(super) fn amounts(query: &Query) -> Result<Option<(RateBasis, Option<String>)>, Problem> {
+    match query.get("rate_basis") {
+        Some(word) => conversion(word, query).map(Some),
+        None if query.get("currency").is_some() => Err(bad("rate_basis", FaultCode::Required)),
+        None => Ok(None),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where the facts of orders hold what a question names: the fields of the order list that have a key there, by the same names. A question about the past asks
 //! of nothing else.
 use super::question::LINE_PRODUCT;
+use super::rules::{Dimension, Own};
+use super::store::Form;
 use crate::orders::list::ORDERS;
 use crate::platform::db::UtcTime;
 use crate::platform::db::sql::{Sql, Value};
@@ -78,6 +80,20 @@ fn of_custom(key: &str, of_list: &Field) -> Option<Field> {
 pub fn custom_value(path: &str) -> Sql {
     let key = path.strip_prefix(DEFINED).unwrap_or(path);
     Sql::new("(select v.value from values_then v where v.order_id = orders.order_id and v.key = ").bind(Value::Text(key.to_owned())).text(")")
+}
+
+/// The SQL of a dimension's key where the facts have it in another place than the orders.
+#[must_use]
+pub fn key(dimension: Dimension) -> Option<(Sql, Form)> {
+    let column = match dimension {
+        Dimension::Own(Own::Category) => "order_lines.category",
+        Dimension::Own(Own::Industry) => "orders.industry",
+        Dimension::Own(Own::Region) => "orders.region",
+        Dimension::Own(Own::ValueTier) => "orders.value_tier",
+        Dimension::Custom { path, .. } => return Some((custom_value(path), Form::Text)),
+        Dimension::Own(_) => return None,
+    };
+    Some((Sql::new(column), Form::Text))
 }
 
 /// Whether a row of facts holds: now, or at a moment.

@@ -17,8 +17,10 @@ pub fn sources(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
     ask.group_by = vec![Dimension::Own(Own::Source)];
     let source = |group: &super::dto::Group| group.get("source").cloned().unwrap_or(GroupKey { key: None, label: None });
     let mut earned: HashMap<Option<String>, Vec<SourceRevenue>> = HashMap::new();
-    for row in revenue(c, act, &ask, locale)?.data {
-        earned.entry(source(&row.group).key).or_default().push(SourceRevenue { currency: row.currency, measures: row.measures });
+    let worth = revenue(c, act, &ask, locale)?;
+    for row in worth.data {
+        let of_source = SourceRevenue { currency: row.currency, measures: row.measures, unconverted: row.unconverted };
+        earned.entry(source(&row.group).key).or_default().push(of_source);
     }
     let counted = conversion(c, act, &ask, locale)?;
     let data = counted.data.into_iter().map(|row| {
@@ -26,5 +28,5 @@ pub fn sources(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
         let revenue = earned.remove(&source.key).unwrap_or_default();
         SourceRow { source, measures: row.measures, revenue, drilldown: row.drilldown, drilldowns: row.drilldowns }
     });
-    Ok(Sources { data: data.collect(), frame: counted.frame })
+    Ok(Sources { data: data.collect(), told: worth.told, frame: counted.frame })
 }

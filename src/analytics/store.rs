@@ -21,7 +21,7 @@ pub use reviews::reviews;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
 pub use top::{most_orders, most_worth};
 
-use super::convert::Conversion;
+use super::convert::{Conversion, Rows};
 use super::recorded;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -186,6 +186,18 @@ struct SumRow {
 /// Sums are taken in two parts: few amounts of the largest size are more than 64 bits hold.
 const PART: i64 = 1_000_000_000;
 
+/// The two parts of a sum as columns, their names behind a prefix.
+#[must_use]
+pub fn sum_of(column: &str, prefix: &str) -> String {
+    format!("cast(sum({column} / {PART}) as bigint) as {prefix}high, cast(sum({column} % {PART}) as bigint) as {prefix}low")
+}
+
+/// The sum of the two parts.
+#[must_use]
+pub fn whole(high: i64, low: i64) -> i128 {
+    i128::from(high) * i128::from(PART) + i128::from(low)
+}
+
 impl KeyRow {
     fn keys(self, of: usize) -> Vec<Key> {
         let key = |id: Option<Id>, text: Option<String>, number: Option<i64>| {
@@ -227,12 +239,10 @@ pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum
     if let Some(found) = facts.folded(c, Word::Currency)? {
         return Ok(found.into_iter().map(|Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word }).collect());
     }
-    let measures =
-        format!(", f.currency as currency, count(*) as orders, cast(sum(f.amount / {PART}) as bigint) as high, cast(sum(f.amount % {PART}) as bigint) as low");
+    let measures = format!(", f.currency as currency, count(*) as orders, {}", sum_of("f.amount", ""));
     let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
     let keys = facts.keys.len();
-    let sum =
-        |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low) };
+    let sum = |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: whole(r.high, r.low) };
     Ok(rows.into_iter().map(sum).collect())
 }
 
@@ -266,61 +276,49 @@ impl Facts {
 
     /// One row an order or, where lines or rules are grouped, one row an order and key.
     fn each(&self) -> Sql {
-        let Some(conversion) = &self.conversion else { return self.rows() };
-        let kept: Vec<String> = (0..self.keys.len()).map(|n| format!("k{n}")).chain(["id".to_owned(), "status".to_owned()]).collect();
-        conversion.told(&kept, self.rows())
+        let (id, amount, summed, from) = match &self.source {
+            Source::Orders => self.of_orders(),
+            Source::Facts(_) => self.of_facts(),
+        };
+        let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
+        let columns = keys.chain([("id".to_owned(), Sql::new(id)), ("status".to_owned(), Sql::new("orders.status"))]).collect();
+        let from = Sql::new(from).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])));
+        Rows { columns, amount, measures: Vec::new(), summed, from }.told(self.conversion.as_ref())
     }
 
-    /// The same before amounts are converted, with the rates by which they are.
-    fn rows(&self) -> Sql {
-        let keys = self.keys.iter().enumerate().fold(Sql::new("select "), |sql, (n, (key, _))| sql.then(key.clone()).text(format!(" as k{n}, ")));
-        let keys = self.conversion.iter().fold(keys, |sql, conversion| sql.then(conversion.columns()).text(", "));
+    /// The id of an order, what it is worth, whether that is a sum of its lines, and where all this stands.
+    fn of_orders(&self) -> (&'static str, &'static str, bool, String) {
         let customers = if self.customers { " left join customers on customers.id = orders.customer_id" } else { "" };
         let rules = if self.rules { " left join order_broken_rules on order_broken_rules.order_id = orders.id" } else { "" };
-        if let Source::Facts(as_of) = &self.source {
-            return self.each_fact(keys, *as_of);
-        }
         let tags = if self.tags { " left join order_tags on order_tags.order_id = orders.id" } else { "" };
-        if !self.lines {
-            let from = format!(
-                "orders.id as id, orders.status as status, orders.currency as currency, orders.amount as amount from orders{customers}{rules}{tags} where "
-            );
-            return keys.text(from).then(self.condition.clone());
-        }
-        let from = format!(
-            "orders.id as id, orders.status as status, orders.currency as currency, cast(sum(order_lines.amount) as bigint) as amount from orders \
-             join order_lines on order_lines.order_id = orders.id left join products on products.id = order_lines.product_id{customers}{rules}{tags} where "
-        );
-        let rates = if self.conversion.is_some() { 2 } else { 0 };
-        let group = (1..=self.keys.len() + rates + 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
-        keys.text(from).then(self.condition.clone()).text(format!(" group by {group}"))
+        let lines = " join order_lines on order_lines.order_id = orders.id left join products on products.id = order_lines.product_id";
+        let (amount, lines) = if self.lines { (LINES, lines) } else { ("orders.amount", "") };
+        ("orders.id", amount, self.lines, format!("from orders{lines}{customers}{rules}{tags} where "))
     }
-}
 
-impl Facts {
     /// The same of facts, whose lines are one a product already.
-    fn each_fact(&self, keys: Sql, as_of: Option<UtcTime>) -> Sql {
+    fn of_facts(&self) -> (&'static str, &'static str, bool, String) {
         let tags = if self.tags { " left join tags_then order_tags on order_tags.order_id = orders.order_id" } else { "" };
         let today = if self.today { " join orders today on today.id = orders.order_id" } else { "" };
         let lines = if self.lines { " join order_fact_lines order_lines on order_lines.order_id = orders.order_id" } else { "" };
         let amount = match (self.lines, self.products) {
             (false, _) => "orders.amount",
             (true, true) => "order_lines.amount",
-            (true, false) => "cast(sum(order_lines.amount) as bigint)",
+            (true, false) => LINES,
         };
-        let from = format!(
-            "orders.order_id as id, orders.status as status, orders.currency as currency, {amount} as amount from order_facts orders{today}{lines}{tags} where "
-        );
+        ("orders.order_id", amount, self.lines && !self.products, format!("from order_facts orders{today}{lines}{tags} where "))
+    }
+
+    /// That the facts hold which are asked.
+    fn holds(&self) -> Vec<Sql> {
+        let Source::Facts(as_of) = self.source else { return Vec::new() };
         let of_lines = self.lines.then(|| recorded::holds("order_lines", as_of));
-        let holds = Sql::all([recorded::holds("orders", as_of)].into_iter().chain(of_lines).chain([self.condition.clone()]));
-        let each = keys.text(from).then(holds);
-        if !self.lines || self.products {
-            return each;
-        }
-        let group = (1..=self.keys.len() + 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
-        each.text(format!(" group by {group}"))
+        [recorded::holds("orders", as_of)].into_iter().chain(of_lines).collect()
     }
 }
+
+/// What the lines of an order are worth together.
+const LINES: &str = "cast(sum(order_lines.amount) as bigint)";
 
 /// The columns of keys of which an order may have several.
 pub const PRODUCT: &str = "order_lines.product_id";

@@ -1,18 +1,20 @@
 //! Where orders get stuck: open ones that have been in their stage far longer than orders usually stay there.
 use std::collections::HashMap;
 
+use super::convert::Conversion;
 use super::dto::time::{StuckOrders, StuckRow, UsualRow};
 use super::plan::Plan;
 use super::question::Ask;
-use super::rules::{Basis, OPEN, rate};
+use super::rules::{Basis, OPEN, amount_text, rate};
 use super::store::time::{self as store, Usual};
+use super::store::{Facts, Form, Key, sums};
 use super::words::Labels;
 use crate::identity::Act;
 use crate::orders::dto::view::ReviewOrder;
 use crate::orders::store as orders;
-use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id};
-use crate::platform::decimal::{Decimal, SCALE};
+use crate::platform::decimal::{Decimal, SCALE, exponent};
 use crate::platform::problem::{Fault, FaultCode, Locale, Problem};
 use crate::platform::web::Query;
 use crate::platform::web::query::bad;
@@ -60,8 +62,12 @@ pub fn stuck(c: &mut AnyConnection, act: &Act, ask: &Ask, bounds: Bounds, locale
     let usual = store::usual(c, seen, act.now.plus_seconds(-YEAR_SECONDS), act.now)?;
     let limits: Vec<(&Usual, i64)> = usual.iter().map(|usual| (usual, times(bounds.factor, usual.median))).collect();
     let (found, total) = store::stuck(c, plan.facts.condition.clone(), &limits, act.now, bounds.limit)?;
-    let ids = found.iter().map(|stuck| Value::Id(stuck.id));
-    let filter = if found.is_empty() { Sql::any([]) } else { Sql::new("orders.id in (").list(ids).text(")") };
+    let ids: Vec<Id> = found.iter().map(|stuck| stuck.id).collect();
+    let filter = Sql::among("orders.id", &ids);
+    let amounts = match &plan.facts.conversion {
+        Some(conversion) => amounts(c, conversion, filter.clone())?,
+        None => HashMap::new(),
+    };
     let loaded = orders::load(c, filter, Sql::new("orders.id"), MOST as i64)?;
     let shown: HashMap<Id, ReviewOrder> = loaded.iter().map(|order| (order.row.id, ReviewOrder::of(order))).collect();
     let stages = Labels::of(c, "stages", locale)?;
@@ -70,6 +76,7 @@ pub fn stuck(c: &mut AnyConnection, act: &Act, ask: &Ask, bounds: Bounds, locale
         let median = median(&stuck.stage);
         Some(StuckRow {
             order: shown.get(&stuck.id)?.clone(),
+            converted_amount: amounts.get(&stuck.id).cloned(),
             stage: stages.key(Some(&stuck.stage)),
             seconds_in_stage: stuck.seconds,
             median_seconds: median,
@@ -81,5 +88,16 @@ pub fn stuck(c: &mut AnyConnection, act: &Act, ask: &Ask, bounds: Bounds, locale
     });
     let data = data.collect();
     let usual = usual.iter().map(|usual| UsualRow { stage: stages.key(Some(&usual.stage)), count: usual.stays, median_seconds: usual.median });
-    Ok(StuckOrders { data, total, usual: usual.collect(), factor: bounds.factor.to_string() })
+    Ok(StuckOrders { data, total, usual: usual.collect(), factor: bounds.factor.to_string(), told: plan.told() })
+}
+
+/// What orders are worth in one currency, as far as rates convert it.
+fn amounts(c: &mut AnyConnection, conversion: &Conversion, orders: Sql) -> Result<HashMap<Id, String>, Problem> {
+    let facts = Facts { keys: vec![(Sql::new("orders.id"), Form::Id)], conversion: Some(conversion.clone()), ..Facts::of(orders) };
+    let sums = sums(c, &facts, MOST)?.into_iter().filter(|sum| sum.currency == conversion.currency);
+    let told = sums.filter_map(|sum| match sum.keys.first() {
+        Some(Key::Id(id)) => Some((*id, amount_text(sum.amount, exponent(&sum.currency)))),
+        _ => None,
+    });
+    Ok(told.collect())
 }

@@ -6,6 +6,7 @@ mod lists;
 mod measures;
 mod people;
 mod reviews;
+mod told;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::convert::RateBasis;
 use super::question::Ask;
 use super::rules::{CLOSED, Dimension, OPEN, Own, amount_text, average, rate};
 use super::{conversion, revenue};
@@ -28,6 +30,7 @@ use crate::platform::problem::{Locale, Problem};
 use crate::platform::state::State;
 use crate::platform::web::Query;
 use crate::platform::web::condition::Surroundings;
+use currencies::Way;
 use world::{Customer, Dice, Order, World};
 
 const ZONE: Tz = chrono_tz::Asia::Shanghai;
@@ -194,17 +197,23 @@ fn examine(url: &str) {
         }
         for ask in ["", "customer[null]=false", "status=pending,in_review,won"] {
             state.db.read_here(|c| measures::check_stuck(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
+            state.db.read_here(|c| told::check_quiet(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
         }
         for ask in ["", "from=2017-01-01&to=2017-12-16", "status=won,lost&customer[null]=false", "to=2017-08-01"] {
             state.db.read_here(|c| buyers::check(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
+            state.db.read_here(|c| told::check_buyers(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
         }
         for ask in ["", "customer[null]=false", "team[null]=false"] {
             state.db.read_here(|c| buyers::check_churn(c, &world, &act, ask)).unwrap_or_else(|e| unreachable!("{ask}: {e}"));
         }
         for (from, to) in [("2016-11-01", "2018-03-01"), ("2016-11-24", "2016-12-01"), ("2017-03-05", "2017-06-06"), ("2017-03-05", "2017-03-05")] {
             let day = |text: &str| text.parse().unwrap_or_default();
-            state.db.read_here(|c| people::check(c, &world, &act, day(from), day(to))).unwrap_or_else(|e| unreachable!("{from} {to}: {e}"));
+            let ways = [("CNY", RateBasis::Order), ("USD", RateBasis::Close), ("EUR", RateBasis::Today)].map(|(into, basis)| Some(Way { basis, into }));
+            for way in ways.into_iter().chain([None]) {
+                state.db.read_here(|c| people::check(c, &world, &act, day(from), day(to), way)).unwrap_or_else(|e| unreachable!("{from} {to}: {e}"));
+            }
         }
+        state.db.read_here(|c| told::check_summary(c, &world, &act)).unwrap_or_else(|e| unreachable!("{e}"));
         let (own, other) = (act.caller.user, world.users[1].0);
         if let Some(own) = own {
             if n % 2 == 0 {

@@ -143,4 +143,60 @@ both! {
         base("USD").expect(200);
         assert_eq!(worth(app, &id), "100.00");
     }
+
+    fn every_answer_that_tells_amounts_tells_them_in_one_currency(app: &TestApp) {
+        stock(app);
+        put(app, &[("USD", "2026-01-01", "7")]);
+        let rep = &app.cast.rep;
+        let line = |price: i64| json!([{"product": "GTX Pro", "quantity": 1, "unit_price": price}]);
+        for (status, currency, price) in [("won", "CNY", 300), ("won", "USD", 100), ("won", "EUR", 50), ("lost", "USD", 10), ("lost", "CNY", 20), ("pending", "USD", 2)] {
+            let mut order = json!({"currency": currency, "lines": line(price), "source": "web"});
+            match status {
+                "pending" => drop(imported(app, rep, status, order)),
+                "lost" => {
+                    order["reason"] = json!("price");
+                    order["closed_on"] = json!("2026-11-10");
+                    imported(app, rep, status, order);
+                }
+                _ => {
+                    order["closed_on"] = json!("2026-11-10");
+                    imported(app, rep, status, order);
+                }
+            }
+        }
+        let client = app.as_(&app.cast.admin);
+        let told = |question: &str| {
+            let separator = if question.contains('?') { '&' } else { '?' };
+            let answer = client.get(&format!("/api/v1/analytics/{question}{separator}rate_basis=close")).expect(200).body;
+            assert_eq!((&answer["currency"], &answer["rate_basis"]), (&json!("CNY"), &json!("close")), "{question}");
+            answer
+        };
+        let euros = json!([{"currency": "EUR", "amount": "50.00", "orders": 1}]);
+        let reasons = told("reasons");
+        assert_eq!(reasons["data"].as_array().unwrap().len(), 1);
+        assert_eq!((&reasons["data"][0]["amount"], &reasons["data"][0]["orders"]), (&json!("90.00"), &json!(2)));
+        let source = &told("sources")["data"][0]["revenue"];
+        assert_eq!((&source[0]["won_amount"], &source[0]["unconverted"], &source[1]), (&json!("1000.00"), &euros, &Value::Null));
+        let summary = told("summary?period=month&day=2026-11-30");
+        assert_eq!((&summary["won_amounts"][0]["value"], &summary["won_amounts"][0]["unconverted"]), (&json!("1000.00"), &euros));
+        assert_eq!(summary["open"]["amounts"], json!([{"currency": "CNY", "amount": "14.00", "unconverted": []}]));
+        let people = told("people?from=2026-11-01&to=2026-12-01");
+        let own = people["users"].as_array().unwrap().iter().find(|row| row["won"] == json!(3)).unwrap();
+        assert_eq!(own["revenue"], json!([{"currency": "CNY", "amount": "1000.00", "orders": 3, "unconverted": euros}]));
+        for question in ["stuck", "churn", "customers", "trend", "revenue"] {
+            told(question);
+        }
+        // The largest by what they are worth in the one currency.
+        let largest = told("revenue?group_by=product&top=1");
+        assert_eq!(largest["data"][0]["won_amount"], "1000.00");
+        // The table has the same.
+        let table = client.with("accept", "text/csv").get("/api/v1/analytics/reasons?rate_basis=close&columns=currency,amount,unconverted").expect(200);
+        assert_eq!(table.text.trim_end().lines().nth(1), Some("CNY,90.00,"));
+        // Without rates no currency is another; a currency to tell amounts in wants to know by which.
+        assert_eq!(client.get("/api/v1/analytics/reasons").expect(200).body["data"].as_array().unwrap().len(), 2);
+        let refused = client.get("/api/v1/analytics/people?currency=USD").problem(400, "bad_parameter");
+        assert!(refused.text.contains("rate_basis"), "{refused}");
+        client.get("/api/v1/analytics/people?rate_basis=close&currency=EURO").problem(400, "bad_parameter");
+        client.get("/api/v1/analytics/funnel?rate_basis=close").problem(400, "unknown_parameter");
+    }
 }

@@ -107,3 +107,32 @@ impl Standing {
         Self { as_of: ask.as_of, compared_with: window.map(|(compare, from, to)| ComparedWith { compare, from, to }) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::{Conversion, Revenue, TableShape};
+    use super::*;
+
+    /// The columns that are told of a comparison, and the names of its fields.
+    fn compared<T: TableShape>(previous: impl Serialize, change: impl Serialize) -> (Vec<String>, Vec<String>) {
+        let names = |of: &str, fields: Value| fields.as_object().into_iter().flatten().map(|(name, _)| format!("{of}.{name}")).collect::<Vec<_>>();
+        let fields = [("previous", serde_json::to_value(previous)), ("change", serde_json::to_value(change))];
+        let mut fields: Vec<String> = fields.into_iter().flat_map(|(of, fields)| names(of, fields.unwrap_or_default())).collect();
+        let mut columns: Vec<String> = T::COMPARED.iter().map(|(name, _)| (*name).to_owned()).collect();
+        fields.sort();
+        columns.sort();
+        (columns, fields)
+    }
+
+    #[test]
+    fn a_comparison_has_the_same_columns_as_fields() {
+        let previous = ConversionMeasures { orders: 0, won: 0, lost: 0, cancelled: 0, expired: 0, open: None, win_rate: None, conversion_rate: None };
+        let (columns, fields) = compared::<Conversion>(previous, ConversionChange { orders: 0, won: 0, lost: 0, win_rate: None, conversion_rate: None });
+        assert_eq!(columns, fields);
+        let previous = RevenueMeasures { won_amount: String::new(), orders: 0, average_amount: String::new(), share: None };
+        let (columns, fields) = compared::<Revenue>(previous, RevenueChange { won_amount: String::new(), orders: 0, rate: None });
+        assert_eq!(columns, fields);
+    }
+}

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
-use super::{ConversionDrilldowns, ConversionMeasures, Frame, GroupKey, RevenueMeasures};
+use super::people::Worth;
+use super::{ConversionDrilldowns, ConversionMeasures, Frame, GroupKey, RevenueMeasures, ToldIn, Unconverted};
 use crate::platform::web::values::Reference;
 
 /// The customers that have one word in a field.
@@ -73,6 +74,9 @@ pub struct TopCustomer {
     pub orders: i64,
     #[schema(max_length = 40, example = "10005534.00")]
     pub won_amount: String,
+    /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
     pub last_closed_on: NaiveDate,
     /// Of all that was won in this currency, to six places.
     #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.25)]
@@ -85,18 +89,21 @@ pub struct TopCustomer {
     pub drilldown: String,
 }
 
-/// What customers bought in one currency.
+/// What customers bought in one currency, or all that they bought told in one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CustomerCurrency {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: String,
-    /// Those with a won order in it.
+    /// Those with a won order in it; with `rate_basis` with any.
     #[schema(minimum = 1, example = 60)]
     pub customers: i64,
     #[schema(minimum = 1, example = 210)]
     pub orders: i64,
     #[schema(max_length = 40, example = "10005534.00")]
     pub won_amount: String,
+    /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
     /// Of the shown customers together, of all that was won in this currency, to six places.
     #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000, example = 0.6)]
     pub top_share: Option<Number>,
@@ -116,6 +123,8 @@ pub struct Customers {
     #[schema(max_items = 200)]
     pub currencies: Vec<CustomerCurrency>,
     #[serde(flatten)]
+    pub told: ToldIn,
+    #[serde(flatten)]
     pub frame: Frame,
 }
 
@@ -126,6 +135,9 @@ pub struct SourceRevenue {
     pub currency: String,
     #[serde(flatten)]
     pub measures: RevenueMeasures,
+    /// With `rate_basis`, what is among `orders` and not in `won_amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
 }
 
 /// What came of the orders of a source.
@@ -149,6 +161,8 @@ pub struct SourceRow {
 pub struct Sources {
     #[schema(max_items = 10000)]
     pub data: Vec<SourceRow>,
+    #[serde(flatten)]
+    pub told: ToldIn,
     #[serde(flatten)]
     pub frame: Frame,
 }
@@ -178,6 +192,9 @@ pub struct ChurnRow {
     /// How many times as long, to six places.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1000000000, example = 4)]
     pub times_median: Option<Number>,
+    /// What the won orders that were counted are worth, by currency.
+    #[schema(max_items = 200)]
+    pub won: Vec<Worth>,
     /// Null where none of the orders that you see was lost.
     pub last_loss: Option<LastLoss>,
     /// The list of the won orders that were counted.
@@ -198,4 +215,6 @@ pub struct Churn {
     pub factor: String,
     /// The day up to which it is counted, in the organisation's zone.
     pub today: NaiveDate,
+    #[serde(flatten)]
+    pub told: ToldIn,
 }

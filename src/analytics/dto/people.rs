@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use super::{ToldIn, Unconverted};
 use crate::platform::web::values::Reference;
 
 /// Orders and what they are worth in one currency.
@@ -15,6 +16,9 @@ pub struct Worth {
     pub amount: String,
     #[schema(minimum = 1, example = 9)]
     pub orders: i64,
+    /// With `rate_basis`, what is among `orders` and not in `amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
 }
 
 /// What was to be won in one currency, and how much of it was.
@@ -29,8 +33,12 @@ pub struct Attainment {
     /// How many orders; null where no target says it.
     #[schema(minimum = 0, example = 12)]
     pub orders: Option<i64>,
+    /// Won in this currency; with `rate_basis` all that was won, told in it.
     #[schema(max_length = 40, example = "420000.00")]
     pub won_amount: String,
+    /// With `rate_basis`, what was won and is not in `won_amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
     /// Won of the target, to six places; null where the target is nothing.
     #[schema(value_type = Option<f64>, minimum = -1000000000, maximum = 1000000000000_i64, example = 0.84)]
     pub attainment: Option<Number>,
@@ -100,4 +108,6 @@ pub struct People {
     /// The zone whose days are meant; a day of closing is a date already.
     #[schema(max_length = 60, example = "Asia/Shanghai")]
     pub tz: String,
+    #[serde(flatten)]
+    pub told: ToldIn,
 }

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
-use super::{Frame, Group, GroupKey, TableShape, flat};
+use super::{Frame, Group, GroupKey, TableShape, ToldIn, Unconverted, flat};
 use crate::platform::web::table::Cell;
 
 /// The orders of a group that were lost or cancelled for one reason, in one currency.
@@ -25,6 +25,9 @@ pub struct ReasonRow {
     /// What they were last worth; by product or category the sum of their lines.
     #[schema(max_length = 40, example = "120400.00")]
     pub amount: String,
+    /// With `rate_basis`, what is among `orders` and not in `amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
     /// Of all orders of the answer with this outcome, to six places.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.25)]
     pub order_share: Option<Number>,
@@ -42,6 +45,8 @@ pub struct Reasons {
     #[schema(max_items = 10000)]
     pub data: Vec<ReasonRow>,
     #[serde(flatten)]
+    pub told: ToldIn,
+    #[serde(flatten)]
     pub frame: Frame,
 }
 
@@ -55,6 +60,7 @@ impl TableShape for Reasons {
         ("amount", Cell::Number),
         ("order_share", Cell::Number),
         ("amount_share", Cell::Number),
+        ("unconverted", Cell::Json),
         ("drilldown", Cell::Plain),
     ];
     fn rows(&self) -> Vec<Value> {

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
-use super::{Frame, Group, GroupKey, TableShape, flat};
+use super::{Frame, Group, GroupKey, TableShape, ToldIn, flat};
 use crate::orders::dto::view::ReviewOrder;
 use crate::platform::db::UtcTime;
 use crate::platform::web::table::Cell;
@@ -69,6 +69,9 @@ impl TableShape for Times {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StuckRow {
     pub order: ReviewOrder,
+    /// With `rate_basis`: what it is worth in the currency of the answer; null where no rate converts it.
+    #[schema(max_length = 40, example = "120400.00")]
+    pub converted_amount: Option<String>,
     pub stage: GroupKey,
     /// For how long it has been in the stage.
     #[schema(minimum = 0, example = 2592000)]
@@ -115,4 +118,6 @@ pub struct StuckOrders {
     /// Stuck is what has been in its stage for more than so many times as long as usual.
     #[schema(max_length = 20, example = "2")]
     pub factor: String,
+    #[serde(flatten)]
+    pub told: ToldIn,
 }

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::measures::StuckParameters;
-use super::{Parameters, custom};
+use super::{AmountParameters, custom};
 use crate::analytics::dto::customers::{Churn, Customers, Sources};
 use crate::analytics::question::Ask;
 use crate::analytics::stuck::Bounds;
@@ -34,7 +34,7 @@ pub struct Largest {
 }
 
 fn without(names: &'static [&'static str], place: &impl Fn() -> Option<ParameterIn>) -> impl Iterator<Item = Parameter> {
-    Parameters::into_params(place).into_iter().filter(|parameter| !names.contains(&parameter.name.as_str()))
+    AmountParameters::into_params(place).into_iter().filter(|parameter| !names.contains(&parameter.name.as_str()))
 }
 
 /// The filters and the window of an analysis of won orders, and how many customers are shown.

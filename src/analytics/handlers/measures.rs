@@ -5,7 +5,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::whole;
-use super::{Parameters, answer};
+use super::{AmountParameters, Parameters, answer};
 use crate::analytics::dto::reasons::{DelayFigures, Reasons};
 use crate::analytics::dto::time::{StuckOrders, Times};
 use crate::analytics::stuck::Bounds;
@@ -55,13 +55,13 @@ pub struct StuckParameters;
 impl IntoParams for StuckParameters {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let without = |parameter: &Parameter| !NOT_OF_STUCK.contains(&parameter.name.as_str());
-        Beyond::into_params(&place).into_iter().chain(Parameters::into_params(&place).into_iter().filter(without)).collect()
+        Beyond::into_params(&place).into_iter().chain(AmountParameters::into_params(&place).into_iter().filter(without)).collect()
     }
 }
 const NOT_OF_STUCK: [&str; 4] = ["group_by", "from", "to", "basis"];
 
 /// See why orders were lost and cancelled: by reason, with what they were worth.
-#[utoipa::path(operation_id = "analytics_reasons", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(Parameters), responses((status = 200, description = "One row a group, reason and currency, at most 10,000; each tells where its orders are listed.", body = Reasons)))]
+#[utoipa::path(operation_id = "analytics_reasons", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(AmountParameters), responses((status = 200, description = "One row a group, reason and currency, at most 10,000; each tells where its orders are listed.", body = Reasons)))]
 #[get("/reasons")]
 pub async fn why(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     answer(ctx, &req, query, "reasons", reasons::reasons).await

@@ -4,8 +4,10 @@ use actix_web::{HttpResponse, get};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::analytics::convert::Conversion;
 use crate::analytics::dto::people::People;
 use crate::analytics::people::{self, Stretch};
+use crate::analytics::question::amounts;
 use crate::identity::Ctx;
 use crate::orders::list::ORDERS;
 use crate::platform::problem::Problem;
@@ -30,6 +32,12 @@ pub struct PeopleParameters {
     /// The IANA time zone whose days are meant; without it the user's, else the organisation's. It never shifts a day of closing.
     #[param(max_length = 60, example = "Asia/Shanghai")]
     pub tz: Option<String>,
+    /// Tells all amounts in one currency, and what was won of a target in that of the target: `order` at the rate of the day of entry; `close` at that of the day of closing, and while an order is open at that of the entry; `today` at the last one.
+    #[param(max_length = 10, example = "close")]
+    pub rate_basis: Option<String>,
+    /// The currency to tell amounts in, where `rate_basis` says by which rates; without it the base currency of the organisation.
+    #[param(max_length = 3, example = "CNY")]
+    pub currency: Option<String>,
 }
 
 /// See what people and teams did, against their targets. Reps see themselves and their team's totals, leads also their members.
@@ -39,7 +47,8 @@ pub async fn who_did_what(ctx: Ctx, query: Query) -> Result<HttpResponse, Proble
     let (asker, desk, act) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone());
     let found = ctx.state.db.question(move |c| {
         let (surroundings, _) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-        people::people(c, &act, Stretch::parse(&query, &surroundings)?)
+        let conversion = Conversion::asked(c, amounts(&query)?.as_ref(), act.now)?;
+        people::people(c, &act, Stretch::parse(&query, &surroundings)?, conversion.as_ref())
     });
     reply::json(StatusCode::OK, &found.await?)
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
-use crate::analytics::dto::{Group, GroupKey, TableShape, flat};
+use crate::analytics::dto::{Group, GroupKey, TableShape, ToldIn, flat};
 use crate::platform::db::Id;
 use crate::platform::web::table::Cell;
 
@@ -121,12 +121,8 @@ pub struct Trend {
     /// The zone whose day is today.
     #[schema(max_length = 60, example = "Asia/Shanghai")]
     pub tz: String,
-    /// What amounts are converted into; null where currencies stay apart.
-    #[schema(max_length = 3)]
-    pub currency: Option<String>,
-    /// By which rates.
-    #[schema(max_length = 10)]
-    pub rate_basis: Option<&'static str>,
+    #[serde(flatten)]
+    pub told: ToldIn,
 }
 
 impl TableShape for Trend {

@@ -4,6 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Text};
 
+use crate::analytics::store::{sum_of, whole};
 use crate::insert_rows;
 use crate::platform::db::schema::{forecast_snapshots, teams};
 use crate::platform::db::sql::{Sql, Value};
@@ -76,16 +77,12 @@ struct WonRow {
 
 /// What was won on each day, by currency, in ten-thousandths.
 pub fn won(c: &mut AnyConnection, team: Option<Id>, from: NaiveDate, to: NaiveDate) -> Result<Vec<(String, NaiveDate, i128)>, Problem> {
-    const PART: i64 = 1_000_000_000;
-    let select = format!(
-        "select orders.currency as currency, orders.closed_on as day, cast(sum(orders.amount / {PART}) as bigint) as high, \
-         cast(sum(orders.amount % {PART}) as bigint) as low from orders where "
-    );
+    let select = format!("select orders.currency as currency, orders.closed_on as day, {} from orders where ", sum_of("orders.amount", ""));
     let counted = [
         Some(Sql::new("orders.archived_at is null and orders.status = 'won' and orders.closed_on >= ").bind(Value::Date(from))),
         Some(Sql::new("orders.closed_on < ").bind(Value::Date(to))),
         team.map(|team| Sql::new("orders.closed_team_id = ").bind(Value::Id(team))),
     ];
     let rows: Vec<WonRow> = Sql::new(select).then(Sql::all(counted.into_iter().flatten())).text(" group by orders.currency, orders.closed_on").load(c)?;
-    Ok(rows.into_iter().map(|row| (row.currency, row.day, i128::from(row.high) * i128::from(PART) + i128::from(row.low))).collect())
+    Ok(rows.into_iter().map(|row| (row.currency, row.day, whole(row.high, row.low))).collect())
 }

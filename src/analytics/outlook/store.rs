@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use crate::analytics::convert::Conversion;
+use crate::analytics::convert::{Conversion, Rows};
 use crate::analytics::forecast::pipeline::Ended;
-use crate::analytics::store::bucket_of;
+use crate::analytics::store::{bucket_of, sum_of, whole};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
 use crate::platform::db::{AnyConnection, Id};
@@ -58,9 +58,6 @@ pub struct Asked<'a> {
     pub conversion: Option<&'a Conversion>,
 }
 
-/// Sums are taken in two parts: few amounts of the largest size are more than 64 bits hold.
-const PART: i64 = 1_000_000_000;
-
 /// What orders come to by period, product, stage and currency.
 pub fn sums(c: &mut AnyConnection, asked: &Asked<'_>, most: usize) -> Result<Vec<Sum>, Problem> {
     let (product, joined) =
@@ -70,25 +67,22 @@ pub fn sums(c: &mut AnyConnection, asked: &Asked<'_>, most: usize) -> Result<Vec
     } else {
         ("orders.amount", "cast(0 as bigint)")
     };
-    let rows = Sql::new("select ")
-        .then(bucket_of(asked.day, asked.starts))
-        .text(format!(" as period, {product} as product, orders.id as id, orders.stage as stage, "));
-    let rows = asked.conversion.iter().fold(rows, |rows, conversion| rows.then(conversion.columns()).text(", "));
-    let rows = rows.text(format!("orders.currency as currency, {amount} as amount, {units} as units from orders{joined} where ")).then(asked.condition.clone());
-    let columns = if asked.conversion.is_some() { 7 } else { 5 };
-    let group = (1..=columns).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
-    let rows = if asked.by_product { rows.text(format!(" group by {group}")) } else { rows };
-    let kept = ["period", "product", "id", "stage", "units"].map(str::to_owned);
-    let rows = asked.conversion.map_or(rows.clone(), |conversion| conversion.told(&kept, rows));
-    let measure =
-        |column: &str, name: &str| format!(", cast(sum(f.{column} / {PART}) as bigint) as {name}high, cast(sum(f.{column} % {PART}) as bigint) as {name}low");
+    let columns =
+        [("period", bucket_of(asked.day, asked.starts)), ("product", Sql::new(product)), ("id", Sql::new("orders.id")), ("stage", Sql::new("orders.stage"))];
+    let rows = Rows {
+        columns: columns.map(|(name, column)| (name.to_owned(), column)).into(),
+        amount,
+        measures: vec![("units", units)],
+        summed: asked.by_product,
+        from: Sql::new(format!("from orders{joined} where ")).then(asked.condition.clone()),
+    };
+    let rows = rows.told(asked.conversion);
     let select = format!(
-        "select f.period as period, f.product as product, f.stage as stage, f.currency as currency, count(*) as orders{}{} from (",
-        measure("amount", ""),
-        measure("units", "units_")
+        "select f.period as period, f.product as product, f.stage as stage, f.currency as currency, count(*) as orders, {}, {} from (",
+        sum_of("f.amount", ""),
+        sum_of("f.units", "units_")
     );
     let question = Sql::new(select).then(rows).text(format!(") f group by f.period, f.product, f.stage, f.currency limit {}", most + 1));
-    let whole = |high: i64, low: i64| i128::from(high) * i128::from(PART) + i128::from(low);
     let sum = |r: SumRow| Sum {
         period: r.period.and_then(|n| usize::try_from(n).ok()),
         product: r.product,

@@ -7,7 +7,7 @@ use super::dto::{Figures, PeriodView, StageChance, Trend, TrendDrilldowns, Trend
 use super::store::{self, Asked, Sum};
 use crate::analytics::convert::Conversion;
 use crate::analytics::drilldown::Drill;
-use crate::analytics::dto::{Group, GroupKey};
+use crate::analytics::dto::{Group, GroupKey, ToldIn};
 use crate::analytics::forecast::periods::{Length, Period};
 use crate::analytics::forecast::pipeline::{Chances, Stage};
 use crate::analytics::forecast::series::{self, Expected};
@@ -122,10 +122,7 @@ impl Outlook {
         let usual = length.before(today, if length == Length::Month { MONTHS } else { WEEKS }).unwrap_or(today);
         let past = length.between(ask.from.unwrap_or(usual), running, MOST_PAST);
         let first = past.first().map_or(running, |period| period.start);
-        let conversion = match &ask.convert {
-            Some((basis, currency)) => Some(Conversion::make(c, currency.as_deref(), *basis, act.now)?),
-            None => None,
-        };
+        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
         let by_product = !ask.group_by.is_empty();
         let condition = |ask: &Ask, holder: &Holder, statuses: &[&str], more: Option<Sql>| -> Result<Sql, Problem> {
             let statuses = Sql::new("orders.status in (").list(statuses.iter().map(|word| Value::Text((*word).to_owned()))).text(")");
@@ -268,9 +265,9 @@ pub fn trend(c: &mut AnyConnection, act: &Act, ask: &Ask, _: Locale) -> Result<T
         won: ended.won,
         win_rate: rate(ended.won.into(), ended.closed.into()),
     });
-    let (currency, rate_basis) = outlook.conversion.as_ref().map(|conversion| (conversion.currency.clone(), conversion.basis.as_str())).unzip();
+    let told = ToldIn::of(outlook.conversion.as_ref());
     let Ahead { length, horizon } = ask.ahead;
-    Ok(Trend { data, stages: stages.collect(), length: length.as_str(), horizon, today: outlook.today, tz: ask.zone.name().to_owned(), currency, rate_basis })
+    Ok(Trend { data, stages: stages.collect(), length: length.as_str(), horizon, today: outlook.today, tz: ask.zone.name().to_owned(), told })
 }
 
 /// Writes the rows of a group and currency.

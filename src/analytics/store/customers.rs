@@ -3,7 +3,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
-use super::PART;
+use super::super::convert::{Conversion, Rows};
+use super::{sum_of, whole};
 use crate::platform::db::schema::customers;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -118,19 +119,13 @@ pub fn shares(c: &mut AnyConnection, column: &'static str, condition: &Sql, most
 }
 
 /// What each customer bought by the orders that meet a condition, by currency.
-pub fn bought(c: &mut AnyConnection, condition: &Sql) -> Result<Vec<Bought>, Problem> {
-    let sql = Sql::new(format!(
-        "select orders.customer_id as customer, orders.currency as currency, count(*) as orders, cast(sum(orders.amount / {PART}) as bigint) as high, \
-         cast(sum(orders.amount % {PART}) as bigint) as low, max(orders.closed_on) as last from orders where orders.customer_id is not null and "
-    ));
-    let rows: Vec<BoughtRow> = sql.then(condition.clone()).text(" group by orders.customer_id, orders.currency").load(c)?;
-    let bought = |r: BoughtRow| Bought {
-        customer: r.customer,
-        currency: r.currency,
-        orders: r.orders,
-        amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low),
-        last: r.last,
-    };
+pub fn bought(c: &mut AnyConnection, condition: &Sql, conversion: Option<&Conversion>) -> Result<Vec<Bought>, Problem> {
+    let of_customers = Sql::new("orders.customer_id is not null and ").then(condition.clone());
+    let rows = Rows::of_orders(&[("customer", "orders.customer_id"), ("closed_on", "orders.closed_on")], of_customers).told(conversion);
+    let sum = sum_of("f.amount", "");
+    let sql = Sql::new(format!("select f.customer as customer, f.currency as currency, count(*) as orders, {sum}, max(f.closed_on) as last from (")).then(rows);
+    let rows: Vec<BoughtRow> = sql.text(") f group by f.customer, f.currency").load(c)?;
+    let bought = |r: BoughtRow| Bought { customer: r.customer, currency: r.currency, orders: r.orders, amount: whole(r.high, r.low), last: r.last };
     Ok(rows.into_iter().map(bought).collect())
 }
 

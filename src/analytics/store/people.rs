@@ -3,7 +3,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::PART;
+use super::super::convert::{Conversion, Rows};
+use super::{sum_of, whole};
 use crate::platform::db::schema::users;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -30,6 +31,21 @@ pub struct Tally {
     pub currency: Option<String>,
     pub count: i64,
     pub amount: i128,
+}
+
+impl Tally {
+    /// Whether it was won.
+    #[must_use]
+    pub fn is_won(&self) -> bool {
+        self.status.as_deref() == Some("won")
+    }
+}
+
+/// What a caller sees: the condition on orders, and that on refusals and their users.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub orders: Sql,
+    pub refusals: Sql,
 }
 
 /// From a moment and a day on, up to others.
@@ -108,9 +124,16 @@ fn within(column: &str, (from, to): (UtcTime, UtcTime)) -> Sql {
     Sql::new(format!("{column} >= ")).bind(Value::Time(from)).text(format!(" and {column} < ")).bind(Value::Time(to))
 }
 
-/// Tallies one thing; `seen` is the condition on orders that the caller sees, `seen_refusals` that on refusals and their users.
-pub fn tally(c: &mut AnyConnection, what: Tallied, window: Window, seen: &Sql, seen_refusals: &Sql) -> Result<Vec<Tally>, Problem> {
-    let own = || Sql::new(" where orders.archived_at is null and ").then(seen.clone()).text(" and ");
+/// Tallies one thing of what the caller sees; amounts in their own currencies, or told in one.
+pub fn tally(
+    c: &mut AnyConnection,
+    what: Tallied,
+    window: Window,
+    Seen { orders: seen, refusals }: &Seen,
+    conversion: Option<&Conversion>,
+) -> Result<Vec<Tally>, Problem> {
+    let seen_orders = || Sql::new("orders.archived_at is null and ").then(seen.clone()).text(" and ");
+    let own = || Sql::new(" where ").then(seen_orders());
     let each = match what {
         Tallied::Entered => Sql::new(format!("select {OF_NOW}, {NO_MONEY} from orders")).then(own()).then(within("orders.created_at", window.times)),
         Tallied::Refused => {
@@ -118,36 +141,27 @@ pub fn tally(c: &mut AnyConnection, what: Tallied, window: Window, seen: &Sql, s
                 "select entry_refusals.user_id as owner, users.team_id as team, {NO_MONEY} from entry_refusals join users on users.id = entry_refusals.user_id \
                  where entry_refusals.entity = 'orders' and "
             );
-            Sql::new(select).then(seen_refusals.clone()).text(" and ").then(within("entry_refusals.at", window.times))
+            Sql::new(select).then(refusals.clone()).text(" and ").then(within("entry_refusals.at", window.times))
         }
         Tallied::Returned => {
             let select = format!("select {OF_NOW}, {NO_MONEY} from order_reviews v join orders on orders.id = v.order_id");
             Sql::new(select).then(own()).text("v.decision = 'returned' and ").then(within("v.decided_at", window.times))
         }
         Tallied::Closed => {
-            let columns =
-                "orders.closed_owner_id as owner, orders.closed_team_id as team, orders.status as status, orders.currency as currency, orders.amount as amount";
-            let sql = Sql::new(format!("select {columns} from orders")).then(own()).text("orders.status in ('won', 'lost') and orders.closed_on >= ");
-            sql.bind(Value::Date(window.days.0)).text(" and orders.closed_on < ").bind(Value::Date(window.days.1))
+            let columns = [("owner", "orders.closed_owner_id"), ("team", "orders.closed_team_id"), ("status", "orders.status")];
+            let closed = seen_orders().text("orders.status in ('won', 'lost') and orders.closed_on >= ").bind(Value::Date(window.days.0));
+            Rows::of_orders(&columns, closed.text(" and orders.closed_on < ").bind(Value::Date(window.days.1))).told(conversion)
         }
         Tallied::Open => {
-            let columns =
-                "orders.owner_id as owner, orders.team_id as team, cast(null as text) as status, orders.currency as currency, orders.amount as amount";
+            let columns = [("owner", "orders.owner_id"), ("team", "orders.team_id"), ("status", "cast(null as text)")];
             let open = "orders.status in ('draft', 'in_review', 'returned', 'pending', 'processed')";
-            Sql::new(format!("select {columns} from orders")).then(own()).text(open)
+            Rows::of_orders(&columns, seen_orders().text(open)).told(conversion)
         }
     };
-    let sums = format!("cast(sum(f.amount / {PART}) as bigint) as high, cast(sum(f.amount % {PART}) as bigint) as low");
+    let sums = sum_of("f.amount", "");
     let sql = Sql::new(format!("select f.owner as owner, f.team as team, f.status as status, f.currency as currency, count(*) as count, {sums} from ("));
     let rows: Vec<TallyRow> = sql.then(each).text(") f group by f.owner, f.team, f.status, f.currency").load(c)?;
-    let tally = |r: TallyRow| Tally {
-        owner: r.owner,
-        team: r.team,
-        status: r.status,
-        currency: r.currency,
-        count: r.count,
-        amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low),
-    };
+    let tally = |r: TallyRow| Tally { owner: r.owner, team: r.team, status: r.status, currency: r.currency, count: r.count, amount: whole(r.high, r.low) };
     Ok(rows.into_iter().map(tally).collect())
 }
 

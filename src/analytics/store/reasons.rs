@@ -2,7 +2,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{Facts, Key, KeyRow, PART};
+use super::{Facts, Key, KeyRow, sum_of, whole};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::Sql;
 use crate::platform::problem::Problem;
@@ -99,10 +99,7 @@ impl Facts {
 
 /// For which reasons the orders of each group ended, by currency.
 pub fn ended(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Ended>, Problem> {
-    let measures = format!(
-        ", f.status as status, o.reason as reason, f.currency as currency, count(*) as orders, cast(sum(f.amount / {PART}) as bigint) as high, \
-         cast(sum(f.amount % {PART}) as bigint) as low from ("
-    );
+    let measures = format!(", f.status as status, o.reason as reason, f.currency as currency, count(*) as orders, {} from (", sum_of("f.amount", ""));
     let sql = Sql::new(format!("select {}{measures}", facts.columns())).then(facts.each());
     let behind = format!(") f join orders o on o.id = f.id group by {}f.status, o.reason, f.currency limit {}", facts.keys_before(), most + 1);
     let rows: Vec<EndedRow> = sql.text(behind).load(c)?;
@@ -112,7 +109,7 @@ pub fn ended(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<En
         reason: r.reason,
         currency: r.currency,
         orders: r.orders,
-        amount: i128::from(r.high) * i128::from(PART) + i128::from(r.low),
+        amount: whole(r.high, r.low),
     };
     Ok(rows.into_iter().map(ended).collect())
 }

@@ -24,9 +24,18 @@ pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<V
     Ok(rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())
 }
 
-/// The same of those that are worth most, in each currency.
-pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(String, Key)>, Problem> {
+/// The same of those that are worth most: in each currency or, where all is told in one, in that.
+pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(Option<String>, Key)>, Problem> {
     let facts = facts.by_first();
+    let rows = match &facts.conversion {
+        None => facts.each(),
+        // What no rate converts is worth nothing there.
+        Some(conversion) => Sql::new("select f.k0 as k0, cast(null as text) as currency, case when f.currency = ")
+            .bind(Value::Text(conversion.currency.clone()))
+            .text(" then f.amount else 0 end as amount from (")
+            .then(facts.each())
+            .text(") f"),
+    };
     // The two parts of a sum, brought to a form in which they have an order.
     let low = format!("((sum(f.amount % {PART}) % {PART} + {PART}) % {PART})");
     let high = format!("(sum(f.amount / {PART}) + (sum(f.amount % {PART}) - {low}) / {PART})");
@@ -36,8 +45,8 @@ pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Ve
         facts.columns()
     );
     let ranked = format!(") f group by f.k0, f.currency) g) f where f.place <= {top}");
-    let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.currency?, row.keys.keys(1).pop()?))).collect())
+    let rows: Vec<PlaceRow> = facts.parts().text(select).then(rows).text(ranked).load(c)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.currency, row.keys.keys(1).pop()?))).collect())
 }
 
 impl Facts {

@@ -5,6 +5,7 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::analytics::dto::people::Attainment;
+use crate::analytics::dto::{ToldIn, Unconverted};
 use crate::platform::web::values::Reference;
 
 /// Days from the first that counts to the first that no longer counts.
@@ -53,6 +54,12 @@ pub struct MoneyFigure {
     /// The difference, of the period before, to six places; null where that had nothing.
     #[schema(value_type = Option<f64>, minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 0.2)]
     pub change: Option<Number>,
+    /// With `rate_basis`, what was won and is not in `value`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
+    /// The same of the period before.
+    #[schema(max_items = 200)]
+    pub previous_unconverted: Vec<Unconverted>,
     /// The list of exactly these orders; null where there are none.
     #[schema(max_length = 20000, example = "/api/v1/orders?currency=CNY&status=won")]
     pub drilldown: Option<String>,
@@ -77,6 +84,9 @@ pub struct OpenAmount {
     pub currency: String,
     #[schema(max_length = 40, example = "120000.00")]
     pub amount: String,
+    /// With `rate_basis`, what is open and not in `amount`, because there was no rate for it.
+    #[schema(max_items = 200)]
+    pub unconverted: Vec<Unconverted>,
 }
 
 /// What is not closed yet, now.
@@ -84,7 +94,7 @@ pub struct OpenAmount {
 pub struct OpenFigure {
     #[schema(minimum = 0, example = 40)]
     pub orders: i64,
-    /// The amounts of these orders, each currency for itself.
+    /// The amounts of these orders, each currency for itself or all told in one.
     #[schema(max_items = 200)]
     pub amounts: Vec<OpenAmount>,
     #[schema(max_length = 20000, example = "/api/v1/orders?status=draft%2Cin_review%2Creturned%2Cpending%2Cprocessed")]
@@ -121,7 +131,7 @@ pub struct Summary {
     pub lost: CountFigure,
     /// Won of won and lost.
     pub win_rate: RateFigure,
-    /// What the won orders are worth, each currency for itself.
+    /// What the won orders are worth, each currency for itself or all told in one.
     #[schema(max_items = 200)]
     pub won_amounts: Vec<MoneyFigure>,
     /// Your targets, and those of the teams that you lead: of the months that begin in the period, whatever else the question narrows.
@@ -131,4 +141,6 @@ pub struct Summary {
     /// Only kinds of which there are orders.
     #[schema(max_items = 5)]
     pub attention: Vec<Attention>,
+    #[serde(flatten)]
+    pub told: ToldIn,
 }

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::Period;
 use super::dto::Summary;
-use crate::analytics::handlers::{Parameters, asked};
+use crate::analytics::handlers::{AmountParameters, asked};
 use crate::analytics::question::Ask;
 use crate::identity::Ctx;
 use crate::platform::problem::{Fault, FaultCode, Problem};
@@ -31,7 +31,7 @@ pub struct Which {
 pub struct SummaryParameters;
 impl IntoParams for SummaryParameters {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let others = Parameters::into_params(&place).into_iter().filter(|p| !["group_by", "from", "to", "basis"].contains(&p.name.as_str()));
+        let others = AmountParameters::into_params(&place).into_iter().filter(|p| !["group_by", "from", "to", "basis"].contains(&p.name.as_str()));
         Which::into_params(&place).into_iter().chain(others).collect()
     }
 }

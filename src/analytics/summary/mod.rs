@@ -12,12 +12,14 @@ use chrono::NaiveDate;
 use serde_json::Number;
 
 use super::conversion::conversion;
-use super::dto::ConversionRow;
+use super::convert::Conversion;
+use super::dto::{ConversionRow, RevenueRow, ToldIn};
 use super::plan::MOST;
 use super::question::{Ask, OF_NOW};
 use super::revenue::revenue;
 use super::rules::{Basis, OPEN, amount_text, rate};
-use super::store::{Facts, Source, Sum, sums};
+use super::store::{Facts, Source, sums};
+use super::worth::{Told, told};
 use crate::identity::Act;
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::AnyConnection;
@@ -50,18 +52,30 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
         }
     };
     let win_rate = |row: &Option<ConversionRow>| row.as_ref().and_then(|row| row.measures.win_rate.clone());
-    let mut worth = BTreeMap::<String, (i128, i128, Option<String>)>::new();
+    let mut worth = BTreeMap::<String, (Option<RevenueRow>, Option<RevenueRow>)>::new();
     for row in revenue(c, act, &within(before), locale)?.data {
-        worth.entry(row.currency).or_default().1 = read(&row.measures.won_amount);
+        let currency = row.currency.clone();
+        worth.entry(currency).or_default().1 = Some(row);
     }
     for row in revenue(c, act, &within(now), locale)?.data {
-        let place = worth.entry(row.currency).or_default();
-        (place.0, place.2) = (read(&row.measures.won_amount), row.drilldown);
+        let currency = row.currency.clone();
+        worth.entry(currency).or_default().0 = Some(row);
     }
-    let money = |(currency, (value, previous, drilldown)): (String, (i128, i128, Option<String>))| {
+    let money = |(currency, (now, before)): (String, (Option<RevenueRow>, Option<RevenueRow>))| {
         let places = exponent(&currency);
-        MoneyFigure { value: amount_text(value, places), previous: amount_text(previous, places), change: change(value, previous), drilldown, currency }
+        let amount = |row: &Option<RevenueRow>| row.as_ref().map_or(0, |row| read(&row.measures.won_amount));
+        let (value, previous) = (amount(&now), amount(&before));
+        MoneyFigure {
+            value: amount_text(value, places),
+            previous: amount_text(previous, places),
+            change: change(value, previous),
+            previous_unconverted: before.map(|row| row.unconverted).unwrap_or_default(),
+            unconverted: now.as_ref().map(|row| row.unconverted.clone()).unwrap_or_default(),
+            drilldown: now.and_then(|row| row.drilldown),
+            currency,
+        }
     };
+    let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
     let span = |(from, to): (NaiveDate, NaiveDate)| Span { from, to };
     Ok(Summary {
         period: span(now),
@@ -73,9 +87,10 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
         lost: figure(&closed, &closed_before, |row| row.measures.lost, |row| row.drilldowns.lost.clone()),
         win_rate: RateFigure { value: win_rate(&closed), previous: win_rate(&closed_before) },
         won_amounts: worth.into_iter().map(money).collect(),
-        targets: targets::own(c, act, ask.zone, now)?,
-        open: open(c, act, ask)?,
+        targets: targets::own(c, act, ask.zone, now, conversion.as_ref())?,
+        open: open(c, act, ask, conversion.as_ref())?,
         attention: attention(c, act, ask, today)?,
+        told: ToldIn::of(conversion.as_ref()),
     })
 }
 
@@ -120,17 +135,18 @@ fn came(
     Ok(CountFigure { value, previous, change: change(value.into(), previous.into()), drilldown })
 }
 
-fn open(c: &mut AnyConnection, act: &Act, ask: &Ask) -> Result<OpenFigure, Problem> {
-    // The facts lie close together; what they cannot say is asked of the orders.
-    let facts = match ask.condition_of_facts()? {
-        Ok(condition) => Facts { source: Source::Facts(None), ..Facts::of(open_ones(act, condition)) },
-        Err(_) => Facts::of(open_orders(act, ask)?),
+fn open(c: &mut AnyConnection, act: &Act, ask: &Ask, conversion: Option<&Conversion>) -> Result<OpenFigure, Problem> {
+    // The facts lie close together; what they cannot say, and rates, is asked of the orders.
+    let facts = match ask.condition_of_facts()?.ok().filter(|_| conversion.is_none()) {
+        Some(condition) => Facts { source: Source::Facts(None), ..Facts::of(open_ones(act, condition)) },
+        None => Facts { conversion: conversion.cloned(), ..Facts::of(open_orders(act, ask)?) },
     };
-    let mut sums = sums(c, &facts, MOST)?;
-    sums.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let worth = |sum: &Sum| OpenAmount { amount: amount_text(sum.amount, exponent(&sum.currency)), currency: sum.currency.clone() };
+    let sums = sums(c, &facts, MOST)?.into_iter().map(|sum| ((), sum.currency, sum.orders, sum.amount));
+    let mut told: Vec<Told> = told(conversion.map(|conversion| conversion.currency.as_str()), sums).into_iter().map(|(_, told)| told).collect();
+    told.sort_by(|a, b| a.currency.cmp(&b.currency));
+    let worth = |told: &Told| OpenAmount { amount: told.text(), unconverted: told.unconverted(), currency: told.currency.clone() };
     let drilldown = ask.drill(&OF_NOW).any_of("status", OPEN).url();
-    Ok(OpenFigure { orders: sums.iter().map(|sum| sum.orders).sum(), amounts: sums.iter().map(worth).collect(), drilldown })
+    Ok(OpenFigure { orders: told.iter().map(|told| told.orders).sum(), amounts: told.iter().map(worth).collect(), drilldown })
 }
 
 /// What somebody should look at, each with its list; kinds without an order are left out.

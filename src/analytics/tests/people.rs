@@ -1,6 +1,8 @@
 //! People and teams against a plain count over the same random orders, with random refusals and targets.
+use super::currencies::{Counted, Way};
 use super::*;
-use crate::analytics::dto::people::PersonRow;
+use crate::analytics::convert::{Conversion, RateBasis};
+use crate::analytics::dto::people::{PersonRow, Worth};
 use crate::analytics::people::{Stretch, people};
 use crate::platform::db::schema::{entry_refusals, targets};
 
@@ -38,9 +40,12 @@ pub fn store(tx: &mut AnyConnection, world: &World) -> Result<(), Problem> {
 }
 
 /// Checks every row that a caller sees in a stretch of time, and that there are no others.
-pub fn check(c: &mut AnyConnection, world: &World, act: &Act, from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
+pub fn check(c: &mut AnyConnection, world: &World, act: &Act, from: NaiveDate, to: NaiveDate, way: Option<Way>) -> Result<(), Problem> {
     let caller = &act.caller;
-    let answer = people(c, act, Stretch { from, to, zone: ZONE })?;
+    let asked = way.map(|way| (way.basis, Some(way.into.to_owned())));
+    let conversion = Conversion::asked(c, asked.as_ref(), act.now)?;
+    let answer = people(c, act, Stretch { from, to, zone: ZONE }, conversion.as_ref())?;
+    assert_eq!(answer.told.currency.as_deref(), way.map(|way| way.into));
     let all = caller.role != Role::Rep;
     let leads = |team: Option<Id>| team.is_some_and(|team| caller.leads.contains(&team));
     let of_user = |user: Id, team: Option<Id>| all || caller.user == Some(user) || leads(team);
@@ -52,16 +57,18 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, from: NaiveDate, t
     assert!(world.users.iter().all(|(id, team)| !of_user(*id, *team) || users.contains(id)), "{from} {to}");
     for row in &answer.users {
         let id = row.holder.id;
-        counted(world, act, row, (from, to), &|owner, team| owner == id && of_user(owner, team), id);
+        counted(world, act, row, (from, to, way), &|owner, team| owner == id && of_user(owner, team), id);
     }
     for row in &answer.teams {
         let id = row.holder.id;
-        counted(world, act, row, (from, to), &|_, team| team == Some(id) && of_team(id), id);
+        counted(world, act, row, (from, to, way), &|_, team| team == Some(id) && of_team(id), id);
     }
     Ok(())
 }
 
-fn counted(world: &World, act: &Act, row: &PersonRow, (from, to): (NaiveDate, NaiveDate), is_own: &dyn Fn(Id, Option<Id>) -> bool, id: Id) {
+type Asked = (NaiveDate, NaiveDate, Option<Way>);
+
+fn counted(world: &World, act: &Act, row: &PersonRow, (from, to, way): Asked, is_own: &dyn Fn(Id, Option<Id>) -> bool, id: Id) {
     let day = |at: UtcTime| date_in(ZONE, at);
     let within = |day: NaiveDate| from <= day && day < to;
     let seen = || world.orders.iter().filter(|o| world.sees(&act.caller, o));
@@ -78,23 +85,26 @@ fn counted(world: &World, act: &Act, row: &PersonRow, (from, to): (NaiveDate, Na
     let expected = [own().filter(|o| within(day(o.more.created))).count(), refused.count(), returned, closed("won").count(), closed("lost").count()];
     assert_eq!(numbers, expected.map(|n| n as i64), "{from} {to} {}", row.holder.name);
     assert_eq!(row.win_rate, rate(row.won.into(), (row.won + row.lost).into()));
-    let worth = |orders: Vec<&Order>| {
-        let mut all: BTreeMap<&str, (i128, i64)> = BTreeMap::new();
-        for o in orders {
-            let own = all.entry(o.currency).or_default();
-            *own = (own.0 + i128::from(o.amount), own.1 + 1);
-        }
-        all
+    // Amounts apart are those that are converted into the currency that they came in.
+    let of = |orders: &[&Order], into: &'static str| {
+        let basis = way.map_or(RateBasis::Close, |way| way.basis);
+        let counts = orders.iter().filter(|o| way.is_some() || o.currency == into).map(|o| (*o, i128::from(o.amount)));
+        Counted::of(world, act, counts, Way { basis, into })
     };
-    let texts = |all: &BTreeMap<&str, (i128, i64)>| all.iter().map(|(c, (sum, n))| ((*c).to_owned(), amount_text(*sum, exponent(c)), *n)).collect::<Vec<_>>();
-    let told = |all: &[crate::analytics::dto::people::Worth]| all.iter().map(|w| (w.currency.clone(), w.amount.clone(), w.orders)).collect::<Vec<_>>();
-    let won = worth(closed("won").collect());
-    assert_eq!(told(&row.revenue), texts(&won), "{from} {to} {}", row.holder.name);
-    assert_eq!(told(&row.open_pipeline), texts(&worth(own().filter(|o| OPEN.contains(&o.status)).collect())), "{}", row.holder.name);
+    let worth = |orders: &[&Order]| {
+        let shown: BTreeSet<&str> = orders.iter().map(|o| way.map_or(o.currency, |way| way.into)).collect();
+        let all = ["CNY", "EUR", "JPY", "USD"].into_iter().filter(|code| shown.contains(code)).map(|code| (code, of(orders, code)));
+        all.map(|(code, of)| (code.to_owned(), amount_text(of.amount, exponent(code)), of.orders, of.unconverted())).collect::<Vec<_>>()
+    };
+    let told = |all: &[Worth]| all.iter().map(|w| (w.currency.clone(), w.amount.clone(), w.orders, w.unconverted.clone())).collect::<Vec<_>>();
+    let won: Vec<&Order> = closed("won").collect();
+    assert_eq!(told(&row.revenue), worth(&won), "{from} {to} {way:?} {}", row.holder.name);
+    let open: Vec<&Order> = own().filter(|o| OPEN.contains(&o.status)).collect();
+    assert_eq!(told(&row.open_pipeline), worth(&open), "{way:?} {}", row.holder.name);
     let mut cycles: Vec<i64> = closed("won").filter_map(|o| Some((o.closed_on? - day(o.more.created)).num_days().max(0))).collect();
     cycles.sort_unstable();
     assert_eq!(row.cycle_days_median, cycles.len().div_ceil(2).checked_sub(1).map(|n| cycles[n]), "{from} {to} {}", row.holder.name);
-    let mut aimed: BTreeMap<&str, (i64, Option<i64>)> = BTreeMap::new();
+    let mut aimed: BTreeMap<&'static str, (i64, Option<i64>)> = BTreeMap::new();
     for (_, _, _, currency, amount, orders) in aims(world).into_iter().filter(|aim| aim.0 == id && within(aim.2)) {
         let own = aimed.entry(currency).or_default();
         *own = (own.0 + amount, orders.map(|n| own.1.unwrap_or(0) + n).or(own.1));
@@ -102,11 +112,12 @@ fn counted(world: &World, act: &Act, row: &PersonRow, (from, to): (NaiveDate, Na
     let aimed: Vec<_> = aimed
         .into_iter()
         .map(|(currency, (amount, orders))| {
-            let got = won.get(currency).map_or(0, |w| w.0);
-            (currency.to_owned(), amount_text(amount.into(), exponent(currency)), orders, rate(got, amount.into()))
+            let got = of(&won, currency);
+            (currency.to_owned(), amount_text(amount.into(), exponent(currency)), orders, rate(got.amount, amount.into()), got.unconverted())
         })
         .collect();
-    assert_eq!(row.targets.iter().map(|t| (t.currency.clone(), t.amount.clone(), t.orders, t.attainment.clone())).collect::<Vec<_>>(), aimed, "{from} {to}");
+    let targets = row.targets.iter().map(|t| (t.currency.clone(), t.amount.clone(), t.orders, t.attainment.clone(), t.unconverted.clone()));
+    assert_eq!(targets.collect::<Vec<_>>(), aimed, "{from} {to} {way:?}");
     let open: i64 = row.open_pipeline.iter().map(|w| w.orders).sum();
     let drills = &row.drilldowns;
     for (url, count) in [(&drills.entered, row.entered), (&drills.won, row.won), (&drills.lost, row.lost), (&drills.open_pipeline, open)] {

@@ -198,10 +198,13 @@ fn funnel() -> Resource {
 }
 /// Lost orders of the same products, in the place of won ones.
 fn reasons() -> Resource {
-    analysis("/api/v1/analytics/reasons", |w| {
+    let mut resource = analysis("/api/v1/analytics/reasons", |w| {
         of_products(w, "lost", json!({"reason": "price"}));
         "/api/v1/analytics/reasons?group_by=product".into()
-    })
+    });
+    let list = resource.list.as_mut().expect("a list");
+    list.filters = [list.filters, &[("rate_basis", "rate_basis=order", "rate_basis=tomorrow")]].concat().leak();
+    resource
 }
 /// Won orders that slipped.
 fn slipped() -> Resource {
