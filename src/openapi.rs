@@ -147,20 +147,24 @@ fn without_id(record: &Value) -> Value {
     schema
 }
 
+/// Analyses without groups of the caller's choice that can be looked at all the same.
+const PICTURED: [&str; 6] = ["analytics_accuracy", "analytics_churn", "analytics_customers", "analytics_people", "analytics_sources", "analytics_stuck"];
+
 /// Lists and analyses also answer as a table, analyses as a picture, too.
 fn complete_table(operation: &mut Value) {
     let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
-    let is_analysis = has("group_by");
-    if !has("sort") && !is_analysis && operation["operationId"] != "analytics_accuracy" {
+    let (is_analysis, is_list) = (has("group_by"), has("sort"));
+    let is_pictured = is_analysis || operation["operationId"].as_str().is_some_and(|id| PICTURED.contains(&id));
+    if let Some(content) = operation["responses"]["200"]["content"].as_object_mut().filter(|_| is_pictured) {
+        content.insert(chart::MEDIA_TYPE.into(), json!({"schema": {"type": "string", "maxLength": i32::MAX}}));
+    }
+    if !is_list && !is_analysis && operation["operationId"] != "analytics_accuracy" {
         return;
     }
     if let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {
         for form in Form::ALL {
             let format = if form == Form::Xlsx { json!({"type": "string", "format": "binary"}) } else { json!({"type": "string", "maxLength": i32::MAX}) };
             content.insert(form.media_type().into(), json!({"schema": format}));
-        }
-        if is_analysis {
-            content.insert(chart::MEDIA_TYPE.into(), json!({"schema": {"type": "string", "maxLength": i32::MAX}}));
         }
     }
     if let Some(parameters) = operation["parameters"].as_array_mut() {

@@ -229,6 +229,36 @@ pub fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, act: &Act, q
     Ok((Ask::parse(query, surroundings, view, &custom)?, custom))
 }
 
+/// An answer as it is, or as a picture.
+pub enum Shown<T> {
+    Whole(T),
+    Picture(String),
+}
+
+impl<T: Serialize + Pictured> Shown<T> {
+    /// As a picture where it is looked at.
+    pub fn of(found: T, look: Option<Look<'_>>) -> Self {
+        match look {
+            Some(look) => Self::Picture(found.picture(look).svg()),
+            None => Self::Whole(found),
+        }
+    }
+
+    /// Sends it.
+    pub fn reply(self, locale: Locale) -> Result<HttpResponse, Problem> {
+        let svg = match self {
+            Self::Whole(found) => return reply::json(StatusCode::OK, &found),
+            Self::Picture(svg) => svg,
+        };
+        Ok(HttpResponse::Ok().content_type(chart::MEDIA_TYPE).insert_header((header::CONTENT_LANGUAGE, locale.as_str())).body(svg))
+    }
+}
+
+/// Whether a caller takes a picture of what is no table.
+pub fn is_drawn(req: &HttpRequest) -> bool {
+    representation::wanted(req, &[chart::MEDIA_TYPE]).is_some()
+}
+
 /// Answers an analysis in the representation that the caller takes.
 pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static>(
     ctx: Ctx,
@@ -250,12 +280,9 @@ pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static
         let done = ctx.state.db.question(move |c| {
             let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
             let found = use_case(c, &act, &ask, locale)?;
-            let picture = drawn.then(|| found.picture(Look { group_by: &ask.group_by, custom: &custom, locale }).svg());
-            Ok((found, picture))
+            Ok(Shown::of(found, drawn.then_some(Look { group_by: &ask.group_by, custom: &custom, locale })))
         });
-        let (found, picture) = done.await?;
-        let Some(svg) = picture else { return reply::json(StatusCode::OK, &found) };
-        return Ok(HttpResponse::Ok().content_type(chart::MEDIA_TYPE).insert_header((header::CONTENT_LANGUAGE, locale.as_str())).body(svg));
+        return done.await?.reply(locale);
     };
     let prepare = move |c: &mut AnyConnection| {
         let (ask, _) = asked(c, &*desk, &asker, &act, &query)?;

@@ -1,22 +1,21 @@
 //! The questions about customers and sources, over HTTP.
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::measures::StuckParameters;
-use super::{AmountParameters, custom};
+use super::{AmountParameters, Shown, asked, is_drawn};
 use crate::analytics::dto::customers::{Churn, Customers, Sources};
+use crate::analytics::pictures::{Look, Pictured};
 use crate::analytics::question::Ask;
 use crate::analytics::stuck::Bounds;
 use crate::analytics::{churn, customers, sources};
 use crate::identity::{Act, Ctx};
-use crate::orders::list::ORDERS;
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Locale, Problem};
-use crate::platform::web::{Query, list, reply};
+use crate::platform::web::Query;
 
 /// The operations of this file.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -56,38 +55,40 @@ impl IntoParams for SourceParameters {
 /// See who the customers are, how recently, how often and for how much they bought, and how much hangs on the largest.
 #[utoipa::path(operation_id = "analytics_customers", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(CustomerParameters), responses((status = 200, description = "All customers by their words, and what they bought by currency.", body = Customers)))]
 #[get("/customers")]
-pub async fn who_buys(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
+pub async fn who_buys(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     let top = query.number("top", 10, 100)?;
-    whole(ctx, query.only(|name| name != "top"), move |c, act, ask, locale| customers::customers(c, act, ask, top, locale)).await
+    whole(ctx, &req, query.only(|name| name != "top"), move |c, act, ask, locale| customers::customers(c, act, ask, top, locale)).await
 }
 
 /// See what came of the orders of each source: how many, how they ended, what they earned.
 #[utoipa::path(operation_id = "analytics_sources", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(SourceParameters), responses((status = 200, description = "One row a source; each tells where its orders are listed.", body = Sources)))]
 #[get("/sources")]
-pub async fn by_source(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    whole(ctx, query, sources::sources).await
+pub async fn by_source(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    whole(ctx, &req, query, sources::sources).await
 }
 
 /// See which customers bought again and again and have gone quiet against their own rhythm, with why their last lost order was lost.
 #[utoipa::path(operation_id = "analytics_churn", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(StuckParameters), responses((status = 200, description = "The customers, at most 200.", body = Churn)))]
 #[get("/churn")]
-pub async fn gone_quiet(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
+pub async fn gone_quiet(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     let bounds = Bounds::parse(&query)?;
     let query = query.only(|name| !matches!(name, "factor" | "limit"));
-    whole(ctx, query, move |c, act, ask, locale| churn::churn(c, act, ask, bounds, locale)).await
+    whole(ctx, &req, query, move |c, act, ask, locale| churn::churn(c, act, ask, bounds, locale)).await
 }
 
-/// Answers an analysis that is no table.
-pub(super) async fn whole<T: Serialize + Send + 'static>(
+/// Answers an analysis that is no table, or a picture of it.
+pub(super) async fn whole<T: Serialize + Pictured + Send + 'static>(
     ctx: Ctx,
+    req: &HttpRequest,
     query: Query,
     use_case: impl Fn(&mut AnyConnection, &Act, &Ask, Locale) -> Result<T, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let (asker, desk, act, locale) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone(), ctx.locale);
+    let drawn = is_drawn(req);
     let found = ctx.state.db.question(move |c| {
-        let (surroundings, view) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
-        let custom = custom(c, &act, &query)?;
-        use_case(c, &act, &Ask::parse(&query, surroundings, view, &custom)?, locale)
+        let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
+        let found = use_case(c, &act, &ask, locale)?;
+        Ok(Shown::of(found, drawn.then_some(Look { group_by: &[], custom: &custom, locale })))
     });
-    reply::json(StatusCode::OK, &found.await?)
+    found.await?.reply(locale)
 }

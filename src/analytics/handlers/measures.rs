@@ -85,8 +85,8 @@ pub async fn how_long(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRe
 /// See which open orders are stuck: far longer in their stage than is usual, worst first, with what happened to them last.
 #[utoipa::path(operation_id = "analytics_stuck", tag = "analytics", extensions(("x-permission" = json!("analytics.read")), ("x-custom-filters" = json!(true))), params(StuckParameters), responses((status = 200, description = "The orders, at most 200, and what is usual.", body = StuckOrders)))]
 #[get("/stuck")]
-pub async fn stuck_orders(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
+pub async fn stuck_orders(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
     let bounds = Bounds::parse(&query)?;
     let query = query.only(|name| !matches!(name, "factor" | "limit"));
-    whole(ctx, query, move |c, act, ask, locale| stuck::stuck(c, act, ask, bounds, locale)).await
+    whole(ctx, &req, query, move |c, act, ask, locale| stuck::stuck(c, act, ask, bounds, locale)).await
 }

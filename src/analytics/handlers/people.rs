@@ -1,17 +1,18 @@
 //! The question about people and teams, over HTTP.
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::{Shown, is_drawn};
 use crate::analytics::convert::Conversion;
 use crate::analytics::dto::people::People;
 use crate::analytics::people::{self, Stretch};
+use crate::analytics::pictures::Look;
 use crate::analytics::question::amounts;
 use crate::identity::Ctx;
 use crate::orders::list::ORDERS;
 use crate::platform::problem::Problem;
-use crate::platform::web::{Query, list, reply};
+use crate::platform::web::{Query, list};
 
 /// The operations of this file.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -43,12 +44,13 @@ pub struct PeopleParameters {
 /// See what people and teams did, against their targets. Reps see themselves and their team's totals, leads also their members.
 #[utoipa::path(operation_id = "analytics_people", tag = "analytics", extensions(("x-permission" = json!("analytics.read"))), params(PeopleParameters), responses((status = 200, description = "A row for each person and each team that you may see.", body = People)))]
 #[get("/people")]
-pub async fn who_did_what(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
-    let (asker, desk, act) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone());
+pub async fn who_did_what(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse, Problem> {
+    let (asker, desk, act, locale, drawn) = (ctx.asker(), ctx.state.desk.clone(), ctx.act.clone(), ctx.locale, is_drawn(&req));
     let found = ctx.state.db.question(move |c| {
         let (surroundings, _) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
         let conversion = Conversion::asked(c, amounts(&query)?.as_ref(), act.now)?;
-        people::people(c, &act, Stretch::parse(&query, &surroundings)?, conversion.as_ref())
+        let found = people::people(c, &act, Stretch::parse(&query, &surroundings)?, conversion.as_ref())?;
+        Ok(Shown::of(found, drawn.then_some(Look { group_by: &[], custom: &[], locale })))
     });
-    reply::json(StatusCode::OK, &found.await?)
+    found.await?.reply(locale)
 }

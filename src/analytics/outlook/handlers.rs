@@ -1,5 +1,4 @@
 //! Trend, forecast and its accuracy, over HTTP.
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -7,13 +6,15 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use super::dto::{Accuracies, Trend};
 use super::snapshots::accuracies;
 use crate::analytics::dto::TableShape;
-use crate::analytics::handlers::{AmountParameters, answer};
+use crate::analytics::handlers::{AmountParameters, Shown, answer};
+use crate::analytics::pictures::Look;
 use crate::identity::Ctx;
 use crate::orders::list::ORDERS;
+use crate::platform::chart;
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::Problem;
 use crate::platform::web::table::{self, Form, Options, Table};
-use crate::platform::web::{Query, list, reply};
+use crate::platform::web::{Query, list, representation};
 
 /// How far is looked, back and ahead.
 #[derive(IntoParams)]
@@ -82,9 +83,14 @@ pub async fn accuracy(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRe
         let (surroundings, _) = list::consulted(c, &*desk, &asker, query, ORDERS.entity)?;
         accuracies(c, &act, query, surroundings)
     };
-    let Some(form) = Form::wanted(&req) else {
+    let offers = [Form::Csv.media_type(), Form::Ndjson.media_type(), Form::Xlsx.media_type(), chart::MEDIA_TYPE];
+    let wanted = representation::wanted(&req, &offers);
+    let Some(form) = wanted.and_then(Form::named) else {
         table::refuse_options(&query)?;
-        return reply::json(StatusCode::OK, &ctx.state.db.question(move |c| compare(c, &query)).await?);
+        let (locale, drawn) = (ctx.locale, wanted.is_some());
+        let look = Look { group_by: &[], custom: &[], locale };
+        let done = ctx.state.db.question(move |c| Ok(Shown::of(compare(c, &query)?, drawn.then_some(look))));
+        return done.await?.reply(locale);
     };
     let options = Options::parse(&query, form)?;
     let prepare = move |c: &mut AnyConnection| {

@@ -1,14 +1,20 @@
 //! What an answer looks like: which chart suits it, in which words. It counts nothing.
+mod accuracy;
+mod beyond;
 mod conversion;
+mod customers;
 mod funnel;
+mod people;
 mod reasons;
 mod revenue;
 mod review;
+mod sources;
 mod time;
 mod trend;
 pub mod words;
 
-use super::dto::{Frame, Group, GroupKey};
+use super::convert::RateBasis;
+use super::dto::{Frame, Group, GroupKey, ToldIn};
 use super::rules::{Dimension, Own};
 use crate::platform::chart::{Bar, Bars, Chart, Colour, Panel, Series};
 use crate::platform::problem::Locale;
@@ -84,13 +90,38 @@ impl Look<'_> {
         Bars { series: vec![Series { name: String::new(), colour }], rows }
     }
 
+    /// What is said of so many that are not shown.
+    fn more(self, more: i64) -> Option<String> {
+        (more > 0).then(|| self.say(&format!("{more} more are not shown."), &format!("另有 {more} 项未显示。")))
+    }
+
+    /// Into which currency and by which rates amounts are converted, where they are.
+    fn rates(self, told: &ToldIn) -> Option<String> {
+        let (currency, basis) = told.currency.as_ref().zip(RateBasis::parse(told.rate_basis?))?;
+        let (en, zh_cn) = match basis {
+            RateBasis::Order => ("the day of entry", "录入日汇率"),
+            RateBasis::Close => ("the day of closing", "关闭日汇率"),
+            RateBasis::Today => ("today", "当前汇率"),
+        };
+        Some(
+            self.say(
+                &format!("In {currency} by the rates of {en}; what no rate converts is left out"),
+                &format!("按{zh_cn}折算为 {currency}，不含没有汇率的金额"),
+            ),
+        )
+    }
+
     fn chart(self, title: (&str, &str), frame: &Frame, panels: Vec<Panel>) -> Chart {
+        self.drawn(title, vec![words::window(frame, self.locale)], panels, None)
+    }
+
+    fn drawn(self, title: (&str, &str), about: Vec<String>, panels: Vec<Panel>, footnote: Option<String>) -> Chart {
         Chart {
             title: words::title(self.locale, title.0, title.1, self.group_by, self.custom),
-            about: vec![words::window(frame, self.locale)],
+            about,
             panels,
             nothing: self.say("No orders to show", "没有可显示的订单"),
-            footnote: None,
+            footnote,
             locale: self.locale,
         }
     }

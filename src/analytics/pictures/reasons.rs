@@ -25,6 +25,7 @@ impl Pictured for Reasons {
         };
         let panels = currencies.into_iter().map(panel).collect();
         let mut chart = look.chart(("Reasons of losses and cancellations", "失单与取消原因"), &self.frame, panels);
+        chart.about.extend(look.rates(&self.told));
         chart.about.push(look.say("Beside each bar: orders · amount", "条形右侧：订单数 · 金额"));
         chart.footnote = footnote;
         chart

@@ -25,6 +25,7 @@ impl Pictured for Revenue {
         };
         let panels = currencies.into_iter().map(panel).collect();
         let mut chart = look.chart(("Revenue", "成交额"), &self.frame, panels);
+        chart.about.extend(look.rates(&self.told));
         chart.footnote = footnote;
         chart
     }
