@@ -83,7 +83,7 @@ fn sqlite(lines: &[String], sql: &str, walk: bool) -> Plan {
 }
 
 /// Most rows that are sorted for a page.
-const MOST_SORTED: i64 = 1_000;
+pub const MOST_SORTED: i64 = 1_000;
 
 fn postgres(node: &Value, own: &str, faults: &mut Vec<Fault>) {
     let below = || node["Plans"].as_array().into_iter().flatten();
@@ -96,7 +96,7 @@ fn postgres(node: &Value, own: &str, faults: &mut Vec<Fault>) {
     below().for_each(|input| postgres(input, own, faults));
 }
 /// The tables that grow with the business.
-const LARGE: &[&str] = &[
+pub const LARGE: &[&str] = &[
     "orders",
     "order_lines",
     "order_tags",

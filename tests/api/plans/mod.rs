@@ -1,5 +1,6 @@
 //! How the databases run what lists ask: every list, sort and filter of the document, asked over HTTP on filled tables, and each statement that this
 //! runs explained. Nothing may read a table from one end to the other or sort a large part of it for one page, but for what is excepted with its reason.
+mod analyses;
 mod exceptions;
 mod explain;
 mod recorder;
@@ -275,6 +276,18 @@ fn check(app: &TestApp, on: On) -> Vec<String> {
 }
 
 both! {
+    fn every_analysis_reads_what_it_must(app: &TestApp) {
+        let mut conn = connection::open(&app.state.config.database_url).unwrap();
+        rows::fill(&mut conn);
+        let choices = standards::service::current(&mut conn, "orders").unwrap().choices();
+        facts::keep_all(&mut conn, choices, BEGIN).unwrap();
+        let postgres = matches!(conn, AnyConnection::Postgres(_));
+        let mut wrong = if postgres { Vec::new() } else { analyses::check(app, On::Bare) };
+        rows::analyse(&mut conn);
+        wrong.extend(analyses::check(app, if postgres { On::Postgres } else { On::Analysed }));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    }
+
     fn every_list_filter_and_sort_is_read_by_an_index(app: &TestApp) {
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         crate::custom::every_type(app);

@@ -184,11 +184,11 @@ pub fn fill(c: &mut AnyConnection) {
     );
     // Each order was reviewed once; what is in review waits, some of it for one person, some for everybody.
     add(
-        "order_reviews (id, order_id, round, step, steps, policy, rule, because, order_version, submitted_at, open_to, started_at, due_at, claimed_by, decided_at, decision, decided_by)",
+        "order_reviews (id, order_id, round, step, steps, policy, rule, because, order_version, submitted_at, open_to, started_at, due_at, claimed_by, decided_at, decision, decided_by, waiting_seconds)",
         ORDERS,
         format!(
             "{}, {}, 1, 1, 1, case when i % 20 > 0 then case when i % 2000 = 0 then 'large' else 'usual' end end, {object}, {empty}, 1, {now}, case when i % 200 > 0 then 'any' end, {now}, \
-             case when i % 100 > 0 then {now} end, case when i % 400 = 0 then {} end, case when i % 50 > 0 then {now} end, case when i % 50 > 0 then 'approved' end, case when i % 50 > 0 then {} end",
+             case when i % 100 > 0 then {now} end, case when i % 400 = 0 then {} end, case when i % 50 > 0 then {now} end, case when i % 50 > 0 then 'approved' end, case when i % 50 > 0 then {} end, case when i % 50 > 0 then i end",
             w.id(Of::Other, "i"),
             w.id(Of::Order, "i"),
             user("i"),
