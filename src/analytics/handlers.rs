@@ -141,7 +141,7 @@ pub struct Compared {
     /// Holds each row against the window before (`previous`: as long, in months where it is one of whole months) or a year before (`last_year`). The nth month, quarter or year of the one is held against the nth of the other. Needs `from` and `to`.
     #[param(max_length = 10, example = "previous")]
     pub compare: Option<String>,
-    /// So many groups of the first dimension stand for themselves, those with most orders or, in each currency, most revenue; all others are one with the key `rest`, in which each order counts once.
+    /// So many groups of the first dimension stand for themselves, those with most orders or, in each currency (with `rate_basis` in the one that is told), most revenue; all others are one with the key `rest`, in which each order counts once.
     #[param(minimum = 1, maximum = 1000, example = 10)]
     pub top: Option<u32>,
 }

@@ -186,6 +186,9 @@ both! {
         for question in ["stuck", "churn", "customers", "trend", "revenue"] {
             told(question);
         }
+        let report = client.with("accept-language", "zh-CN").get("/api/v1/analytics/report?period=month&day=2026-11-30&rate_basis=close").expect(200);
+        assert!(report.text.contains("按关闭日汇率折算为 CNY，不含没有汇率的金额 (EUR)"), "{report}");
+        assert!(report.text.contains("1,000.00") && !report.text.contains("USD"), "{report}");
         // The largest by what they are worth in the one currency.
         let largest = told("revenue?group_by=product&top=1");
         assert_eq!(largest["data"][0]["won_amount"], "1000.00");

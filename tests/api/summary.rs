@@ -47,7 +47,7 @@ both! {
         }
         // 10 + 20 + 30 + 40 + 50 + 60 of the imported ones, and the one in review.
         let in_review = rep.get(&format!("/api/v1/orders/{id}")).expect(200).body["amount"].as_str().unwrap().parse::<f64>().unwrap();
-        assert_eq!((summary["open"]["orders"].as_i64(), &summary["open"]["amounts"]), (Some(7), &json!([{"currency": "CNY", "amount": format!("{:.2}", 210.0 + in_review)}])));
+        assert_eq!((summary["open"]["orders"].as_i64(), &summary["open"]["amounts"]), (Some(7), &json!([{"currency": "CNY", "amount": format!("{:.2}", 210.0 + in_review), "unconverted": []}])));
         assert_eq!(listed(&rep, &summary["open"]["drilldown"]), 7);
         let attention: Vec<_> = summary["attention"].as_array().unwrap().iter().map(|a| (a["kind"].as_str().unwrap(), a["orders"].as_i64().unwrap())).collect();
         assert_eq!(attention, [("overdue", 2), ("closing_soon", 2), ("in_review", 1)]);

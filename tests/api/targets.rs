@@ -72,7 +72,7 @@ both! {
         let own = &answer["users"][0];
         assert_eq!([&own["won"], &own["lost"], &own["refused"], &own["cycle_days_median"]], [1, 1, 1, 10]);
         assert_eq!(own["win_rate"], json!(0.5));
-        assert_eq!(own["targets"][0], json!({"currency": "CNY", "amount": "400.00", "orders": null, "won_amount": "100.00", "attainment": 0.25}));
+        assert_eq!(own["targets"][0], json!({"currency": "CNY", "amount": "400.00", "orders": null, "won_amount": "100.00", "unconverted": [], "attainment": 0.25}));
         // What the team did is a sum, and of mates nothing else is told.
         assert_eq!((&answer["teams"][0]["won"], answer["teams"][0]["revenue"][0]["amount"].as_str()), (&json!(2), Some("200.00")));
         let (users, teams, _) = told(&cast.lead);

@@ -13,7 +13,6 @@ mod time;
 mod trend;
 pub mod words;
 
-use super::convert::RateBasis;
 use super::dto::{Frame, Group, GroupKey, ToldIn};
 use super::rules::{Dimension, Own};
 use crate::platform::chart::{Bar, Bars, Chart, Colour, Panel, Series};
@@ -97,18 +96,7 @@ impl Look<'_> {
 
     /// Into which currency and by which rates amounts are converted, where they are.
     fn rates(self, told: &ToldIn) -> Option<String> {
-        let (currency, basis) = told.currency.as_ref().zip(RateBasis::parse(told.rate_basis?))?;
-        let (en, zh_cn) = match basis {
-            RateBasis::Order => ("the day of entry", "录入日汇率"),
-            RateBasis::Close => ("the day of closing", "关闭日汇率"),
-            RateBasis::Today => ("today", "当前汇率"),
-        };
-        Some(
-            self.say(
-                &format!("In {currency} by the rates of {en}; what no rate converts is left out"),
-                &format!("按{zh_cn}折算为 {currency}，不含没有汇率的金额"),
-            ),
-        )
+        words::rates(told, self.locale)
     }
 
     fn chart(self, title: (&str, &str), frame: &Frame, panels: Vec<Panel>) -> Chart {

@@ -1,7 +1,8 @@
 //! The words of the pictures, in both languages. Pure.
 use chrono::NaiveDate;
 
-use crate::analytics::dto::Frame;
+use crate::analytics::convert::RateBasis;
+use crate::analytics::dto::{Frame, ToldIn};
 use crate::analytics::rules::{Dimension, Own};
 use crate::platform::problem::Locale;
 use crate::standards::definition::CustomField;
@@ -82,6 +83,22 @@ pub fn span(from: Option<NaiveDate>, to: Option<NaiveDate>, locale: Locale) -> S
         (None, Some(last), Locale::ZhCn) => format!("截至{last}"),
         (None, None, _) => say(locale, "All time", "全部时间"),
     }
+}
+
+/// Into which currency and by which rates amounts are converted, where they are.
+#[must_use]
+pub fn rates(told: &ToldIn, locale: Locale) -> Option<String> {
+    let (currency, basis) = told.currency.as_ref().zip(RateBasis::parse(told.rate_basis?))?;
+    let (en, zh_cn) = match basis {
+        RateBasis::Order => ("the day of entry", "录入日汇率"),
+        RateBasis::Close => ("the day of closing", "关闭日汇率"),
+        RateBasis::Today => ("today", "当前汇率"),
+    };
+    Some(say(
+        locale,
+        &format!("In {currency} by the rates of {en}; what no rate converts is left out"),
+        &format!("按{zh_cn}折算为 {currency}，不含没有汇率的金额"),
+    ))
 }
 
 /// A whole number with its thousands apart.

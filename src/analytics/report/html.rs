@@ -1,8 +1,9 @@
 //! The page, as HTML that a printer takes: one style sheet within, no script, nothing from elsewhere.
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{Report, Talked};
-use crate::analytics::pictures::words::{count, grouped, percent, say};
+use crate::analytics::pictures::words::{count, grouped, percent, rates, say};
 use crate::analytics::rules::amount_text;
 use crate::analytics::summary::Period;
 use crate::analytics::summary::dto::{CountFigure, Span};
@@ -61,6 +62,12 @@ pub fn page(report: &Report, locale: Locale) -> String {
         say("Before", "上期"),
         say("Change", "变化"),
     );
+    let beside = summary.won_amounts.iter().flat_map(|money| &money.unconverted).chain(summary.open.amounts.iter().flat_map(|worth| &worth.unconverted));
+    let beside: BTreeSet<&str> = beside.map(|other| other.currency.as_str()).collect();
+    if let Some(rates) = rates(&summary.told, locale) {
+        let left_out = if beside.is_empty() { String::new() } else { format!(" ({})", Vec::from_iter(beside).join(", ")) };
+        let _ = writeln!(out, "<p>{}{}</p>", escaped(&rates), escaped(&left_out));
+    }
     let worth: Vec<String> = summary.open.amounts.iter().map(|worth| format!("{} {}", grouped(&worth.amount), worth.currency)).collect();
     let _ = writeln!(out, "<p>{} {} · {}</p>", say("Open orders now:", "当前未关闭订单："), count(summary.open.orders), escaped(&worth.join(" · ")));
     for target in &summary.targets {
