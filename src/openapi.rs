@@ -155,7 +155,7 @@ fn complete_table(operation: &mut Value) {
     let has = |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == name));
     let (is_analysis, is_list) = (has("group_by"), has("sort"));
     let is_pictured = is_analysis || operation["operationId"].as_str().is_some_and(|id| PICTURED.contains(&id));
-    if let Some(content) = operation["responses"]["200"]["content"].as_object_mut().filter(|_| is_pictured) {
+    if is_pictured && let Some(content) = operation["responses"]["200"]["content"].as_object_mut() {
         content.insert(chart::MEDIA_TYPE.into(), json!({"schema": {"type": "string", "maxLength": i32::MAX}}));
     }
     if !is_list && !is_analysis && operation["operationId"] != "analytics_accuracy" {
