@@ -196,11 +196,11 @@ impl Ask {
         Ok(of_facts.map(|all| Sql::all(all.iter().map(|condition| condition.to_sql(&found)))))
     }
 
-    /// Whether the filters ask about columns of the facts alone, and nothing beside them is grouped.
+    /// Whether the filters ask about columns of the facts and their lines alone, and nothing that is looked up beside them is grouped.
     pub fn is_of_columns(&self) -> Result<bool, Problem> {
         let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
         let plain = of_facts.is_ok_and(|all| all.iter().flat_map(Condition::tests).all(|test| test.field.is_plain()));
-        Ok(plain && !self.is_of_lines() && !self.group_by.iter().any(|d| matches!(d, Dimension::Own(Own::Tag) | Dimension::Custom { .. })))
+        Ok(plain && !self.group_by.iter().any(|d| matches!(d, Dimension::Own(Own::Tag) | Dimension::Custom { .. })))
     }
 
     fn conditions(&self, holder: &Holder) -> Result<Vec<Condition>, Problem> {

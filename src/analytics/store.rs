@@ -276,10 +276,25 @@ impl Facts {
 
     /// One row an order or, where lines or rules are grouped, one row an order and key.
     fn each(&self) -> Sql {
+        self.lines_as(true)
+    }
+
+    /// Whether the lines of facts may be several of a key, and are grouped by what they are worth as they are.
+    fn has_parts(&self) -> bool {
+        self.lines && !self.products && self.conversion.is_none() && matches!(self.source, Source::Facts(_))
+    }
+
+    /// The same with a row for each line, those of an order one after another.
+    fn each_line(&self) -> Sql {
+        self.lines_as(false)
+    }
+
+    fn lines_as(&self, together: bool) -> Sql {
         let (id, amount, summed, from) = match &self.source {
             Source::Orders => self.of_orders(),
             Source::Facts(_) => self.of_facts(),
         };
+        let (amount, summed) = if together { (amount, summed) } else { ("order_lines.amount", false) };
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
         let columns = keys.chain([("id".to_owned(), Sql::new(id)), ("status".to_owned(), Sql::new("orders.status"))]).collect();
         let from = Sql::new(from).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])));
@@ -300,7 +315,8 @@ impl Facts {
     fn of_facts(&self) -> (&'static str, &'static str, bool, String) {
         let tags = if self.tags { " left join tags_then order_tags on order_tags.order_id = orders.order_id" } else { "" };
         let today = if self.today { " join orders today on today.id = orders.order_id" } else { "" };
-        let lines = if self.lines { " join order_fact_lines order_lines on order_lines.order_id = orders.order_id" } else { "" };
+        // A cross join, by which SQLite reads the lines of one order after the other.
+        let lines = if self.lines { " cross join order_fact_lines order_lines" } else { "" };
         let amount = match (self.lines, self.products) {
             (false, _) => "orders.amount",
             (true, true) => "order_lines.amount",
@@ -312,8 +328,8 @@ impl Facts {
     /// That the facts hold which are asked.
     fn holds(&self) -> Vec<Sql> {
         let Source::Facts(as_of) = self.source else { return Vec::new() };
-        let of_lines = self.lines.then(|| recorded::holds("order_lines", as_of));
-        [recorded::holds("orders", as_of)].into_iter().chain(of_lines).collect()
+        let of_lines = self.lines.then(|| [Sql::new("order_lines.order_id = orders.order_id"), recorded::holds("order_lines", as_of)]);
+        [recorded::holds("orders", as_of)].into_iter().chain(of_lines.into_iter().flatten()).collect()
     }
 }
 

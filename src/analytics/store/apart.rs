@@ -38,10 +38,10 @@ impl Word {
             Self::Currency => "f.currency",
         }
     }
-    const fn amount(self) -> Option<&'static str> {
+    const fn told(self) -> fold::Told<'static> {
         match self {
-            Self::Status => None,
-            Self::Currency => Some("f.amount"),
+            Self::Status => fold::Told::Rows,
+            Self::Currency => fold::Told::Sum("f.amount"),
         }
     }
 }
@@ -72,10 +72,12 @@ struct Period {
 impl Facts {
     /// The groups by the keys and a word where the database folds them faster than it groups them itself.
     pub(super) fn folded(&self, c: &mut AnyConnection, word: Word) -> Result<Option<Vec<Folded>>, Problem> {
+        if !fold::folds(c) {
+            return Ok(None);
+        }
         let mut all = Vec::new();
         for part in self.in_parts(word) {
-            let Some(groups) = part.groups(c, word)? else { return Ok(None) };
-            all.extend(groups);
+            all.extend(part.groups(c, word)?);
         }
         Ok(Some(all))
     }
@@ -125,16 +127,17 @@ impl Period {
 }
 
 impl Part {
-    fn groups(&self, c: &mut AnyConnection, word: Word) -> Result<Option<Vec<Folded>>, Problem> {
+    fn groups(&self, c: &mut AnyConnection, word: Word) -> Result<Vec<Folded>, Problem> {
         let facts = &self.facts;
         let kind = |form: Form| if form == Form::Id { fold::KeyKind::Id } else { fold::KeyKind::Text };
         let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind(*form))).collect();
         if self.status.is_none() {
             columns.push((word.column().to_owned(), fold::KeyKind::Text));
         }
-        let Some(found) = fold::groups(c, facts.parts(), facts.each(), &columns, word.amount())? else { return Ok(None) };
-        let found = found.ok_or_else(|| bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST)))?;
-        Ok(Some(found.into_iter().map(|group| self.told(group)).collect()))
+        let (rows, told) = if facts.has_parts() { (facts.each_line(), fold::Told::Parts("f.amount", "f.id")) } else { (facts.each(), word.told()) };
+        let found =
+            fold::groups(c, facts.parts(), rows, &columns, told)?.ok_or_else(|| bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST)))?;
+        Ok(found.into_iter().map(|group| self.told(group)).collect())
     }
 
     fn told(&self, group: fold::Group) -> Folded {

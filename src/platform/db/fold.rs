@@ -41,6 +41,9 @@ extern "SQL" {
     /// The same of rows that are only counted.
     #[aggregate]
     fn count_groups(parts: Binary) -> Binary;
+    /// The same of parts of orders, which come one order after another: each counts once in a group, with all its amounts.
+    #[aggregate]
+    fn fold_parts(parts: Binary, amount: BigInt, of: Binary) -> Binary;
 }
 
 /// The parts of a group as they come: short ones, which almost all are, without a place of their own in memory.
@@ -63,7 +66,7 @@ impl SqliteAggregateFunction<(Parts, i64)> for Folding {
     type Output = Vec<u8>;
 
     fn step(&mut self, (Parts(parts), amount): (Parts, i64)) {
-        self.add(&parts, amount);
+        self.add(&parts, 1, amount);
     }
 
     fn finalize(folding: Option<Self>) -> Vec<u8> {
@@ -80,7 +83,7 @@ impl SqliteAggregateFunction<Parts> for Counting {
     type Output = Vec<u8>;
 
     fn step(&mut self, Parts(parts): Parts) {
-        self.0.add(&parts, 0);
+        self.0.add(&parts, 1, 0);
     }
 
     fn finalize(counting: Option<Self>) -> Vec<u8> {
@@ -88,12 +91,40 @@ impl SqliteAggregateFunction<Parts> for Counting {
     }
 }
 
+/// Rows that are parts of something, whose groups are remembered as long as its rows come.
+#[derive(Default)]
+struct FoldingParts {
+    folding: Folding,
+    of: SmallVec<[u8; 64]>,
+    met: Vec<SmallVec<[u8; 64]>>,
+}
+
+impl SqliteAggregateFunction<(Parts, i64, Parts)> for FoldingParts {
+    type Output = Vec<u8>;
+
+    fn step(&mut self, (Parts(parts), amount, Parts(of)): (Parts, i64, Parts)) {
+        if self.of != of {
+            self.of = of;
+            self.met.clear();
+        }
+        let again = self.met.contains(&parts);
+        self.folding.add(&parts, i64::from(!again), amount);
+        if !again {
+            self.met.push(parts);
+        }
+    }
+
+    fn finalize(folding: Option<Self>) -> Vec<u8> {
+        folding.unwrap_or_default().folding.told()
+    }
+}
+
 impl Folding {
-    fn add(&mut self, parts: &[u8], amount: i64) {
+    fn add(&mut self, parts: &[u8], rows: i64, amount: i64) {
         if let Some(group) = self.groups.get_mut(parts) {
-            *group = (group.0 + 1, group.1 + i128::from(amount));
+            *group = (group.0 + rows, group.1 + i128::from(amount));
         } else if self.groups.len() < MOST {
-            self.groups.insert(parts.into(), (1, i128::from(amount)));
+            self.groups.insert(parts.into(), (rows, i128::from(amount)));
         } else {
             self.overflowed = true;
         }
@@ -118,7 +149,8 @@ impl Folding {
 /// Gives a connection the functions.
 pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
     fold_groups_utils::register_impl::<Folding, _, _>(c)?;
-    count_groups_utils::register_impl::<Counting, _>(c)
+    count_groups_utils::register_impl::<Counting, _>(c)?;
+    fold_parts_utils::register_impl::<FoldingParts, _, _, _>(c)
 }
 
 #[derive(QueryableByName)]
@@ -127,23 +159,40 @@ struct Folded {
     groups: Vec<u8>,
 }
 
-/// The groups of rows `f` that a question finds, by the columns or expressions of keys, with the sum of another, or zero where none is named; none where
-/// the database groups by itself as fast, and an error where there are too many.
-pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], amount: Option<&str>) -> QueryResult<Option<Option<Vec<Group>>>> {
-    if !matches!(c, AnyConnection::Sqlite(_)) {
-        return Ok(None);
-    }
+/// What is told of the rows of a group.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// How many there are.
+    Rows,
+    /// That and the sum of a column.
+    Sum(&'a str),
+    /// The sum of a column, and of how many things that another names: the rows of each come one after another.
+    Parts(&'a str, &'a str),
+}
+
+/// Whether rows are folded here; elsewhere the database groups by itself as fast.
+#[must_use]
+pub const fn folds(c: &AnyConnection) -> bool {
+    matches!(c, AnyConnection::Sqlite(_))
+}
+
+/// The groups of rows `f` that a question finds, by the columns or expressions of keys; none where there are too many. For where rows are folded.
+pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], told: Told<'_>) -> QueryResult<Option<Vec<Group>>> {
     let part = |(n, (key, kind)): (usize, &(String, KeyKind))| match kind {
         KeyKind::Id => format!("ifnull({key}, zeroblob(16))"),
         KeyKind::Text if n + 1 == keys.len() => format!("ifnull({key}, x'ff')"),
         KeyKind::Text => format!("ifnull({key}, x'ff') || x'00'"),
     };
     let parts = if keys.is_empty() { "x'00'".to_owned() } else { keys.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ") };
-    let fold = amount.map_or_else(|| format!("count_groups({parts})"), |amount| format!("fold_groups({parts}, {amount})"));
+    let fold = match told {
+        Told::Rows => format!("count_groups({parts})"),
+        Told::Sum(amount) => format!("fold_groups({parts}, {amount})"),
+        Told::Parts(amount, of) => format!("fold_parts({parts}, {amount}, {of})"),
+    };
     let question = before.text(format!("select {fold} as groups from (")).then(rows).text(") f");
     let found = question.load::<Folded>(c)?.pop().map(|row| row.groups).unwrap_or_default();
     let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).collect();
-    Ok(Some(read(&found, &kinds)))
+    Ok(read(&found, &kinds))
 }
 
 fn read(mut bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
@@ -208,6 +257,15 @@ mod tests {
         let mut keys: Vec<_> = read(&Counting::finalize(Some(counting)), &[KeyKind::Text]).unwrap_or_default().into_iter().map(|group| group.keys).collect();
         keys.sort();
         assert_eq!(keys, [vec![None], vec![Some(Vec::new())], vec![Some(b"a".to_vec())]]);
+        // What has several parts in a group counts there once.
+        let mut parts = FoldingParts::default();
+        for (of, part, amount) in [(b"a", b"x", 1), (b"a", b"y", 2), (b"a", b"x", 3), (b"b", b"x", 4)] {
+            parts.step((Parts(SmallVec::from_slice(part)), amount, Parts(SmallVec::from_slice(of))));
+        }
+        let mut found: Vec<_> = read(&FoldingParts::finalize(Some(parts)), &[KeyKind::Text]).unwrap_or_default();
+        found.sort_by(|a, b| a.keys.cmp(&b.keys));
+        let group = |key: &[u8], rows, sum| Group { keys: vec![Some(key.to_vec())], rows, sum };
+        assert_eq!(found, [group(b"x", 2, 8), group(b"y", 1, 2)]);
         // No rows make no groups, too many no answer.
         assert_eq!(read(&Folding::finalize(None), &kinds), Some(Vec::new()));
         assert_eq!(read(&Folding::finalize(Some(Folding { overflowed: true, ..Folding::default() })), &kinds), None);
