@@ -279,14 +279,14 @@ impl Facts {
         self.lines_as(true)
     }
 
-    /// Whether the lines of facts may be several of a key, and are grouped by what they are worth as they are.
-    fn has_parts(&self) -> bool {
-        self.lines && !self.products && self.conversion.is_none() && matches!(self.source, Source::Facts(_))
-    }
-
     /// The same with a row for each line, those of an order one after another.
     fn each_line(&self) -> Sql {
         self.lines_as(false)
+    }
+
+    /// Whether an order may have several lines of a key, which are worth what facts say.
+    fn has_parts(&self) -> bool {
+        self.lines && !self.products && self.conversion.is_none() && matches!(self.source, Source::Facts(_))
     }
 
     fn lines_as(&self, together: bool) -> Sql {

@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use intent_orders::identity::Role;
+use intent_orders::platform::db::claim::Claim;
 use intent_orders::platform::db::schema::{events, imports};
 use intent_orders::platform::db::{AnyConnection, DatabaseUrl, Id, connection};
 use intent_orders::upkeep::check;
@@ -35,9 +36,13 @@ fn migrate(url: &DatabaseUrl, folder: &Path, by: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-fn kill(mut child: Child) {
+/// Kills a command, and waits until the write is over that it had begun: a killed program holds its claim until then.
+fn kill(mut child: Child, url: &DatabaseUrl) {
     kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
+    if let DatabaseUrl::Sqlite(path) = url {
+        wait("the end of what was killed", || Claim::unless_taken(path).unwrap());
+    }
 }
 
 fn done(child: Child) -> Output {
@@ -131,7 +136,7 @@ fn killed_at(kind: Kind, moments: usize, by: &[&str]) {
         let database = Database::empty(kind).unwrap();
         let child = migrate(&database.url, folder.path(), by);
         std::thread::sleep(took.mul_f64(moment as f64 / moments as f64));
-        kill(child);
+        kill(child, &database.url);
         let mut conn = connection::open(&database.url).unwrap();
         // On a server what was sent last may still run.
         settle(&mut conn);
@@ -242,7 +247,7 @@ fn cut_off(c: &mut AnyConnection, url: &DatabaseUrl, folder: &Path) {
             while std::fs::metadata(&log).map_or(0, |log| log.len()) < 1_000_000 {
                 assert!(began.elapsed() < Duration::from_secs(20), "it has written nothing");
             }
-            kill(child);
+            kill(child, url);
         }
         DatabaseUrl::Postgres(_) => {
             c.batch_execute("begin; lock table orders in access exclusive mode").unwrap();
@@ -250,7 +255,7 @@ fn cut_off(c: &mut AnyConnection, url: &DatabaseUrl, folder: &Path) {
             let mut other = connection::open(url).unwrap();
             let waits = "select 1::text as line from pg_locks where not granted and relation = 'orders'::regclass";
             wait("a migration that waits", || (!diesel::sql_query(waits).load::<Line>(&mut other).unwrap().is_empty()).then_some(()));
-            kill(child);
+            kill(child, url);
             c.batch_execute("rollback").unwrap();
             let left = "select 1::text as line from pg_locks where locktype = 'advisory' and objid = 4849874";
             wait("the end of its session", || diesel::sql_query(left).load::<Line>(&mut other).unwrap().is_empty().then_some(()));
