@@ -11,6 +11,7 @@ mod dto;
 pub mod forecast;
 mod funnel;
 pub mod handlers;
+mod keys;
 mod names;
 pub mod outlook;
 mod people;

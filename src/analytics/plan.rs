@@ -6,6 +6,7 @@ use super::buckets::{self, Bucket};
 use super::convert::Conversion;
 use super::drilldown::Drill;
 use super::dto::{Frame, Group, GroupKey, ToldIn};
+use super::keys::key_of;
 use super::names::{Names, everybody_else, status_label, the_rest};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, Dimension, Own};
@@ -371,39 +372,4 @@ fn offsets(c: &mut AnyConnection, ask: &Ask) -> Result<Option<Vec<(UtcTime, i64)
     let at = |day: Option<NaiveDate>, or: UtcTime| day.map_or(or, |day| start_of(ask.zone, day));
     let (first, last) = (first.max(at(ask.from, first)), last.min(at(ask.to, last)));
     Ok(Some(weekdays::offsets(ask.zone, first, last)))
-}
-
-/// The SQL of a dimension's key. Reps see colleagues outside the teams they lead without a key.
-fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, starts: &[Value]) -> (Sql, Form) {
-    let plain = |column: &str, form| (Sql::new(column), form);
-    match dimension {
-        Dimension::Own(Own::Product) => plain(store::PRODUCT, Form::Id),
-        Dimension::Own(Own::Category) => plain("products.category", Form::Text),
-        Dimension::Own(Own::Industry) => plain("customers.industry", Form::Text),
-        Dimension::Own(Own::Region) => plain("customers.region", Form::Text),
-        Dimension::Own(Own::ValueTier) => plain("customers.value_tier", Form::Text),
-        Dimension::Own(Own::Source) => plain("orders.source", Form::Text),
-        Dimension::Own(Own::IntentLevel) => plain("orders.intent_level", Form::Text),
-        Dimension::Custom { path, is_flag } => (store::custom_value(path, is_flag), Form::Text),
-        Dimension::Own(Own::Team) => plain(holder.team, Form::Id),
-        Dimension::Own(Own::Owner) => match caller.user.filter(|_| caller.role == Role::Rep) {
-            None => plain(holder.owner, Form::Id),
-            Some(own) => {
-                let owner = holder.owner;
-                let key = Sql::new(format!("case when {owner} = ")).bind(Value::Id(own)).text(format!(" then {owner}"));
-                let led = caller.leads.iter().copied().map(Value::Id);
-                let key = if caller.leads.is_empty() { key } else { key.text(format!(" when {} in (", holder.team)).list(led).text(format!(") then {owner}")) };
-                (key.text(" end"), Form::Id)
-            }
-        },
-        Dimension::Own(Own::BrokenRule) => plain(store::RULE, Form::Text),
-        Dimension::Own(Own::Tag) => plain(store::TAG, Form::Text),
-        Dimension::Own(Own::Stage) => plain("orders.stage", Form::Text),
-        Dimension::Own(Own::Status) => plain("orders.status", Form::Text),
-        Dimension::Own(Own::Reason) => plain("orders.reason", Form::Text),
-        Dimension::Own(Own::Customer) => plain("orders.customer_id", Form::Id),
-        // Told by the caller, who knows the zone.
-        Dimension::Own(Own::Weekday) => (store::weekday_of(time, None), Form::Number),
-        Dimension::Own(Own::Month | Own::Quarter | Own::Year) => (store::bucket_of(time, starts), Form::Number),
-    }
 }

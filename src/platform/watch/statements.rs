@@ -10,7 +10,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use crate::platform::db::kept::Kept;
 
-/// Most statements of which the text is kept.
+/// Most statements of which the text is kept: of more the slowest.
 const MOST_TEXTS: usize = 50;
 /// Most characters of a text.
 const MOST_LENGTH: usize = 2_000;
@@ -96,9 +96,12 @@ impl Trace {
             return;
         }
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if texts.len() < MOST_TEXTS {
-            texts.push(Statement { text: without_values(text), micros });
+        if texts.len() == MOST_TEXTS {
+            let quickest = texts.iter().enumerate().min_by_key(|(_, kept)| kept.micros);
+            let Some((place, _)) = quickest.filter(|(_, kept)| kept.micros < micros) else { return };
+            texts.remove(place);
         }
+        texts.push(Statement { text: without_values(text), micros });
     }
 }
 
@@ -249,6 +252,11 @@ mod tests {
         let trace = run(Duration::ZERO, 60);
         assert_eq!((trace.statements(), trace.texts().len()), (60, MOST_TEXTS));
         assert_eq!(trace.texts()[0].text, "select length($1) as value");
+        for (text, micros) in [("slow", 60_000_000), ("quick", 0)] {
+            trace.ran(&text, Duration::from_micros(micros));
+        }
+        let texts = trace.texts();
+        assert_eq!((texts.len(), texts.last().map(|kept| kept.text.as_str())), (MOST_TEXTS, Some("slow")), "the slowest are kept");
         let quick = run(Duration::from_secs(3_600), 60);
         assert_eq!((quick.statements(), quick.texts()), (60, Vec::new()), "what is quick is counted alone");
         assert!(quick.micros() > 0);
