@@ -36,13 +36,9 @@ fn migrate(url: &DatabaseUrl, folder: &Path, by: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Kills a command, and waits until the write is over that it had begun: a killed program holds its claim until then.
-fn kill(mut child: Child, url: &DatabaseUrl) {
+fn kill(mut child: Child) {
     kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
-    if let DatabaseUrl::Sqlite(path) = url {
-        wait("the end of what was killed", || Claim::unless_taken(path).unwrap());
-    }
 }
 
 fn done(child: Child) -> Output {
@@ -136,10 +132,9 @@ fn killed_at(kind: Kind, moments: usize, by: &[&str]) {
         let database = Database::empty(kind).unwrap();
         let child = migrate(&database.url, folder.path(), by);
         std::thread::sleep(took.mul_f64(moment as f64 / moments as f64));
-        kill(child, &database.url);
+        kill(child);
         let mut conn = connection::open(&database.url).unwrap();
-        // On a server what was sent last may still run.
-        settle(&mut conn);
+        settle(&database.url, &mut conn);
         let found = shape(&mut conn);
         drop(conn);
         let at = stages
@@ -155,9 +150,12 @@ fn killed_at(kind: Kind, moments: usize, by: &[&str]) {
     eprintln!("{kind:?}: cut off after so many steps, so many times: {cut:?}, within {took:?}");
 }
 
-/// Waits until nobody else is in a database.
-fn settle(c: &mut AnyConnection) {
-    if let AnyConnection::Postgres(_) = c {
+/// Waits until nobody else is in a database: what was sent to a server last may still run, and a write to a file that had begun before the kill may still
+/// be on its way.
+fn settle(url: &DatabaseUrl, c: &mut AnyConnection) {
+    if let DatabaseUrl::Sqlite(path) = url {
+        wait("the end of its claim", || Claim::unless_taken(path).unwrap());
+    } else {
         let others =
             "select pid::text as line from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
         wait("the end of the last statement", || diesel::sql_query(others).load::<Line>(c).unwrap().is_empty().then_some(()));
@@ -247,7 +245,7 @@ fn cut_off(c: &mut AnyConnection, url: &DatabaseUrl, folder: &Path) {
             while std::fs::metadata(&log).map_or(0, |log| log.len()) < 1_000_000 {
                 assert!(began.elapsed() < Duration::from_secs(20), "it has written nothing");
             }
-            kill(child, url);
+            kill(child);
         }
         DatabaseUrl::Postgres(_) => {
             c.batch_execute("begin; lock table orders in access exclusive mode").unwrap();
@@ -255,7 +253,7 @@ fn cut_off(c: &mut AnyConnection, url: &DatabaseUrl, folder: &Path) {
             let mut other = connection::open(url).unwrap();
             let waits = "select 1::text as line from pg_locks where not granted and relation = 'orders'::regclass";
             wait("a migration that waits", || (!diesel::sql_query(waits).load::<Line>(&mut other).unwrap().is_empty()).then_some(()));
-            kill(child, url);
+            kill(child);
             c.batch_execute("rollback").unwrap();
             let left = "select 1::text as line from pg_locks where locktype = 'advisory' and objid = 4849874";
             wait("the end of its session", || diesel::sql_query(left).load::<Line>(&mut other).unwrap().is_empty().then_some(()));
