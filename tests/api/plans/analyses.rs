@@ -1,7 +1,6 @@
 //! How the databases run what the analysis asks. A figure over all orders may read all of an index; it may read no table of the business whole, sort no more
 //! than a few rows, and ask nothing of the orders where their facts answer, but for what is excepted with its reason.
-use diesel::connection::SimpleConnection as _;
-use intent_orders::platform::db::{AnyConnection, DatabaseUrl, connection};
+use intent_orders::platform::db::AnyConnection;
 use serde_json::Value;
 
 use super::On::{self, Analysed, Bare, Postgres};
@@ -189,16 +188,7 @@ fn reads_orders(sql: &str) -> bool {
 
 /// Answers what is wrong, one text a fault.
 pub fn check(app: &TestApp, on: On) -> Vec<String> {
-    let url = &app.state.config.database_url;
-    let address = match url {
-        DatabaseUrl::Sqlite(path) => path.to_string_lossy().into_owned(),
-        DatabaseUrl::Postgres(url) => url.clone(),
-    };
-    let mut conn = connection::open(url).unwrap();
-    if let AnyConnection::Postgres(c) = &mut conn {
-        c.batch_execute("set random_page_cost = 1.1").unwrap();
-    }
-    recorder::listen(&address);
+    let (address, mut conn) = super::listen(app);
     let app = app.beside(|config| config.pool = 1);
     let mut wrong = Vec::new();
     let mut needed: Vec<(usize, &str)> = Vec::new();

@@ -228,8 +228,8 @@ fn common_words_find_what_rare_ones_do(app: &TestApp) {
     assert_eq!(ids(&app.cast.rep, "orders", "order"), ids(&app.cast.rep, "orders", "%E4%B8%8A"), "all words of all that a rep sees");
 }
 
-/// Answers what is wrong, one text a fault.
-fn check(app: &TestApp, on: On) -> Vec<String> {
+/// Listens to what a program asks its database: its address, and a connection to have that explained.
+fn listen(app: &TestApp) -> (String, AnyConnection) {
     let url = &app.state.config.database_url;
     let address = match url {
         DatabaseUrl::Sqlite(path) => path.to_string_lossy().into_owned(),
@@ -241,6 +241,12 @@ fn check(app: &TestApp, on: On) -> Vec<String> {
         c.batch_execute("set random_page_cost = 1.1").unwrap();
     }
     recorder::listen(&address);
+    (address, conn)
+}
+
+/// Answers what is wrong, one text a fault.
+fn check(app: &TestApp, on: On) -> Vec<String> {
+    let (address, conn) = listen(app);
     let app = app.beside(|config| config.pool = 1);
     let mut asking = Asking { app: &app, address, conn, on, seen: BTreeSet::new(), found: Found::new() };
     let document = document();
