@@ -192,15 +192,17 @@ impl Ask {
 
     /// The same asked of the facts; the name of a field that they have no key for where there is one.
     pub fn condition_of_facts(&self) -> Result<Result<Sql, &'static str>, Problem> {
-        let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
-        Ok(of_facts.map(|all| Sql::all(all.iter().map(|condition| condition.to_sql(&found)))))
+        Ok(self.conditions_of_facts()?.map(|all| Sql::all(all.iter().map(|condition| condition.to_sql(&found)))))
     }
 
     /// Whether the filters ask about columns of the facts and their lines alone, and nothing that is looked up beside them is grouped.
     pub fn is_of_columns(&self) -> Result<bool, Problem> {
-        let of_facts = self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect::<Result<Vec<_>, _>>();
-        let plain = of_facts.is_ok_and(|all| all.iter().flat_map(Condition::tests).all(|test| test.field.is_plain()));
+        let plain = self.conditions_of_facts()?.is_ok_and(|all| all.iter().flat_map(Condition::tests).all(|test| test.field.is_plain()));
         Ok(plain && !self.group_by.iter().any(|d| matches!(d, Dimension::Own(Own::Tag) | Dimension::Custom { .. })))
+    }
+
+    fn conditions_of_facts(&self) -> Result<Result<Vec<Condition>, &'static str>, Problem> {
+        Ok(self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect())
     }
 
     fn conditions(&self, holder: &Holder) -> Result<Vec<Condition>, Problem> {

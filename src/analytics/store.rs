@@ -284,8 +284,8 @@ impl Facts {
         self.lines_as(false)
     }
 
-    /// Whether an order may have several lines of a key, which are worth what facts say.
-    fn has_parts(&self) -> bool {
+    /// Whether an order may have several lines of a key, which can be added up as they come: no rate is rounded for the order as a whole.
+    fn adds_up_lines(&self) -> bool {
         self.lines && !self.products && self.conversion.is_none() && matches!(self.source, Source::Facts(_))
     }
 

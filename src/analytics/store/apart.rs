@@ -134,7 +134,7 @@ impl Part {
         if self.status.is_none() {
             columns.push((word.column().to_owned(), fold::KeyKind::Text));
         }
-        let (rows, told) = if facts.has_parts() { (facts.each_line(), fold::Told::Parts("f.amount", "f.id")) } else { (facts.each(), word.told()) };
+        let (rows, told) = if facts.adds_up_lines() { (facts.each_line(), fold::Told::Parts("f.amount", "f.id")) } else { (facts.each(), word.told()) };
         let found =
             fold::groups(c, facts.parts(), rows, &columns, told)?.ok_or_else(|| bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST)))?;
         Ok(found.into_iter().map(|group| self.told(group)).collect())
