@@ -32,7 +32,7 @@ pub struct Rows {
 impl Rows {
     /// The rows of whole orders, one each.
     #[must_use]
-    pub fn of_orders(columns: &[(&str, &str)], condition: Sql) -> Self {
+    pub fn of_orders(columns: &[(&'static str, &'static str)], condition: Sql) -> Self {
         let columns = columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect();
         Self { columns, amount: "orders.amount", measures: Vec::new(), summed: false, from: Sql::new("from orders where ").then(condition) }
     }

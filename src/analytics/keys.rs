@@ -8,7 +8,7 @@ use crate::platform::db::sql::{Sql, Value};
 
 /// The SQL of a dimension's key. Reps see colleagues outside the teams they lead without a key.
 pub(super) fn key_of(dimension: Dimension, caller: &Caller, holder: &Holder, time: &str, starts: &[Value]) -> (Sql, Form) {
-    let plain = |column: &str, form| (Sql::new(column), form);
+    let plain = |column: &'static str, form| (Sql::new(column), form);
     match dimension {
         Dimension::Own(Own::Product) => plain(store::PRODUCT, Form::Id),
         Dimension::Own(Own::Category) => plain("products.category", Form::Text),

@@ -75,7 +75,7 @@ pub async fn compliance(ctx: Ctx, path: web::Path<String>) -> Result<HttpRespons
 #[get("/{entity}/compliance/records")]
 pub async fn compliance_records(ctx: Ctx, path: web::Path<String>, query: Query) -> Result<HttpResponse, Problem> {
     let (page, next) = figures::records(&ctx.state, &ctx.act, entity_of(&path)?, &query).await?;
-    reply::list(&page, page.data.len(), next)
+    Ok(reply::list(reply::text(&page, page.data.len())?, next))
 }
 
 /// Read a form to enter a record by, as JSON Schema with hints: fields in order, labels, limits, choices and help in your language.

@@ -39,7 +39,8 @@ pub async fn list(ctx: Ctx, query: Query) -> Result<HttpResponse, Problem> {
         .then(|| format!("<{}{}?{}>; rel=\"next\"", ctx.state.config.public_url, query.path, query.rewritten(&["after"], &[("after", &next_cursor)])));
     let data: Vec<_> = stretch.rows.into_iter().map(EventView::of).collect();
     let records = data.len();
-    reply::list(&EventFeed { data, page: FeedPlace { next_cursor, has_more: stretch.has_more } }, records, link)
+    let feed = EventFeed { data, page: FeedPlace { next_cursor, has_more: stretch.has_more } };
+    Ok(reply::list(reply::text(&feed, records)?, link))
 }
 
 /// Answers the events of one record, which its room finds for the caller, archived or not.

@@ -165,7 +165,7 @@ pub fn reword(tx: &mut AnyConnection, orders: &[Id], other: &dyn Fn(&str) -> Opt
     }
     for row in ended.load::<Tag>(tx)? {
         let Some(word) = other(&row.tag) else { continue };
-        let of = |sql: &str, tag: &str| {
+        let of = |sql: &'static str, tag: &str| {
             let order = Sql::new(sql).bind(Value::Id(row.order_id)).text(" and valid_from = ").bind(Value::Time(row.valid_from));
             order.text(" and tag = ").bind(Value::Text(tag.to_owned()))
         };

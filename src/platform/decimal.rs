@@ -1,10 +1,11 @@
 //! Exact decimals with four places: amounts, prices, quantities and rates. Integers inside, strings outside; never a float.
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::BigInt;
 use iso_currency::Currency;
+use serde::{Serialize, Serializer};
 
 /// How many units make one: values are held in ten-thousandths.
 pub const SCALE: i64 = 10_000;
@@ -55,26 +56,72 @@ impl Decimal {
         Self((self.0 + half) / step * step)
     }
 
-    /// Prints with at least `least` places, and as many more as the value has.
+    /// Its text with at least `least` places, and as many more as the value has.
     #[must_use]
-    pub fn with_places(self, least: u32) -> String {
+    pub fn with_places(self, least: u32) -> DecimalText {
         let magnitude = self.0.unsigned_abs();
         let (whole, mut fraction, mut places) = (magnitude / SCALE as u64, magnitude % SCALE as u64, 4);
         while places > least as usize && fraction % 10 == 0 {
             (fraction, places) = (fraction / 10, places - 1);
         }
-        // In one piece, for every answer has many; writing to a text does not fail.
-        let mut text = String::with_capacity(LONGEST);
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let _ = if places == 0 { write!(text, "{sign}{whole}") } else { write!(text, "{sign}{whole}.{fraction:0places$}") };
-        text
+        let (mut digits, mut from) = ([b'0'; LONGEST], LONGEST - places);
+        write_digits(&mut digits[from..], fraction);
+        if places > 0 {
+            from -= 1;
+            digits[from] = b'.';
+        }
+        let point = from;
+        from -= whole.checked_ilog10().unwrap_or(0) as usize + 1;
+        write_digits(&mut digits[from..point], whole);
+        if self.0 < 0 {
+            from -= 1;
+            digits[from] = b'-';
+        }
+        DecimalText { digits, from }
     }
 }
 
 /// Without trailing zeros: how quantities and rates are written.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.with_places(0))
+        f.write_str(self.with_places(0).as_str())
+    }
+}
+
+/// The text of a number, held in place: an answer has hundreds of them.
+#[derive(Clone, Copy)]
+pub struct DecimalText {
+    digits: [u8; LONGEST],
+    from: usize,
+}
+
+impl DecimalText {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.digits[self.from..]).unwrap_or_default()
+    }
+}
+impl fmt::Display for DecimalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+impl fmt::Debug for DecimalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+impl Serialize for DecimalText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Writes the last digits of a number, as many as there is room for, with zeros before it.
+pub fn write_digits(room: &mut [u8], mut number: u64) {
+    for place in room.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 
@@ -227,7 +274,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_reads_back(value in -MOST..=MOST, least in 0_u32..=4) {
-            prop_assert_eq!(Decimal::parse(&Decimal(value).with_places(least)), Ok(Decimal(value)));
+            prop_assert_eq!(Decimal::parse(Decimal(value).with_places(least).as_str()), Ok(Decimal(value)));
         }
         #[test]
         fn what_is_exchanged_is_the_nearest_step(amount in -MOST..=MOST, rate in 1_i64..100_000_000_000_000, into in 1_i64..100_000_000_000_000, places in 0_u32..=4) {

@@ -141,7 +141,7 @@ impl From<&Row> for Product {
             aliases: row.aliases.to(),
             category: row.category.clone(),
             unit: row.unit.clone(),
-            list_price: row.list_price.map(|price| price.with_places(places)),
+            list_price: row.list_price.map(|price| price.with_places(places).to_string()),
             currency: row.currency.clone(),
             external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
             custom: row.custom.0.clone(),

@@ -52,7 +52,7 @@ struct Found {
 pub fn sharing(
     c: &mut AnyConnection,
     standard: &Standard,
-    (id, tables): (&str, &str),
+    (id, tables): (&str, &'static str),
     within: &Sql,
     paths: &[String],
     column: impl Fn(&str) -> Option<&'static str>,

@@ -80,7 +80,7 @@ impl TargetView {
     #[must_use]
     pub fn of(row: Row, name: String) -> Self {
         let Row { holder, month, currency, amount, orders, version, created_at, updated_at, .. } = row;
-        let amount = amount.with_places(exponent(&currency));
+        let amount = amount.with_places(exponent(&currency)).to_string();
         Self { holder: Reference { id: holder, name }, month: month_text(month), amount, currency, orders, version, created_at, updated_at }
     }
 }

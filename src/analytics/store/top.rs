@@ -57,7 +57,7 @@ impl Facts {
 
     /// The same by some of the dimensions: of those that orders have several values of only these are joined.
     fn by(&self, keys: Vec<(Sql, Form)>) -> Self {
-        let has = |column: &str| keys.iter().any(|(key, _)| *key == Sql::new(column));
+        let has = |column: &'static str| keys.iter().any(|(key, _)| *key == Sql::new(column));
         Self { products: has(PRODUCT), rules: has(RULE), tags: has(TAG), keys, apart: None, ..self.clone() }
     }
 

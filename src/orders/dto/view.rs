@@ -7,7 +7,7 @@ use crate::orders::lifecycle::Status;
 use crate::orders::rules;
 use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, TransitionRow};
 use crate::platform::db::{Id, UtcTime};
-use crate::platform::decimal::{Decimal, exponent};
+use crate::platform::decimal::{Decimal, DecimalText, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
 use crate::platform::web::values::{ExternalRefView, Reference};
 use crate::settings::Items;
@@ -21,14 +21,14 @@ pub struct LineView {
     pub product: Option<Reference>,
     #[schema(max_length = 500)]
     pub description: Option<String>,
-    #[schema(max_length = 20, example = "2")]
-    pub quantity: String,
-    #[schema(max_length = 20, example = "4821.00")]
-    pub unit_price: String,
-    #[schema(max_length = 20, example = "0.05")]
-    pub discount_rate: String,
-    #[schema(max_length = 20, example = "9159.90")]
-    pub amount: String,
+    #[schema(value_type = String, max_length = 20, example = "2")]
+    pub quantity: DecimalText,
+    #[schema(value_type = String, max_length = 20, example = "4821.00")]
+    pub unit_price: DecimalText,
+    #[schema(value_type = String, max_length = 20, example = "0.05")]
+    pub discount_rate: DecimalText,
+    #[schema(value_type = String, max_length = 20, example = "9159.90")]
+    pub amount: DecimalText,
 }
 
 /// A reviewer's note on one field or line.
@@ -77,14 +77,14 @@ pub struct OrderView {
     #[schema(max_length = 3, example = "CNY")]
     pub currency: String,
     /// The sum of the lines' amounts.
-    #[schema(max_length = 20, example = "9159.90")]
-    pub amount: String,
+    #[schema(value_type = String, max_length = 20, example = "9159.90")]
+    pub amount: DecimalText,
     /// What that is worth in the organisation's base currency: at the rate of the day of entry while it is open, at that of the day of closing ever after; null where there was none.
-    #[schema(max_length = 20, example = "9159.90")]
-    pub base_amount: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 20, example = "9159.90")]
+    pub base_amount: Option<DecimalText>,
     /// How likely orders of this stage are won, from 0 to 1; 1 when won, 0 when closed otherwise.
-    #[schema(max_length = 20, example = "0.5")]
-    pub probability: String,
+    #[schema(value_type = String, max_length = 20, example = "0.5")]
+    pub probability: DecimalText,
     pub expected_close_date: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,
     #[schema(max_length = 20, example = "high")]
@@ -146,9 +146,9 @@ impl OrderView {
             id: line.id,
             product: Reference::of(line.product_id, name),
             description: line.description,
-            quantity: line.quantity.to_string(),
+            quantity: line.quantity.with_places(0),
             unit_price: line.unit_price.with_places(places),
-            discount_rate: line.discount_rate.to_string(),
+            discount_rate: line.discount_rate.with_places(0),
             amount: line.amount.with_places(places),
         });
         Self {
@@ -163,7 +163,7 @@ impl OrderView {
             amount: row.amount.with_places(places),
             base_amount: if row.currency == base { Some(row.amount) } else { row.base_amount }.map(|amount| amount.with_places(exponent(base))),
             currency: row.currency,
-            probability: probability.to_string(),
+            probability: probability.with_places(0),
             expected_close_date: row.expected_close_date,
             valid_until: rules::effective_valid_until(row.valid_until, row.expected_close_date),
             intent_level: row.intent_level,
@@ -307,8 +307,8 @@ pub struct ReviewOrder {
     pub number: String,
     #[schema(max_length = 500)]
     pub title: Option<String>,
-    #[schema(max_length = 20)]
-    pub amount: String,
+    #[schema(value_type = String, max_length = 20)]
+    pub amount: DecimalText,
     #[schema(max_length = 3)]
     pub currency: String,
     pub owner: Reference,

@@ -26,17 +26,23 @@ static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
         .then(dialect::told_along(LINES))
         .text(", ")
         .then(dialect::told_along(REMARKS))
-        .text(" from orders left join customers on customers.id = orders.customer_id left join users on users.id = orders.owner_id left join teams on teams.id = orders.team_id where ")
+        .text(" from orders left join ")
+        .then(dialect::named("customers"))
+        .text(" on customers.id = orders.customer_id left join ")
+        .then(dialect::named("users"))
+        .text(" on users.id = orders.owner_id left join ")
+        .then(dialect::named("teams"))
+        .text(" on teams.id = orders.team_id where ")
 });
 type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>);
 
-static LINES_OF: LazyLock<String> = LazyLock::new(|| {
-    let line = selection::text::<LineRow>();
-    format!("select {line}, products.name from order_lines left join products on products.id = order_lines.product_id where ")
+static LINES_OF: LazyLock<Sql> = LazyLock::new(|| {
+    let select = Sql::new(format!("select {}, products.name from order_lines left join ", selection::text::<LineRow>()));
+    select.then(dialect::named("products")).text(" on products.id = order_lines.product_id where ")
 });
-static REMARKS_OF: LazyLock<String> = LazyLock::new(|| {
-    let remark = selection::text::<RemarkRow>();
-    format!("select {remark}, users.name from order_remarks join users on users.id = order_remarks.author_id where ")
+static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
+    let select = Sql::new(format!("select {}, users.name from order_remarks join ", selection::text::<RemarkRow>()));
+    select.then(dialect::named("users")).text(" on users.id = order_remarks.author_id where ")
 });
 
 /// An order with what its answer shows besides: names, lines, remarks.
@@ -110,7 +116,7 @@ fn remarks_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(RemarkRow, 
 }
 
 /// What a text selects of some orders, in an order.
-fn belonging<ST, R>(c: &mut AnyConnection, select: &str, column: &str, ids: &[Id], order: &str) -> QueryResult<Vec<R>>
+fn belonging<ST, R>(c: &mut AnyConnection, select: &Sql, column: &str, ids: &[Id], order: &str) -> QueryResult<Vec<R>>
 where
     Selecting<ST>: for<'q> LoadQuery<'q, AnyConnection, R>,
 {
@@ -119,7 +125,7 @@ where
     }
     let of_these = Sql::among(column, ids);
     let few = of_these.is_of_few();
-    Sql::new(select).then(of_these).text(format!(" order by {order}")).of_few_if(few).selecting::<ST>().load(c)
+    select.clone().then(of_these).text(format!(" order by {order}")).of_few_if(few).selecting::<ST>().load(c)
 }
 
 /// The lines of an order as JSON, in the words of PostgreSQL; null where there are none.

@@ -90,8 +90,14 @@ pub const fn tells_along(c: &AnyConnection) -> bool {
 
 /// What is told along with a row where that is so, in the words of that database; null elsewhere.
 #[must_use]
-pub fn told_along(sql: &str) -> Sql {
+pub fn told_along(sql: &'static str) -> Sql {
     Sql::own(Sql::new(sql), Sql::new("null")).of_few()
+}
+
+/// A table of which the name of a row is wanted, found by its id: SQLite reads both in an index, where it would prefer to find the row by another first.
+#[must_use]
+pub fn named(table: &'static str) -> Sql {
+    Sql::own(Sql::new(table), Sql::new(format!("{table} indexed by {table}_named"))).of_few()
 }
 
 /// Makes writers that check the same thing and then insert take turns until the transaction ends; on SQLite there is one writer anyway.
@@ -241,7 +247,7 @@ const WEEKS: i64 = 110_000 * 604_800;
 /// A column as it is. SQLite would try to read the dates of one as numbers, at every comparison that no index decides.
 #[must_use]
 pub fn bare(column: &str) -> Sql {
-    Sql::own(Sql::new(column), Sql::new(format!("+{column}")))
+    Sql::own(Sql::new(column.to_owned()), Sql::new(format!("+{column}")))
 }
 
 /// The weekday of a date, Monday being 0.

@@ -1,4 +1,5 @@
 //! Pieces of SQL with their values bound, for conditions and questions that are put together at run time. Text comes from the program alone, values never become text.
+use std::borrow::Cow;
 use std::hash::{Hash as _, Hasher};
 use std::marker::PhantomData;
 
@@ -25,7 +26,7 @@ pub enum Value {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    Text(String),
+    Text(Cow<'static, str>),
     Bind(Value),
     /// What each database says in its own way: PostgreSQL, then SQLite.
     Own(Box<(Sql, Sql)>),
@@ -43,12 +44,12 @@ impl Sql {
     }
     /// Begins with text.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self(vec![Part::Text(text.into())], false)
     }
     /// Adds text.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
+    pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.0.push(Part::Text(text.into()));
         self
     }
@@ -112,7 +113,7 @@ impl Sql {
     pub fn any(pieces: impl IntoIterator<Item = Self>) -> Self {
         Self::joined(pieces, " or ", "1 = 0")
     }
-    fn joined(pieces: impl IntoIterator<Item = Self>, between: &str, none: &str) -> Self {
+    fn joined(pieces: impl IntoIterator<Item = Self>, between: &'static str, none: &'static str) -> Self {
         let mut all = Self::new("(");
         let mut first = true;
         for piece in pieces {

@@ -2,7 +2,7 @@
 use std::fmt;
 use std::io::Write;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Timelike as _, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -14,7 +14,7 @@ use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::connection::MultiBackend;
-use crate::platform::decimal::Decimal;
+use crate::platform::decimal::{Decimal, write_digits};
 
 /// Declares a column type: SQL type, Rust type, PostgreSQL oids, SQLite type.
 macro_rules! column_type {
@@ -121,7 +121,17 @@ impl From<DateTime<Utc>> for UtcTime {
 }
 impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Micros, true))
+        let time = self.to_chrono();
+        if !(0..=9_999).contains(&time.year()) {
+            return f.write_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true));
+        }
+        // Digit by digit, for every answer has many.
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let parts = [(0..4, time.year().unsigned_abs()), (5..7, time.month()), (8..10, time.day()), (11..13, time.hour()), (14..16, time.minute())];
+        for (place, number) in parts.into_iter().chain([(17..19, time.second()), (20..26, time.timestamp_subsec_micros())]) {
+            write_digits(&mut text[place], u64::from(number));
+        }
+        f.write_str(&String::from_utf8_lossy(&text))
     }
 }
 impl Serialize for UtcTime {

@@ -42,11 +42,17 @@ pub fn created(path: &str, version: i64, body: &impl Serialize) -> Result<HttpRe
         .body(body))
 }
 
-/// A page of so many records, with `Link` where there is more.
-pub fn list(body: &impl Serialize, records: usize, link: Option<String>) -> Result<HttpResponse, Problem> {
+/// So many records as text, for [`list`].
+pub fn text(body: &impl Serialize, records: usize) -> Result<Vec<u8>, Problem> {
+    serialize(body, LIKELY * (records + 1))
+}
+
+/// A page of records, with `Link` where there is more.
+#[must_use]
+pub fn list(text: Vec<u8>, link: Option<String>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(link) = link {
         response.insert_header((header::LINK, link));
     }
-    Ok(response.content_type("application/json").body(serialize(body, LIKELY * (records + 1))?))
+    response.content_type("application/json").body(text)
 }
