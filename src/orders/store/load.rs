@@ -26,23 +26,17 @@ static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
         .then(dialect::told_along(LINES))
         .text(", ")
         .then(dialect::told_along(REMARKS))
-        .text(" from orders left join ")
-        .then(dialect::named("customers"))
-        .text(" on customers.id = orders.customer_id left join ")
-        .then(dialect::named("users"))
-        .text(" on users.id = orders.owner_id left join ")
-        .then(dialect::named("teams"))
-        .text(" on teams.id = orders.team_id where ")
+        .text(" from orders left join customers on customers.id = orders.customer_id left join users on users.id = orders.owner_id left join teams on teams.id = orders.team_id where ")
 });
 type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>);
 
 static LINES_OF: LazyLock<Sql> = LazyLock::new(|| {
-    let select = Sql::new(format!("select {}, products.name from order_lines left join ", selection::text::<LineRow>()));
-    select.then(dialect::named("products")).text(" on products.id = order_lines.product_id where ")
+    let select = Sql::new(format!("select {}, products.name from order_lines", selection::text::<LineRow>()));
+    select.then(dialect::named_products()).text(" where ")
 });
 static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
-    let select = Sql::new(format!("select {}, users.name from order_remarks join ", selection::text::<RemarkRow>()));
-    select.then(dialect::named("users")).text(" on users.id = order_remarks.author_id where ")
+    let remark = selection::text::<RemarkRow>();
+    Sql::new(format!("select {remark}, users.name from order_remarks join users on users.id = order_remarks.author_id where "))
 });
 
 /// An order with what its answer shows besides: names, lines, remarks.
