@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::dto::{Funnel, FunnelRow, GroupKey};
-use super::plan::{MOST, Plan, bounded, labels};
+use super::plan::{Plan, bounded, labels};
 use super::question::Ask;
 use super::rules::{Basis, Dimension, Mode, Own, rate};
 use super::store::Key;
@@ -40,7 +40,7 @@ pub fn funnel(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Re
     let at = |day: Option<_>| day.map(|day| start_of(ask.zone, day));
     let window = (at(ask.from), at(ask.to));
     let stages: Vec<&str> = steps[STAGES..steps.len() - 1].iter().map(|step| step.key.trim_start_matches(STAGE)).collect();
-    let passed = funnel::passed(c, &plan.facts, &stages, ask.mode, window, MOST)?;
+    let passed = funnel::passed(c, &plan.facts, &stages, ask.mode, window)?;
     bounded(passed.len())?;
     let names = plan.names(c, passed.iter().map(|p| &p.keys))?;
     let mut groups: HashMap<Vec<Key>, BTreeMap<usize, Passed>> = HashMap::new();

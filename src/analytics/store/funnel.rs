@@ -1,7 +1,10 @@
 //! Which steps orders passed, from their transitions.
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use std::collections::HashMap;
 
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::super::plan::{MOST, bounded};
 use super::super::recorded;
 use super::super::rules::Mode;
 use super::{Facts, Key, KeyRow, Source};
@@ -22,52 +25,63 @@ pub struct Passed {
     pub returned: i64,
 }
 
+/// Orders of a group that went the same way: of each step a mark, and one behind whether they were sent back.
 #[derive(QueryableByName)]
-struct PassedRow {
+struct WayRow {
     #[diesel(embed)]
     keys: KeyRow,
-    #[diesel(sql_type = BigInt)]
-    step: i64,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Text)]
+    way: String,
     #[diesel(sql_type = BigInt)]
     orders: i64,
-    #[diesel(sql_type = BigInt)]
-    moved_on: i64,
-    #[diesel(sql_type = BigInt)]
-    lost: i64,
-    #[diesel(sql_type = BigInt)]
-    cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    expired: i64,
-    #[diesel(sql_type = BigInt)]
-    returned: i64,
 }
 
+/// What is marked of a step: it was not entered; it was, but not in the period that is asked of; it was.
+const NEVER: char = '0';
+const ELSEWHEN: char = '1';
+const ENTERED: char = '2';
+/// What is marked of an order that was sent back.
+const SENT_BACK: char = '1';
+
+/// More ways through the steps than the orders of a group go.
+const WAYS: usize = 50;
+
 /// The orders of each group by the steps that they entered: 0 for entry, 1 for the first submit, 2 for approval, from 3 on the stages, then winning. A stage
-/// is entered once an order is under way in it; what was imported beyond review entered its stage as well.
-pub fn passed(
-    c: &mut AnyConnection,
-    facts: &Facts,
-    stages: &[&str],
-    mode: Mode,
-    window: (Option<UtcTime>, Option<UtcTime>),
-    most: usize,
-) -> Result<Vec<Passed>, Problem> {
-    let key = if facts.keys.is_empty() { "" } else { "f.k0 as k0, " };
-    let by = if facts.keys.is_empty() { "" } else { "f.k0, " };
+/// is entered once an order is under way in it; what was imported beyond review entered its stage as well. The transitions of an order are read once.
+pub fn passed(c: &mut AnyConnection, facts: &Facts, stages: &[&str], mode: Mode, window: (Option<UtcTime>, Option<UtcTime>)) -> Result<Vec<Passed>, Problem> {
+    let named: String = (0..facts.keys.len()).map(|n| format!("f.k{n} as k{n}, ")).collect();
     let (table, id, as_of) = match &facts.source {
         Source::Orders => ("orders", "id", None),
         Source::Facts(as_of) => ("order_facts", "order_id", *as_of),
     };
-    let known = |sql: Sql| match as_of {
-        None => sql,
-        Some(moment) => sql.text(" and t.recorded_at <= ").bind(Value::Time(moment)),
+    let entered = |at: &str| {
+        let mark = Sql::new(format!("case when {at} is null then '{NEVER}'"));
+        match mode {
+            Mode::Cohort => mark.text(format!(" else '{ENTERED}' end")),
+            Mode::Period => mark.text(" when ").then(Sql::all(within(at, window))).text(format!(" then '{ENTERED}' else '{ELSEWHEN}' end")),
+        }
     };
-    // The orders, one row each or one a key.
-    let rows = Sql::new(format!(
-        "{} found as materialized (select {key}f.id as id, f.status as status, g.created_at as created_at, g.first_submitted_at as first_submitted_at, case when exists (select 1 from order_transitions t where t.order_id = f.id and t.action = 'return'",
-        if matches!(facts.source, Source::Orders) { "with" } else { "," }
-    ));
-    let rows = known(rows).text(") then 1 else 0 end as sent_back from (").then(facts.each()).text(format!(") f join {table} g on g.{id} = f.id"));
+    // What transitions tell of: steps from 2 on, each with the time at which it was entered first.
+    const BEYOND: &str = "t.to_status in ('pending', 'processed', 'won', 'lost', 'cancelled', 'expired')";
+    let approved = Sql::new(format!("(t.action = 'approve' and t.to_status <> 'in_review') or (t.action = 'import' and {BEYOND})"));
+    let under_way = format!(" and (t.to_status in ('pending', 'processed') or (t.action = 'import' and {BEYOND}))");
+    let staged = stages.iter().map(|code| Sql::new("t.to_stage = ").bind(Value::Text((*code).to_owned())).text(under_way.as_str().to_owned()));
+    let told: Vec<Sql> = [approved].into_iter().chain(staged).chain([Sql::new("t.to_status = 'won'")]).collect();
+
+    let mut marks = entered("g.created_at").text(" || ").then(entered("g.first_submitted_at")).text(" || (select ");
+    for number in 0..told.len() {
+        marks = marks.then(entered(&format!("e.at{number}"))).text(" || ");
+    }
+    marks = marks.text(format!("case when e.sent_back = 1 then '{SENT_BACK}' else '{NEVER}' end from (select "));
+    for (number, holds) in told.into_iter().enumerate() {
+        marks = marks.text("min(case when ").then(holds).text(format!(" then t.occurred_at end) as at{number}, "));
+    }
+    marks = marks.text("max(case when t.action = 'return' then 1 end) as sent_back from order_transitions t where t.order_id = f.id");
+    if let Some(moment) = as_of {
+        marks = marks.text(" and t.recorded_at <= ").bind(Value::Time(moment));
+    }
     let mut conditions = Vec::new();
     if matches!(facts.source, Source::Facts(_)) {
         conditions.push(recorded::holds("g", as_of));
@@ -75,54 +89,30 @@ pub fn passed(
     if mode == Mode::Cohort {
         conditions.extend(within("g.created_at", window));
     }
-    let rows = rows.text(" where ").then(Sql::all(conditions)).text(")");
-    // The steps, each with the time at which it was entered first.
-    let columns =
-        |step: &str, at: &str| format!("select {key}f.id as id, f.status as status, f.sent_back as sent_back, {step} as step, {at} as entered_at from found f");
-    let step = |number: usize| format!("cast({number} as bigint)");
-    let of_transitions = |number: usize, holds: Sql| {
-        let select = columns(&step(number), "min(t.occurred_at)");
-        let visit = Sql::new(format!(" union all {select} join order_transitions t on t.order_id = f.id where ")).then(holds);
-        known(visit).text(format!(" group by {by}f.id, f.status, f.sent_back"))
-    };
-    const BEYOND: &str = "t.to_status in ('pending', 'processed', 'won', 'lost', 'cancelled', 'expired')";
-    let approved = format!("((t.action = 'approve' and t.to_status <> 'in_review') or (t.action = 'import' and {BEYOND}))");
-    let under_way = format!("(t.to_status in ('pending', 'processed') or (t.action = 'import' and {BEYOND}))");
-    let visits = Sql::new(format!(
-        ", visits as ({} union all {} where f.first_submitted_at is not null",
-        columns(&step(0), "f.created_at"),
-        columns(&step(1), "f.first_submitted_at")
-    ));
-    let visits = visits.then(of_transitions(2, Sql::new(approved))).then(of_transitions(stages.len() + 3, Sql::new("t.to_status = 'won'")));
-    let visits = stages.iter().enumerate().fold(visits, |visits, (n, code)| {
-        let holds = Sql::new("t.to_stage = ").bind(Value::Text((*code).to_owned())).text(format!(" and {under_way}"));
-        visits.then(of_transitions(n + 3, holds))
-    });
-    let partition = format!("{by}f.id");
-    let counted = Sql::new(format!("), passed as (select f.*, max(f.step) over (partition by {partition}) as last from visits f) "));
-    let select = format!(
-        "select {}, f.step as step, count(*) as orders, count(case when f.last > f.step then 1 end) as moved_on, \
-         count(case when f.last = f.step and f.status = 'lost' then 1 end) as lost, count(case when f.last = f.step and f.status = 'cancelled' then 1 end) as cancelled, \
-         count(case when f.last = f.step and f.status = 'expired' then 1 end) as expired, count(case when f.sent_back = 1 then 1 end) as returned from passed f where ",
-        facts.columns()
-    );
-    let of_period = if mode == Mode::Period { Sql::all(within("f.entered_at", window)) } else { Sql::all([]) };
-    let question = facts.parts().then(rows).then(visits).then(counted).text(select).then(of_period);
-    let rows: Vec<PassedRow> = question.text(format!(" group by {by}f.step limit {}", most + 1)).load(c)?;
-    let keys = facts.keys.len();
-    Ok(rows
-        .into_iter()
-        .map(|r| Passed {
-            keys: r.keys.keys(keys),
-            step: usize::try_from(r.step).unwrap_or_default(),
-            orders: r.orders,
-            moved_on: r.moved_on,
-            lost: r.lost,
-            cancelled: r.cancelled,
-            expired: r.expired,
-            returned: r.returned,
-        })
-        .collect())
+    let select = format!("select {}, f.status as status, f.way as way, count(*) as orders from (select {named}f.status as status, ", facts.columns());
+    let question = facts.parts().text(select).then(marks).text(") e) as way from (").then(facts.each());
+    let question = question.text(format!(") f join {table} g on g.{id} = f.id where ")).then(Sql::all(conditions));
+    let ways: Vec<WayRow> = question.text(format!(") f group by {}f.status, f.way limit {}", facts.keys_before(), MOST * WAYS + 1)).load(c)?;
+    bounded(ways.len().div_ceil(WAYS))?;
+    let mut groups: HashMap<(Vec<Key>, usize), Passed> = HashMap::new();
+    for way in ways {
+        let keys = way.keys.keys(facts.keys.len());
+        let steps = &way.way[..way.way.len() - SENT_BACK.len_utf8()];
+        let last = steps.rfind(|mark| mark != NEVER).unwrap_or_default();
+        for (step, _) in steps.match_indices(ENTERED) {
+            let passed = groups.entry((keys.clone(), step)).or_insert_with(|| Passed { keys: keys.clone(), step, ..Passed::default() });
+            passed.orders += way.orders;
+            match way.status.as_str() {
+                _ if last > step => passed.moved_on += way.orders,
+                "lost" => passed.lost += way.orders,
+                "cancelled" => passed.cancelled += way.orders,
+                "expired" => passed.expired += way.orders,
+                _ => {}
+            }
+            passed.returned += if way.way.ends_with(SENT_BACK) { way.orders } else { 0 };
+        }
+    }
+    Ok(groups.into_values().collect())
 }
 
 fn within(column: &str, (from, to): (Option<UtcTime>, Option<UtcTime>)) -> impl Iterator<Item = Sql> {
