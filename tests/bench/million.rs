@@ -1,5 +1,5 @@
 //! A million orders, or as many as are wanted, of three years, with 1.6 lines each: the same on every machine, written in a few statements, as the service would
-//! have left them but for their histories, which no question of a bench asks for.
+//! have left them but for rounds of review and events.
 use diesel::connection::SimpleConnection as _;
 use intent_orders::platform::db::AnyConnection;
 
@@ -87,13 +87,14 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
     let entered = w.at(&format!("{day} * 86400 + 28800 + i % 3600"));
     let end = format!("{day} + 5 + (i * 13) % 15");
     let owner = w.id(1, &format!("1 + {who}"));
+    let stage = "case i % 3 when 0 then 'intent' when 1 then 'negotiation' else 'contract' end";
     add(
         "orders (id, number, title, customer_id, owner_id, team_id, currency, amount, status, stage, intent_level, source, tags, custom, expected_close_date, standard_version, review_round, \
          first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at)",
         orders,
         format!(
             "{}, i, 'Order ' || i, {}, {owner}, {}, case when i % 10 = 0 then 'USD' else 'CNY' end, (i * 7919) % 5000000 * 100, {status}, \
-             case i % 3 when 0 then 'intent' when 1 then 'negotiation' else 'contract' end, case i % 4 when 0 then 'high' when 1 then 'medium' when 2 then 'low' end, 'source_' || (i % 8), {empty}, {object}, {}, 1, 1, \
+             {stage}, case i % 4 when 0 then 'high' when 1 then 'medium' when 2 then 'low' end, 'source_' || (i % 8), {empty}, {object}, {}, 1, 1, \
              {submitted}, {submitted}, {}, {}, {}, {}, case when {fate} >= 35 and {fate} < 67 then 'reason_' || (i % 6) end, 1, {entered}, {entered}",
             w.id(5, "i"),
             w.id(4, &format!("1 + (i * 17) % {CUSTOMERS}")),
@@ -118,6 +119,23 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
             ),
             holds,
         );
+    }
+    let closing = "case when %f < 35 then 'win' when %f < 62 then 'lose' when %f < 67 then 'cancel' else 'expire' end".replace("%f", &fate);
+    let (hour_later, day_later) = (w.at(&format!("{day} * 86400 + 39600")), w.at(&format!("{day} * 86400 + 122400")));
+    for (number, (action, from, to, stage, at, holds)) in [
+        ("'create'", "null", "'draft'", "'intent'", &entered, "1 = 1".to_owned()),
+        ("'submit'", "'draft'", "'in_review'", "'intent'", &submitted, format!("{fate} < 95")),
+        ("'return'", "'in_review'", "'returned'", "'intent'", &hour_later, format!("{fate} between 93 and 94")),
+        ("'approve'", "'in_review'", "'pending'", "'intent'", &hour_later, format!("{fate} < 90")),
+        ("'process'", "'pending'", "'processed'", stage, &day_later, format!("{fate} < 90 and {fate} not between 70 and 77")),
+        (&closing, "'processed'", &status, stage, &w.at(&format!("({end}) * 86400")), format!("{fate} < 70")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, order) = (w.id(10 + number, "i"), w.id(5, "i"));
+        let columns = "order_transitions (id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, occurred_at, recorded_at)";
+        add(columns, orders, format!("{id}, {order}, {action}, {from}, {to}, 'intent', {stage}, {owner}, {at}, {at}"), &format!("where {holds}"));
     }
     sql.push_str("commit;");
     c.batch_execute(&sql).unwrap();
