@@ -88,6 +88,8 @@ struct StuckRow {
     stage: String,
     #[diesel(sql_type = BigInt)]
     seconds: i64,
+    #[diesel(sql_type = BigInt)]
+    total: i64,
     #[diesel(sql_type = Nullable<Text>)]
     last_event: Option<String>,
     #[diesel(sql_type = Nullable<SqlTime>)]
@@ -189,7 +191,9 @@ pub fn times(c: &mut AnyConnection, facts: &Facts, measures: &[Timed], entered: 
 /// How long orders that meet a condition stayed in each stage that they left in a stretch of time.
 pub fn usual(c: &mut AnyConnection, condition: Sql, from: UtcTime, to: UtcTime) -> Result<Vec<Usual>, Problem> {
     let seconds = at_least_zero(dialect::seconds_between("s.since", Sql::new("s.until")));
-    let sql = Sql::new("with ids as materialized (select orders.id as id from orders where ").then(condition).text(
+    let sql = Sql::new("with ids as materialized (select orders.id as id from orders where ").then(condition);
+    // What ended since then was changed since then.
+    let sql = sql.text(" and orders.updated_at >= ").bind(Value::Time(from)).text(
         ") select f.state as stage, count(*) as stays, cast(max(case when f.place = (f.times + 1) / 2 then f.seconds end) as bigint) as median from (\
          select l.state as state, l.seconds as seconds, row_number() over (partition by l.state order by l.seconds) as place, \
          count(*) over (partition by l.state) as times from (select s.state as state, ",
@@ -216,17 +220,16 @@ pub fn stuck(c: &mut AnyConnection, condition: Sql, limits: &[(&Usual, i64)], no
     });
     let seconds = at_least_zero(dialect::seconds_between("s.since", Sql::new("").bind(Value::Time(now))));
     let sql = Sql::new("with ids as materialized (select orders.id as id from orders where ").then(condition).text(
-        ") select l.id as id, l.state as stage, l.seconds as seconds, \
-         (select e.type from events e where e.record_id = l.id order by e.number desc limit 1) as last_event, \
-         (select e.occurred_at from events e where e.record_id = l.id order by e.number desc limit 1) as last_event_at \
-         from (select s.order_id as id, s.state as state, ",
+        ") select s.id as id, s.stage as stage, s.seconds as seconds, s.total as total, \
+         (select e.type from events e where e.record_id = s.id order by e.number desc limit 1) as last_event, \
+         (select e.occurred_at from events e where e.record_id = s.id order by e.number desc limit 1) as last_event_at \
+         from (select l.id as id, l.state as stage, l.seconds as seconds, count(*) over () as total, ",
     );
-    let sql = sql
-        .then(seconds)
-        .text(format!(" as seconds from ({}) s where s.state is not null and s.until is null) l where ", stays(Timed::Stage, "select id from ids")));
-    let listed = sql.then(beyond);
-    let total = dialect::count_some(c, listed.clone(), i64::MAX)?;
-    let rows: Vec<StuckRow> = listed.text(" order by ").then(far).text(format!(" end desc, l.id limit {limit}")).load(c)?;
+    let sql = sql.then(far).text(" end as far from (select s.order_id as id, s.state as state, ").then(seconds);
+    let sql = sql.text(format!(" as seconds from ({}) s where s.state is not null and s.until is null) l where ", stays(Timed::Stage, "select id from ids")));
+    let order = "order by far desc, id limit";
+    let rows: Vec<StuckRow> = sql.then(beyond).text(format!(" {order} {limit}) s {order} {limit}")).load(c)?;
+    let total = rows.first().map_or(0, |row| row.total);
     let told = |r: StuckRow| Stuck { id: r.id, stage: r.stage, seconds: r.seconds, last_event: r.last_event, last_event_at: r.last_event_at };
     Ok((rows.into_iter().map(told).collect(), total))
 }
