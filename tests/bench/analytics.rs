@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "a password for the bench";
 
+/// Reads that a figure is taken of: enough to meet several questions.
+const READS: usize = 10_000;
+
 const QUESTIONS: &[&str] = &[
     "conversion",
     "conversion?group_by=source",
@@ -78,7 +81,7 @@ fn main() {
 
     let order = ask.get("orders?limit=1")["data"][0]["id"].as_str().unwrap().to_owned();
     let read = format!("orders/{order}");
-    let usual = (0..2_000).map(|_| ask.timed(&read)).collect();
+    let usual = (0..READS).map(|_| ask.timed(&read)).collect();
     println!("read one order: {}", told(usual));
     for question in QUESTIONS {
         let times = (0..7).map(|_| ask.timed(&format!("analytics/{question}"))).collect();
@@ -92,7 +95,7 @@ fn main() {
             asker.timed("analytics/conversion?group_by=source,intent_level");
         }
     });
-    let beside = (0..2_000).map(|_| ask.timed(&read)).collect();
+    let beside = (0..READS).map(|_| ask.timed(&read)).collect();
     println!("read one order beside questions: {}", told(beside));
     over.store(true, Ordering::Relaxed);
     asking.join().unwrap();
