@@ -99,11 +99,6 @@ impl Field {
         self.walked = true;
         self
     }
-    /// Whether an index holds the rows of each value in the list's default order.
-    #[must_use]
-    pub const fn is_walked(&self) -> bool {
-        self.walked
-    }
     /// Whether a record may have several values.
     #[must_use]
     pub const fn has_several(&self) -> bool {

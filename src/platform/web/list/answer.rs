@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
 use super::few;
-use super::{Asker, DEFINED, Defined, Desk, LIMIT, Listing, Paged, Question, SavedView, Spec};
+use super::{Asker, DEFINED, Defined, Desk, Listing, Paged, Question, SavedView, Spec};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Fault, FaultCode, Problem};
@@ -29,7 +29,7 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
     }
     table::refuse_options(&query)?;
     let (keys, desk, url) = (state.cursor_keys.clone(), state.desk.clone(), state.config.public_url.clone());
-    let (simple, bounded) = (listing.asks_once() && is_simple(&query, listing.spec()), is_bounded(&query, listing.spec()));
+    let simple = listing.asks_once() && is_simple(&query, listing.spec());
     // Made into text where it was read: to hand thousands of pieces to another thread, and have it free them, costs more than the text.
     let page = move |c: &mut AnyConnection| {
         let defined = if speaks_of_defined(&query) { listing.defined(c)? } else { Defined::default() };
@@ -41,27 +41,8 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
         let answer = Paged { data: listing.present(c, rows)?, page };
         Ok((reply::text(&answer, answer.data.len())?, question.next_link(&url, &answer.page)))
     };
-    let (text, next) = match (simple, bounded) {
-        (true, true) => state.db.peek(page).await?,
-        (true, false) => state.db.look(page).await?,
-        (false, _) => state.db.read(page).await?,
-    };
+    let (text, next) = if simple { state.db.look(page).await? } else { state.db.read(page).await? };
     Ok(reply::list(text, next))
-}
-
-/// Whether a question asks for no more than a usual page, and an index holds its rows in their order: all there are in any, those of one value in the default one.
-fn is_bounded(query: &Query, spec: &Spec) -> bool {
-    let is_walked = |name: &str| spec.fields.iter().any(|field| field.name == name && field.is_walked());
-    let mut filters = 0;
-    let few = query.pairs().all(|(name, value)| match name {
-        "limit" => value.parse::<usize>().is_ok_and(|limit| limit <= LIMIT),
-        "sort" | "cursor" => true,
-        _ => {
-            filters += 1;
-            is_walked(name) && !value.contains(',')
-        }
-    });
-    few && (filters == 0 || filters == 1 && query.get("sort").is_none())
 }
 
 /// Whether the rows of a page are found by one statement: no total besides, no words that are weighed, no walk in two parts, no view to look up.
