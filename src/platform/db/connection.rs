@@ -1,4 +1,6 @@
 //! The connection: Diesel's enum over both databases, opened by the scheme of the address and by nothing else.
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
@@ -27,7 +29,7 @@ extern "SQL" {
 }
 
 /// Set before anything else, on every connection: waits for a lock held by another process, checks references, keeps what was acknowledged.
-pub(super) const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
+const SQLITE_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full; \
     pragma journal_size_limit = 67108864; pragma cache_size = -8192; pragma temp_store = memory;";
 /// No statement waits for ever; a transaction left open by a lost client is ended by the server.
 pub(super) const POSTGRES_SETTINGS: &str =
@@ -54,7 +56,7 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
             let address = path.to_string_lossy();
             let mut c = SqliteConnection::establish(&address)?;
             c.set_instrumentation(Ear::on(&address));
-            c.batch_execute(SQLITE_PRAGMAS).map_err(failed)?;
+            settle(&mut c).map_err(failed)?;
             let exchange =
                 |amount: Option<i64>, rate: Option<i64>, into_rate: Option<i64>, step: Option<i64>| decimal::exchanged(amount?, rate?, into_rate?, step?);
             exchanged_utils::register_impl(&mut c, exchange).map_err(failed)?;
@@ -70,9 +72,35 @@ pub fn open(url: &DatabaseUrl) -> ConnectionResult<AnyConnection> {
     }
 }
 
+/// Sets what every connection to a file has. Where another begins to write to a new file while it is given its log, SQLite refuses at once and waits for nobody: it is
+/// tried again for as long as any lock is waited for.
+pub(super) fn settle(c: &mut SqliteConnection) -> QueryResult<()> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let began = Instant::now();
+    loop {
+        match c.batch_execute(SQLITE_PRAGMAS) {
+            Err(e) if e.to_string().contains("database is locked") && began.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(5)),
+            ended => return ended,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bounded;
+    use super::*;
+
+    #[test]
+    fn a_new_file_that_another_writes_is_waited_for() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("x.db"));
+        let mut other = SqliteConnection::establish(&folder.path().join("x.db").to_string_lossy()).unwrap();
+        other.batch_execute("create table t (i integer); begin immediate").unwrap();
+        let opened = std::thread::spawn(move || open(&url).map(drop));
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(!opened.is_finished());
+        other.batch_execute("commit").unwrap();
+        opened.join().unwrap().unwrap();
+    }
 
     #[test]
     fn what_an_address_says_of_waits_stands() {

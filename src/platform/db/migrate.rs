@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::AnyConnection;
-use super::connection::{POSTGRES_SETTINGS, SQLITE_PRAGMAS};
+use super::connection::{POSTGRES_SETTINGS, settle};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -58,7 +58,7 @@ fn in_turn(c: &mut SqliteConnection) -> Result<Vec<String>, String> {
     let done = names(c.run_pending_migrations(SQLITE));
     let ended = if done.is_ok() { Transactions::commit_transaction(c) } else { Transactions::rollback_transaction(c) };
     let done = done?;
-    ended.and_then(|()| c.batch_execute(SQLITE_PRAGMAS)).map_err(told)?;
+    ended.and_then(|()| settle(c)).map_err(told)?;
     Ok(done)
 }
 
