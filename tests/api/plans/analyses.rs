@@ -88,19 +88,13 @@ const EXCEPTIONS: &[Exception] = &[
         because: "what held at a moment lies anywhere in the history of the facts: an index of each moment would be as large",
     },
     Exception {
-        asked: &["funnel"],
-        on: SQLITE,
-        fault: Scan,
-        because: "all orders of all time are asked how far they got: each step reads all transitions once",
-    },
-    Exception {
         asked: &["people?from=2026-01-01&to=2027-01-01"],
         on: SQLITE,
         fault: Scan,
         because: "no index says when a review was returned: all reviews are read once",
     },
     Exception {
-        asked: &["delays", "time?measure=stage,status,review,entry_to_won&group_by=owner", "stuck", "summary?period=year"],
+        asked: &["delays", "time?measure=stage,status,review,entry_to_won&group_by=owner", "summary?period=year"],
         on: &[Analysed],
         fault: Scan,
         because: "it has counted that a large part of the orders is asked, and reads them as they lie instead of by an index",
@@ -120,18 +114,12 @@ const EXCEPTIONS: &[Exception] = &[
         fault: Scan,
         because: "a large part of the orders is asked, which PostgreSQL reads as they lie instead of by an index",
     },
-    Exception { asked: &["funnel", "customers"], on: &[Postgres], fault: Scan, because: "all transitions, and all customers by their words, are counted" },
+    Exception { asked: &["customers"], on: &[Postgres], fault: Scan, because: "all customers are counted by their words" },
     Exception {
         asked: &["delays", "review?group_by=owner", "time?measure=stage,status,review,entry_to_won&group_by=owner", "churn"],
         on: &[Postgres],
         fault: Sort,
         because: "a median is the value in the midst: what is measured is put in order within its group",
-    },
-    Exception {
-        asked: &["funnel"],
-        on: &[Postgres],
-        fault: Sort,
-        because: "how far each order got is told by the last of its steps: they are put in order by order",
     },
     Exception {
         asked: &["reasons?group_by=owner&rate_basis=order"],
