@@ -1,13 +1,13 @@
 //! How far orders get: of those that entered a step, how many moved on, fell out or are still there. Steps are entry, submit, approval, each stage and the
 //! close by winning, as the transitions tell them; groups are those of the orders as they stand.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::dto::{Funnel, FunnelRow, GroupKey};
 use super::plan::{Plan, bounded, labels};
 use super::question::Ask;
 use super::rules::{Basis, Dimension, Mode, Own, rate};
 use super::store::Key;
-use super::store::funnel::{self, Passed};
+use super::store::funnel::{Mark, Way, ways};
 use crate::identity::Act;
 use crate::platform::clock::start_of;
 use crate::platform::db::{AnyConnection, UtcTime};
@@ -21,6 +21,38 @@ struct Step {
     key: String,
     label: String,
     retired: bool,
+}
+
+/// What became of the orders of a group that entered a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Passed {
+    orders: i64,
+    moved_on: i64,
+    lost: i64,
+    cancelled: i64,
+    expired: i64,
+    returned: i64,
+}
+
+/// What became of the orders of each group, by the steps that they entered. Who entered a later step, whenever that was, moved on.
+fn passed(ways: &[Way]) -> HashMap<Vec<Key>, BTreeMap<usize, Passed>> {
+    let mut groups: HashMap<_, BTreeMap<_, Passed>> = HashMap::new();
+    for way in ways {
+        let last = way.steps.iter().rposition(|mark| *mark != Mark::Never).unwrap_or_default();
+        for (step, _) in way.steps.iter().enumerate().filter(|(_, mark)| **mark == Mark::Entered) {
+            let passed = groups.entry(way.keys.clone()).or_default().entry(step).or_default();
+            passed.orders += way.orders;
+            passed.returned += if way.sent_back { way.orders } else { 0 };
+            match way.status.as_str() {
+                _ if last > step => passed.moved_on += way.orders,
+                "lost" => passed.lost += way.orders,
+                "cancelled" => passed.cancelled += way.orders,
+                "expired" => passed.expired += way.orders,
+                _ => {}
+            }
+        }
+    }
+    groups
 }
 
 /// How far orders get.
@@ -40,17 +72,12 @@ pub fn funnel(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Re
     let at = |day: Option<_>| day.map(|day| start_of(ask.zone, day));
     let window = (at(ask.from), at(ask.to));
     let stages: Vec<&str> = steps[STAGES..steps.len() - 1].iter().map(|step| step.key.trim_start_matches(STAGE)).collect();
-    let passed = funnel::passed(c, &plan.facts, &stages, ask.mode, window)?;
-    bounded(passed.len())?;
-    let names = plan.names(c, passed.iter().map(|p| &p.keys))?;
-    let mut groups: HashMap<Vec<Key>, BTreeMap<usize, Passed>> = HashMap::new();
+    let mut groups = passed(&ways(c, &plan.facts, &stages, ask.mode, window)?);
     if ask.group_by.is_empty() {
-        groups.insert(Vec::new(), BTreeMap::new());
+        groups.entry(Vec::new()).or_default();
     }
-    let met: Vec<usize> = passed.iter().map(|p| p.step).collect();
-    for p in passed {
-        groups.entry(p.keys.clone()).or_default().insert(p.step, p);
-    }
+    let names = plan.names(c, groups.keys())?;
+    let met: HashSet<usize> = groups.values().flat_map(BTreeMap::keys).copied().collect();
     bounded(groups.len().saturating_mul(steps.len()))?;
     let mut sorted: Vec<_> = groups.into_iter().map(|(keys, of)| (plan.group(&keys, &names), keys, of)).collect();
     let size = |of: &BTreeMap<usize, Passed>| of.values().map(|p| p.orders).max().unwrap_or_default();
@@ -110,4 +137,29 @@ fn listed(plan: &Plan<'_>, keys: &[Key], step: usize, mode: Mode, (from, to): (O
     };
     let drill = drill.times(field, from, to);
     Some(if step == SUBMITTED { drill.missing("first_submitted_at", false) } else { drill }.url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_entered_a_later_step_moved_on() {
+        use Mark::{Elsewhen, Entered, Never};
+        let way = |steps: [Mark; 4], status: &str, sent_back, orders| Way { keys: Vec::new(), status: status.into(), steps: steps.to_vec(), sent_back, orders };
+        let groups = passed(&[
+            way([Entered, Entered, Never, Entered], "won", false, 5),
+            way([Entered, Entered, Never, Never], "lost", true, 3),
+            // Entered in the period, moved on after it.
+            way([Elsewhen, Entered, Elsewhen, Never], "lost", false, 2),
+            way([Entered, Never, Never, Never], "draft", false, 1),
+            way([Never; 4], "draft", false, 7),
+        ]);
+        let expected = BTreeMap::from([
+            (0, Passed { orders: 9, moved_on: 8, returned: 3, ..Passed::default() }),
+            (1, Passed { orders: 10, moved_on: 7, lost: 3, returned: 3, ..Passed::default() }),
+            (3, Passed { orders: 5, ..Passed::default() }),
+        ]);
+        assert_eq!(groups, HashMap::from([(Vec::new(), expected)]));
+    }
 }

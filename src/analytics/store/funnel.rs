@@ -1,6 +1,4 @@
 //! Which steps orders passed, from their transitions.
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -12,20 +10,29 @@ use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, UtcTime};
 use crate::platform::problem::Problem;
 
-/// What became of the orders of a group that entered a step.
-#[derive(Clone, Debug, Default)]
-pub struct Passed {
-    pub keys: Vec<Key>,
-    pub step: usize,
-    pub orders: i64,
-    pub moved_on: i64,
-    pub lost: i64,
-    pub cancelled: i64,
-    pub expired: i64,
-    pub returned: i64,
+/// What an order's transitions tell of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Never,
+    /// It was entered, but not in the period that is asked of.
+    Elsewhen,
+    Entered,
 }
 
-/// Orders of a group that went the same way: of each step a mark, and one behind whether they were sent back.
+/// Orders of a group that went the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    pub keys: Vec<Key>,
+    /// Where it led.
+    pub status: String,
+    /// The mark of each step, in the order of the steps.
+    pub steps: Vec<Mark>,
+    /// Whether they were sent back on it.
+    pub sent_back: bool,
+    pub orders: i64,
+}
+
+/// The same in letters: of each step a mark, and one behind whether they were sent back.
 #[derive(QueryableByName)]
 struct WayRow {
     #[diesel(embed)]
@@ -38,11 +45,11 @@ struct WayRow {
     orders: i64,
 }
 
-/// What is marked of a step: it was not entered; it was, but not in the period that is asked of; it was.
+/// The letters of the marks.
 const NEVER: char = '0';
 const ELSEWHEN: char = '1';
 const ENTERED: char = '2';
-/// What is marked of an order that was sent back.
+/// The letter of an order that was sent back.
 const SENT_BACK: char = '1';
 
 /// More ways through the steps than the orders of a group go.
@@ -50,7 +57,7 @@ const WAYS: usize = 50;
 
 /// The orders of each group by the steps that they entered: 0 for entry, 1 for the first submit, 2 for approval, from 3 on the stages, then winning. A stage
 /// is entered once an order is under way in it; what was imported beyond review entered its stage as well. The transitions of an order are read once.
-pub fn passed(c: &mut AnyConnection, facts: &Facts, stages: &[&str], mode: Mode, window: (Option<UtcTime>, Option<UtcTime>)) -> Result<Vec<Passed>, Problem> {
+pub fn ways(c: &mut AnyConnection, facts: &Facts, stages: &[&str], mode: Mode, window: (Option<UtcTime>, Option<UtcTime>)) -> Result<Vec<Way>, Problem> {
     let named: String = (0..facts.keys.len()).map(|n| format!("f.k{n} as k{n}, ")).collect();
     let (table, id, as_of) = match &facts.source {
         Source::Orders => ("orders", "id", None),
@@ -94,25 +101,20 @@ pub fn passed(c: &mut AnyConnection, facts: &Facts, stages: &[&str], mode: Mode,
     let question = question.text(format!(") f join {table} g on g.{id} = f.id where ")).then(Sql::all(conditions));
     let ways: Vec<WayRow> = question.text(format!(") f group by {}f.status, f.way limit {}", facts.keys_before(), MOST * WAYS + 1)).load(c)?;
     bounded(ways.len().div_ceil(WAYS))?;
-    let mut groups: HashMap<(Vec<Key>, usize), Passed> = HashMap::new();
-    for way in ways {
-        let keys = way.keys.keys(facts.keys.len());
-        let steps = &way.way[..way.way.len() - SENT_BACK.len_utf8()];
-        let last = steps.rfind(|mark| mark != NEVER).unwrap_or_default();
-        for (step, _) in steps.match_indices(ENTERED) {
-            let passed = groups.entry((keys.clone(), step)).or_insert_with(|| Passed { keys: keys.clone(), step, ..Passed::default() });
-            passed.orders += way.orders;
-            match way.status.as_str() {
-                _ if last > step => passed.moved_on += way.orders,
-                "lost" => passed.lost += way.orders,
-                "cancelled" => passed.cancelled += way.orders,
-                "expired" => passed.expired += way.orders,
-                _ => {}
-            }
-            passed.returned += if way.way.ends_with(SENT_BACK) { way.orders } else { 0 };
-        }
+    Ok(ways.into_iter().map(|way| Way::of(way, facts.keys.len())).collect())
+}
+
+impl Way {
+    fn of(row: WayRow, keys: usize) -> Self {
+        let mark = |letter| match letter {
+            ENTERED => Mark::Entered,
+            ELSEWHEN => Mark::Elsewhen,
+            _ => Mark::Never,
+        };
+        let mut steps: Vec<Mark> = row.way.chars().map(mark).collect();
+        steps.pop();
+        Self { keys: row.keys.keys(keys), status: row.status, steps, sent_back: row.way.ends_with(SENT_BACK), orders: row.orders }
     }
-    Ok(groups.into_values().collect())
 }
 
 fn within(column: &str, (from, to): (Option<UtcTime>, Option<UtcTime>)) -> impl Iterator<Item = Sql> {
