@@ -30,11 +30,11 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows of whole orders, one each.
+    /// The rows of whole orders, one each; `from` is all from that word on.
     #[must_use]
-    pub fn of_orders(columns: &[(&'static str, &'static str)], condition: Sql) -> Self {
+    pub fn of_orders(columns: &[(&'static str, &'static str)], from: Sql) -> Self {
         let columns = columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect();
-        Self { columns, amount: "orders.amount", measures: Vec::new(), summed: false, from: Sql::new("from orders where ").then(condition) }
+        Self { columns, amount: "orders.amount", measures: Vec::new(), summed: false, from }
     }
 
     /// The rows as SQL, each amount in its own currency or, where there is a conversion, told in the one; what no rate converts stays as it is.

@@ -24,24 +24,24 @@ use crate::platform::web::values::Reference;
 pub fn customers(c: &mut AnyConnection, act: &Act, ask: &Ask, top: usize, locale: Locale) -> Result<Customers, Problem> {
     let mut ask = ask.clone();
     ask.basis = Basis::Closed;
-    let plan = Plan::make(c, act, &ask, locale, Some(&["won"]))?;
-    let condition = &plan.facts.condition;
+    let plan = Plan::counted(c, act, &ask, locale, Some(&["won"]))?;
     let sources = Labels::of(c, "sources", locale)?;
     let plain = |word: Option<&str>| GroupKey { key: word.map(str::to_owned), label: word.map(str::to_owned) };
     let own = |code: Option<&str>| code.map_or(GroupKey { key: None, label: None }, |code| word(code, locale));
-    let mut spread = |column: &'static str, shown: &dyn Fn(Option<&str>) -> GroupKey| -> Result<Vec<CustomerShare>, Problem> {
-        let mut shares = store::shares(c, column, condition, MOST)?;
-        bounded(shares.len())?;
-        shares.sort_by(|a, b| (Reverse(a.customers), a.word.is_none(), &a.word).cmp(&(Reverse(b.customers), b.word.is_none(), &b.word)));
-        let all: i64 = shares.iter().map(|share| share.customers).sum();
-        let told = |share: store::Share| CustomerShare {
+    let shares = store::shares(c, &plan.facts, MOST)?;
+    let spread = |field: &'static str, shown: &dyn Fn(Option<&str>) -> GroupKey| -> Result<Vec<CustomerShare>, Problem> {
+        let mut of: Vec<&store::Share> = shares.iter().filter(|share| share.field == field).collect();
+        bounded(of.len())?;
+        of.sort_by(|a, b| (Reverse(a.customers), a.word.is_none(), &a.word).cmp(&(Reverse(b.customers), b.word.is_none(), &b.word)));
+        let all: i64 = of.iter().map(|share| share.customers).sum();
+        let told = |share: &store::Share| CustomerShare {
             value: shown(share.word.as_deref()),
             customers: share.customers,
             share: rate(share.customers.into(), all.into()),
             buyers: share.buyers,
-            drilldown: Drill::default().is(column, share.word.as_deref()).url_of("/api/v1/customers?"),
+            drilldown: Drill::default().is(field, share.word.as_deref()).url_of("/api/v1/customers?"),
         };
-        Ok(shares.into_iter().map(told).collect())
+        Ok(of.into_iter().map(told).collect())
     };
     let distribution = CustomerDistribution {
         industry: spread("industry", &plain)?,
@@ -50,7 +50,7 @@ pub fn customers(c: &mut AnyConnection, act: &Act, ask: &Ask, top: usize, locale
         intent_level: spread("intent_level", &own)?,
         value_tier: spread("value_tier", &own)?,
     };
-    let bought = store::bought(c, condition, plan.facts.conversion.as_ref())?;
+    let bought = store::bought(c, &plan.facts)?;
     let mut last: HashMap<(Id, String), NaiveDate> = HashMap::new();
     for b in &bought {
         let shown = plan.told_in().map_or_else(|| b.currency.clone(), str::to_owned);

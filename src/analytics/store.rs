@@ -297,8 +297,21 @@ impl Facts {
         let (amount, summed) = if together { (amount, summed) } else { ("order_lines.amount", false) };
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
         let columns = keys.chain([("id".to_owned(), Sql::new(id)), ("status".to_owned(), Sql::new("orders.status"))]).collect();
-        let from = Sql::new(from).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])));
+        let from = self.from(from);
         Rows { columns, amount, measures: Vec::new(), summed, from }.told(self.conversion.as_ref())
+    }
+
+    fn from(&self, tables: String) -> Sql {
+        Sql::new(tables).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])))
+    }
+
+    /// The orders that meet the condition, where nothing is grouped: what stands before a question of them, and all from the word `from` on.
+    fn ungrouped(&self) -> (Sql, Sql) {
+        let (.., tables) = match &self.source {
+            Source::Orders => self.of_orders(),
+            Source::Facts(_) => self.of_facts(),
+        };
+        (self.parts(), self.from(tables))
     }
 
     /// The id of an order, what it is worth, whether that is a sum of its lines, and where all this stands.

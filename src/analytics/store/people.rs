@@ -132,10 +132,10 @@ pub fn tally(
     Seen { orders: seen, refusals }: &Seen,
     conversion: Option<&Conversion>,
 ) -> Result<Vec<Tally>, Problem> {
-    let seen_orders = || Sql::new("orders.archived_at is null and ").then(seen.clone()).text(" and ");
-    let own = || Sql::new(" where ").then(seen_orders());
+    let own = || Sql::new(" where orders.archived_at is null and ").then(seen.clone()).text(" and ");
+    let seen_orders = || Sql::new("from orders").then(own());
     let each = match what {
-        Tallied::Entered => Sql::new(format!("select {OF_NOW}, {NO_MONEY} from orders")).then(own()).then(within("orders.created_at", window.times)),
+        Tallied::Entered => Sql::new(format!("select {OF_NOW}, {NO_MONEY} ")).then(seen_orders()).then(within("orders.created_at", window.times)),
         Tallied::Refused => {
             let select = format!(
                 "select entry_refusals.user_id as owner, users.team_id as team, {NO_MONEY} from entry_refusals join users on users.id = entry_refusals.user_id \

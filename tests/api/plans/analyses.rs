@@ -22,6 +22,7 @@ const OF_FACTS: &[&str] = &[
     "revenue?group_by=product",
     "revenue?group_by=source&top=3",
     "sources",
+    "customers",
 ];
 
 /// Questions that need more: rates, steps, rounds, delays, days of customers.
@@ -35,7 +36,6 @@ const OF_ORDERS: &[&str] = &[
     "funnel",
     "time?measure=stage,status,review,entry_to_won&group_by=owner",
     "stuck",
-    "customers",
     "churn",
     "people?from=2026-01-01&to=2027-01-01",
     "trend",
@@ -116,7 +116,7 @@ const EXCEPTIONS: &[Exception] = &[
     },
     Exception { asked: &["customers"], on: &[Postgres], fault: Scan, because: "all customers are counted by their words" },
     Exception {
-        asked: &["delays", "review?group_by=owner", "time?measure=stage,status,review,entry_to_won&group_by=owner", "churn"],
+        asked: &["delays", "review?group_by=owner", "time?measure=stage,status,review,entry_to_won&group_by=owner"],
         on: &[Postgres],
         fault: Sort,
         because: "a median is the value in the midst: what is measured is put in order within its group",
