@@ -67,13 +67,27 @@ pub fn start_jobs(state: &State) -> Result<Runner, String> {
 /// The lists that views can be saved of.
 const VIEWED: views::Entities = views::Entities(&[&ORDERS, &CUSTOMERS, &PRODUCTS]);
 
+/// The document's text takes about so many bytes.
+const LIKELY: usize = 2_097_152;
+
+/// What the document knows of operations, and its text. Made on a thread that ends: what a thread has freed is kept for it, here half of all that the
+/// program needs before its first request.
+fn described(server: &str) -> Result<(Operations, web::Bytes), String> {
+    let make = || {
+        let document = document(server);
+        let known = Operations::of(&document)?;
+        guard::check(&known)?;
+        let mut text = Vec::with_capacity(LIKELY);
+        serde_json::to_writer_pretty(&mut text, &document).map_err(|e| e.to_string())?;
+        Ok((known, web::Bytes::from(text)))
+    };
+    std::thread::scope(|scope| scope.spawn(make).join()).unwrap_or_else(|_| Err("the document cannot be made".into()))
+}
+
 /// Serves on a listener until it is stopped; fails at once where the document states no right for an operation.
 pub fn serve(state: State, listener: TcpListener) -> Result<Server, String> {
-    let document = document(&state.config.public_url);
-    let known = Operations::of(&document)?;
-    guard::check(&known)?;
+    let (known, text) = described(&state.config.public_url)?;
     let known = web::Data::new(known);
-    let text = web::Bytes::from(serde_json::to_vec_pretty(&document).map_err(|e| e.to_string())?);
     let (workers, deadlines) = (state.config.workers, state.config.deadlines);
     let state = web::Data::new(State { desk: Arc::new(Views), ..state });
     let entities = web::Data::new(VIEWED);
