@@ -24,9 +24,9 @@ pub use change::update;
 pub use load::{Loaded, load};
 pub use worth::{set_worth, unpriced};
 
-/// An order as it is kept.
+/// An order as it is kept. Without a value it is null in so many words: to look at each column for whether its default is meant costs as much as to bind it.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = orders)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct OrderRow {
     pub id: Id,
     pub number: i64,

@@ -9,7 +9,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, HasSqlType, SqlType, Text};
+use diesel::sql_types::{BigInt, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -193,8 +193,8 @@ impl ToSql<SqlJson, Pg> for Json {
     }
 }
 impl FromSql<SqlJson, Sqlite> for Json {
-    fn from_sql(b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(serde_json::from_str(&<String as FromSql<Text, Sqlite>>::from_sql(b)?)?))
+    fn from_sql(mut b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(b.read_text())?))
     }
 }
 impl ToSql<SqlJson, Sqlite> for Json {

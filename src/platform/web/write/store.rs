@@ -1,11 +1,9 @@
 //! The rows of stored answers.
 use actix_web::http::StatusCode;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use serde_json::json;
 
 use super::{Effect, KEPT_SECONDS, Request};
-use crate::on_backend;
 use crate::platform::db::schema::idempotency_keys::{self as keys, dsl};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
@@ -28,26 +26,23 @@ pub fn find(c: &mut AnyConnection, request: &Request) -> Result<Option<Stored>, 
     Ok(Some(Stored { fingerprint, effect: Effect { status, location: header("location"), etag: header("etag"), body } }))
 }
 
-/// Keeps the answer of a request; an older one under the same key has had its day.
+/// Keeps the answer of a request; an older one under the same key has had its day. In our own words, for what Diesel puts together of conflicts is
+/// prepared anew each time.
 pub fn put(tx: &mut AnyConnection, request: &Request, effect: &Effect) -> Result<(), Problem> {
-    let row = (
-        dsl::user_id.eq(request.user),
-        dsl::scope.eq(&request.scope),
-        dsl::idempotency_key.eq(&request.key),
-        dsl::fingerprint.eq(&request.fingerprint),
-        dsl::status.eq(i32::from(effect.status.as_u16())),
-        dsl::headers.eq(Json(json!({"location": effect.location, "etag": effect.etag}))),
-        dsl::body.eq(&effect.body),
-        dsl::created_at.eq(request.now),
-    );
-    // Each column anew, and only these: an older one under the same key has had its day.
-    on_backend!(tx, c => diesel::insert_into(keys::table).values(&row).on_conflict((dsl::user_id, dsl::scope, dsl::idempotency_key)).do_update().set((
-        dsl::fingerprint.eq(excluded(dsl::fingerprint)),
-        dsl::status.eq(excluded(dsl::status)),
-        dsl::headers.eq(excluded(dsl::headers)),
-        dsl::body.eq(excluded(dsl::body)),
-        dsl::created_at.eq(excluded(dsl::created_at)),
-    )).execute(c))?;
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let row = [
+        Some(Value::Id(request.user)),
+        text(&request.scope),
+        text(&request.key),
+        text(&request.fingerprint),
+        Some(Value::Number(effect.status.as_u16().into())),
+        Some(Value::Json(Json(json!({"location": effect.location, "etag": effect.etag})))),
+        effect.body.clone().map(Value::Text),
+        Some(Value::Time(request.now)),
+    ];
+    let insert = Sql::insert("idempotency_keys", "user_id, scope, idempotency_key, fingerprint, status, headers, body, created_at", row);
+    let anew = ["fingerprint", "status", "headers", "body", "created_at"].map(|column| format!("{column} = excluded.{column}")).join(", ");
+    insert.text(format!(") on conflict (user_id, scope, idempotency_key) do update set {anew}")).run(tx)?;
     Ok(())
 }
 
