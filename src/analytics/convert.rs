@@ -33,8 +33,7 @@ impl Rows {
     /// The rows of whole orders, one each; `from` is all from that word on.
     #[must_use]
     pub fn of_orders(columns: &[(&'static str, &'static str)], from: Sql) -> Self {
-        let columns = columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect();
-        Self { columns, amount: "orders.amount", measures: Vec::new(), summed: false, from }
+        Self { columns: named(columns), amount: "orders.amount", measures: Vec::new(), summed: false, from }
     }
 
     /// The rows as SQL, each amount in its own currency or, where there is a conversion, told in the one; what no rate converts stays as it is.
@@ -53,6 +52,12 @@ impl Rows {
             None => rows,
         }
     }
+}
+
+/// Columns by name.
+#[must_use]
+pub fn named(columns: &[(&'static str, &'static str)]) -> Vec<(String, Sql)> {
+    columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect()
 }
 
 /// Into which currency amounts are converted, and how.

@@ -267,7 +267,7 @@ impl Facts {
     }
 
     /// What stands before a question of facts.
-    fn parts(&self) -> Sql {
+    pub fn parts(&self) -> Sql {
         match &self.source {
             Source::Orders => Sql::empty(),
             Source::Facts(as_of) => recorded::parts(*as_of),
@@ -290,28 +290,21 @@ impl Facts {
     }
 
     fn lines_as(&self, together: bool) -> Sql {
-        let (id, amount, summed, from) = match &self.source {
-            Source::Orders => self.of_orders(),
-            Source::Facts(_) => self.of_facts(),
-        };
-        let (amount, summed) = if together { (amount, summed) } else { ("order_lines.amount", false) };
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
-        let columns = keys.chain([("id".to_owned(), Sql::new(id)), ("status".to_owned(), Sql::new("orders.status"))]).collect();
-        let from = self.from(from);
-        Rows { columns, amount, measures: Vec::new(), summed, from }.told(self.conversion.as_ref())
+        let rows = self.rows(keys.chain([("status".to_owned(), Sql::new("orders.status"))]).collect());
+        let rows = if together { rows } else { Rows { amount: "order_lines.amount", summed: false, ..rows } };
+        rows.told(self.conversion.as_ref())
     }
 
-    fn from(&self, tables: String) -> Sql {
-        Sql::new(tables).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])))
-    }
-
-    /// The orders that meet the condition, where nothing is grouped: what stands before a question of them, and all from the word `from` on.
-    fn ungrouped(&self) -> (Sql, Sql) {
-        let (.., tables) = match &self.source {
+    /// The rows with columns of a question's own, and with the order's id.
+    pub fn rows(&self, mut columns: Vec<(String, Sql)>) -> Rows {
+        let (id, amount, summed, tables) = match &self.source {
             Source::Orders => self.of_orders(),
             Source::Facts(_) => self.of_facts(),
         };
-        (self.parts(), self.from(tables))
+        columns.push(("id".to_owned(), Sql::new(id)));
+        let from = Sql::new(tables).then(Sql::all(self.holds().into_iter().chain([self.condition.clone()])));
+        Rows { columns, amount, measures: Vec::new(), summed, from }
     }
 
     /// The id of an order, what it is worth, whether that is a sum of its lines, and where all this stands.

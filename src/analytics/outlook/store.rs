@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use crate::analytics::convert::{Conversion, Rows};
 use crate::analytics::forecast::pipeline::Ended;
-use crate::analytics::store::{bucket_of, sum_of, whole};
+use crate::analytics::store::{Facts, PRODUCT, bucket_of, sum_of, whole};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
 use crate::platform::db::{AnyConnection, Id};
@@ -47,42 +46,25 @@ struct SumRow {
     units_low: i64,
 }
 
-/// What is counted.
-#[derive(Debug)]
-pub struct Asked<'a> {
-    /// The column of the day that decides, and the first days of the periods; what lies before the second belongs to the first.
-    pub day: &'static str,
-    pub starts: &'a [Value],
-    pub by_product: bool,
-    pub condition: Sql,
-    pub conversion: Option<&'a Conversion>,
-}
-
-/// What orders come to by period, product, stage and currency.
-pub fn sums(c: &mut AnyConnection, asked: &Asked<'_>, most: usize) -> Result<Vec<Sum>, Problem> {
-    let (product, joined) =
-        if asked.by_product { ("order_lines.product_id", " join order_lines on order_lines.order_id = orders.id") } else { ("cast(null as uuid)", "") };
-    let (amount, units) = if asked.by_product {
-        ("cast(sum(order_lines.amount) as bigint)", "cast(sum(order_lines.quantity) as bigint)")
-    } else {
-        ("orders.amount", "cast(0 as bigint)")
+/// What orders come to by period, product where lines are grouped, stage and currency: by the period of a column's day, the first days of the periods being
+/// given; what lies before the second belongs to the first.
+pub fn sums(c: &mut AnyConnection, facts: &Facts, day: &str, starts: &[Value], most: usize) -> Result<Vec<Sum>, Problem> {
+    let product = if facts.lines { PRODUCT } else { "cast(null as uuid)" };
+    let columns = [("period", bucket_of(day, starts)), ("product", Sql::new(product)), ("stage", Sql::new("orders.stage"))];
+    let mut rows = facts.rows(columns.map(|(name, column)| (name.to_owned(), column)).into());
+    let units = match (facts.lines, rows.summed) {
+        (false, _) => "cast(0 as bigint)",
+        (true, false) => "order_lines.quantity",
+        (true, true) => "cast(sum(order_lines.quantity) as bigint)",
     };
-    let columns =
-        [("period", bucket_of(asked.day, asked.starts)), ("product", Sql::new(product)), ("id", Sql::new("orders.id")), ("stage", Sql::new("orders.stage"))];
-    let rows = Rows {
-        columns: columns.map(|(name, column)| (name.to_owned(), column)).into(),
-        amount,
-        measures: vec![("units", units)],
-        summed: asked.by_product,
-        from: Sql::new(format!("from orders{joined} where ")).then(asked.condition.clone()),
-    };
-    let rows = rows.told(asked.conversion);
+    rows.measures.push(("units", units));
     let select = format!(
         "select f.period as period, f.product as product, f.stage as stage, f.currency as currency, count(*) as orders, {}, {} from (",
         sum_of("f.amount", ""),
         sum_of("f.units", "units_")
     );
-    let question = Sql::new(select).then(rows).text(format!(") f group by f.period, f.product, f.stage, f.currency limit {}", most + 1));
+    let question = facts.parts().text(select).then(rows.told(facts.conversion.as_ref()));
+    let question = question.text(format!(") f group by f.period, f.product, f.stage, f.currency limit {}", most + 1));
     let sum = |r: SumRow| Sum {
         period: r.period.and_then(|n| usize::try_from(n).ok()),
         product: r.product,
@@ -106,8 +88,8 @@ struct EndedRow {
 }
 
 /// What became of closed orders, by their last stage.
-pub fn ended(c: &mut AnyConnection, condition: Sql) -> Result<HashMap<String, Ended>, Problem> {
-    let question = Sql::new("select orders.stage as stage, count(*) as closed, count(case when orders.status = 'won' then 1 end) as won from orders where ");
-    let rows: Vec<EndedRow> = question.then(condition).text(" group by orders.stage").load(c)?;
+pub fn ended(c: &mut AnyConnection, facts: &Facts) -> Result<HashMap<String, Ended>, Problem> {
+    let select = "select orders.stage as stage, count(*) as closed, count(case when orders.status = 'won' then 1 end) as won ";
+    let rows: Vec<EndedRow> = facts.parts().text(select).then(facts.rows(Vec::new()).from).text(" group by orders.stage").load(c)?;
     Ok(rows.into_iter().map(|row| (row.stage, Ended { closed: row.closed, won: row.won })).collect())
 }

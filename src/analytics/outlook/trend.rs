@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::dto::{Figures, PeriodView, StageChance, Trend, TrendDrilldowns, TrendRow};
-use super::store::{self, Asked, Sum};
+use super::store::{self, Sum};
 use crate::analytics::convert::Conversion;
 use crate::analytics::drilldown::Drill;
 use crate::analytics::dto::{Group, GroupKey, ToldIn};
@@ -14,7 +14,7 @@ use crate::analytics::forecast::series::{self, Expected};
 use crate::analytics::plan::{MOST, bounded, may_name};
 use crate::analytics::question::{Ask, Holder, OF_CLOSING, OF_NOW};
 use crate::analytics::rules::{CLOSED, Dimension, OPEN, Own, amount_text, divide, rate};
-use crate::analytics::store::product_names;
+use crate::analytics::store::{Facts, Source, product_names};
 use crate::identity::Act;
 use crate::platform::clock::date_in;
 use crate::platform::db::sql::{Sql, Value};
@@ -124,10 +124,17 @@ impl Outlook {
         let first = past.first().map_or(running, |period| period.start);
         let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
         let by_product = !ask.group_by.is_empty();
-        let condition = |ask: &Ask, holder: &Holder, statuses: &[&str], more: Option<Sql>| -> Result<Sql, Problem> {
+        // The facts tell of closed orders, where they have a key for all that is named. Rates are kept with the orders, and what is open is few of these.
+        let facts = |ask: &Ask, holder: &Holder, statuses: &[&str], more: Option<Sql>| -> Result<Facts, Problem> {
+            let of_facts = if conversion.is_none() && statuses != OPEN { ask.condition_of_facts()?.ok() } else { None };
+            let (source, asked) = match of_facts {
+                Some(asked) => (Source::Facts(None), asked),
+                None => (Source::Orders, ask.condition(holder)?),
+            };
             let statuses = Sql::new("orders.status in (").list(statuses.iter().map(|word| Value::Text((*word).to_owned()))).text(")");
-            let seen = [Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), statuses, ask.condition(holder)?];
-            Ok(Sql::all(seen.into_iter().chain(more)))
+            let seen = [statuses, Sql::new("orders.archived_at is null"), act.caller.sees("orders.owner_id", "orders.team_id"), asked];
+            let (condition, conversion) = (Sql::all(seen.into_iter().chain(more)), conversion.clone());
+            Ok(Facts { source, conversion, lines: by_product, products: by_product, ..Facts::of(condition) })
         };
         let since = Sql::new("orders.closed_on >= ")
             .bind(Value::Date(first))
@@ -135,29 +142,16 @@ impl Outlook {
             .bind(Value::Date(ahead.first().map_or(today, |period| period.end)));
         let days = |days: &[NaiveDate]| days.iter().map(|day| Value::Date(*day)).collect::<Vec<_>>();
         let starts: Vec<NaiveDate> = past.iter().map(|period| period.start).chain([running]).collect();
-        let asked = Asked {
-            day: "orders.closed_on",
-            starts: &days(&starts),
-            by_product,
-            condition: condition(ask, &OF_CLOSING, &["won"], Some(since))?,
-            conversion: conversion.as_ref(),
-        };
-        let won = store::sums(c, &asked, MOST)?;
+        let won = store::sums(c, &facts(ask, &OF_CLOSING, &["won"], Some(since))?, "orders.closed_on", &days(&starts), MOST)?;
         // Before today, the rest of the running period, those ahead, and what comes later.
         let starts: Vec<NaiveDate> = [today, today].into_iter().chain(ahead.iter().map(|period| period.end)).collect();
-        let asked = Asked {
-            day: "orders.expected_close_date",
-            starts: &days(&starts),
-            by_product,
-            condition: condition(ask, &OF_NOW, &OPEN, None)?,
-            conversion: conversion.as_ref(),
-        };
-        let open = store::sums(c, &asked, MOST)?;
+        let open = store::sums(c, &facts(ask, &OF_NOW, &OPEN, None)?, "orders.expected_close_date", &days(&starts), MOST)?;
         bounded(won.len().max(open.len()))?;
         let stages = settings::service::items(c, Name::Stages)?;
         let stages: Vec<Stage> =
             stages.items.iter().map(|item| Stage { code: item.code.clone(), probability: item.probability.unwrap_or_default().0 }).collect();
-        let chances = Chances::of(&stages, &store::ended(c, condition(&ask.whole(), &OF_CLOSING, &CLOSED, None)?)?);
+        let ended = Facts { lines: false, ..facts(&ask.whole(), &OF_CLOSING, &CLOSED, None)? };
+        let chances = Chances::of(&stages, &store::ended(c, &ended)?);
         let mut all = Self { past, ahead, today, chances, conversion, groups: BTreeMap::new(), by_product };
         for sum in won {
             if let Some(period) = sum.period {

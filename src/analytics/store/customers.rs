@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
-use super::super::convert::Rows;
+use super::super::convert::{Rows, named};
 use super::{Facts, sum_of, whole};
 use crate::platform::db::schema::customers;
 use crate::platform::db::sql::{Sql, Value};
@@ -91,7 +91,7 @@ struct LostRow {
 /// How all customers spread over the words of their fields, and how many of them have an order that meets the condition; at most so many words a field, and
 /// one more where there are too many.
 pub fn shares(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Share>, Problem> {
-    let (before, buyers) = facts.ungrouped();
+    let buyers = facts.rows(Vec::new()).from;
     let columns = FIELDS.join(", ");
     let each = FIELDS.map(|field| format!("cu.{field} as {field}")).join(", ");
     // The buyers are looked up among the customers, never the other way round, which would read all of them for each customer: SQLite keeps to the order of
@@ -105,27 +105,25 @@ pub fn shares(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<S
         let sums = "cast(sum(w.customers) as bigint) as customers, cast(sum(w.buyers) as bigint) as buyers";
         format!("select * from (select '{field}' as field, w.{field} as word, {sums} from w group by w.{field} limit {}) s", most + 1)
     });
-    let sql = Sql::new("with b as materialized (").then(before).text("select distinct orders.customer_id as id ").then(buyers);
+    let sql = Sql::new("with b as materialized (").then(facts.parts()).text("select distinct orders.customer_id as id ").then(buyers);
     let rows: Vec<ShareRow> = sql.text(counted).text(told.join(" union all ")).load(c)?;
     Ok(rows.into_iter().map(|r| Share { field: r.field, word: r.word, customers: r.customers, buyers: r.buyers }).collect())
 }
 
 /// What each customer bought by the orders that meet the condition, by currency.
 pub fn bought(c: &mut AnyConnection, facts: &Facts) -> Result<Vec<Bought>, Problem> {
-    let (before, from) = facts.ungrouped();
-    let columns = [("customer", "orders.customer_id"), ("closed_on", "orders.closed_on")];
-    let rows = Rows::of_orders(&columns, from.text(" and orders.customer_id is not null")).told(facts.conversion.as_ref());
+    let rows = facts.rows(named(&[("customer", "orders.customer_id"), ("closed_on", "orders.closed_on")]));
+    let rows = Rows { from: rows.from.text(" and orders.customer_id is not null"), ..rows }.told(facts.conversion.as_ref());
     let sum = sum_of("f.amount", "");
     let select = format!("select f.customer as customer, f.currency as currency, count(*) as orders, {sum}, max(f.closed_on) as last from (");
-    let rows: Vec<BoughtRow> = before.text(select).then(rows).text(") f group by f.customer, f.currency").load(c)?;
+    let rows: Vec<BoughtRow> = facts.parts().text(select).then(rows).text(") f group by f.customer, f.currency").load(c)?;
     let bought = |r: BoughtRow| Bought { customer: r.customer, currency: r.currency, orders: r.orders, amount: whole(r.high, r.low), last: r.last };
     Ok(rows.into_iter().map(bought).collect())
 }
 
 /// Who bought on which day by the orders that meet the condition, one for each.
 pub fn purchases(c: &mut AnyConnection, facts: &Facts) -> Result<Vec<(Id, NaiveDate)>, Problem> {
-    let (before, from) = facts.ungrouped();
-    let question = before.text("select orders.customer_id as customer, orders.closed_on as day ").then(from);
+    let question = facts.parts().text("select orders.customer_id as customer, orders.closed_on as day ").then(facts.rows(Vec::new()).from);
     let rows: Vec<PurchaseRow> = question.text(" and orders.customer_id is not null and orders.closed_on is not null").load(c)?;
     Ok(rows.into_iter().map(|r| (r.customer, r.day)).collect())
 }

@@ -40,6 +40,7 @@ const OF_ORDERS: &[&str] = &[
     "people?from=2026-01-01&to=2027-01-01",
     "trend",
     "trend?group_by=product&from=-30d&intent_level=high",
+    "trend?rate_basis=order",
     "summary?period=year",
 ];
 
@@ -69,6 +70,7 @@ const EXCEPTIONS: &[Exception] = &[
             "people?from=2026-01-01&to=2027-01-01",
             "trend",
             "trend?group_by=product&from=-30d&intent_level=high",
+            "trend?rate_basis=order",
         ],
         on: SQLITE,
         fault: Sort,
@@ -106,6 +108,7 @@ const EXCEPTIONS: &[Exception] = &[
             "reasons?group_by=owner&rate_basis=order",
             "review?group_by=owner",
             "trend",
+            "trend?rate_basis=order",
             "stuck",
             "people?from=2026-01-01&to=2027-01-01",
             "summary?period=year",
@@ -122,7 +125,7 @@ const EXCEPTIONS: &[Exception] = &[
         because: "a median is the value in the midst: what is measured is put in order within its group",
     },
     Exception {
-        asked: &["reasons?group_by=owner&rate_basis=order"],
+        asked: &["reasons?group_by=owner&rate_basis=order", "trend?rate_basis=order"],
         on: &[Postgres],
         fault: Sort,
         because: "what is converted is as wide as its rates, and PostgreSQL takes the many groups for more than it may keep in memory",
