@@ -62,7 +62,8 @@ pub fn complete(mut document: Value, server: &str) -> Value {
     document["components"]["responses"] = answers::responses(server);
     shapes::tidy(&mut document);
     batches::complete(&mut document);
-    let (schemas, examples) = (document["components"]["schemas"].clone(), examples::all());
+    // Taken out, not copied: they are most of the document.
+    let (schemas, examples) = (document["components"]["schemas"].take(), examples::all());
     let mut previews = Map::new();
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -75,6 +76,7 @@ pub fn complete(mut document: Value, server: &str) -> Value {
             examples::complete(operation, &examples);
         }
     }
+    document["components"]["schemas"] = schemas;
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(previews);
     }
