@@ -90,12 +90,6 @@ const EXCEPTIONS: &[Exception] = &[
         because: "what held at a moment lies anywhere in the history of the facts: an index of each moment would be as large",
     },
     Exception {
-        asked: &["people?from=2026-01-01&to=2027-01-01"],
-        on: SQLITE,
-        fault: Scan,
-        because: "no index says when a review was returned: all reviews are read once",
-    },
-    Exception {
         asked: &["delays", "time?measure=stage,status,review,entry_to_won&group_by=owner", "summary?period=year"],
         on: &[Analysed],
         fault: Scan,
