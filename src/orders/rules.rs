@@ -1,5 +1,7 @@
 //! The arithmetic and the judgements of an order: amounts, spreading, when it must be reviewed again, how long it stood in a status.
 //! Pure and exact, 128-bit integers inside; must not touch connection, clock or I/O, nor know who asks.
+pub mod stays;
+
 use chrono::{Days, NaiveDate};
 
 use super::lifecycle::{Action, Status};
@@ -114,7 +116,8 @@ pub struct Passage {
     pub recorded_at: i64,
 }
 
-/// For each transition of one order, in order, the whole seconds spent in the status it left; none where it left no status.
+/// For each transition of one order, in order, the whole seconds spent in the status it left, a closed one like any other, which is not timed elsewhere;
+/// none where it left no status.
 #[must_use]
 pub fn seconds_in_status(history: &[Passage]) -> Vec<Option<i64>> {
     let mut entered = None;
@@ -123,8 +126,7 @@ pub fn seconds_in_status(history: &[Passage]) -> Vec<Option<i64>> {
             return None;
         }
         let since = entered;
-        // What lies before an import is not known, so the time in the imported status begins with the record.
-        entered = Some(if passage.action == Action::Import { passage.recorded_at } else { passage.occurred_at });
+        entered = Some(stays::moment(passage.action, passage.occurred_at, passage.recorded_at));
         passage.from.and(since).map(|since: i64| (passage.occurred_at.saturating_sub(since) / 1_000_000).max(0))
     };
     history.iter().map(seconds).collect()

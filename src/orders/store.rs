@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::rules::stays::Since;
 use crate::platform::db::schema::{order_broken_rules, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, users};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
@@ -73,9 +74,18 @@ pub struct OrderRow {
     pub base_amount: Option<Decimal>,
     /// Of a closed one: when the last rates were recorded that it could know of.
     pub rates_at: Option<UtcTime>,
+    /// Since when it has been in its stage, and in its status; none where it is closed.
+    pub stage_since: Option<UtcTime>,
+    pub status_since: Option<UtcTime>,
 }
 
 impl OrderRow {
+    /// Since when it has been where it is.
+    #[must_use]
+    pub fn since(&self) -> Since {
+        Since { stage: self.stage_since.map(|at| at.0), status: self.status_since.map(|at| at.0) }
+    }
+
     /// What of it orders are counted by, apart from lines, tags and custom values.
     #[must_use]
     pub fn counted_by(&self) -> impl PartialEq + '_ {
@@ -135,6 +145,9 @@ pub struct TransitionRow {
     pub note: Option<String>,
     pub occurred_at: UtcTime,
     pub recorded_at: UtcTime,
+    /// How long the stage had lasted that it left, and the status; none where it left none.
+    pub stage_seconds: Option<i64>,
+    pub status_seconds: Option<i64>,
 }
 
 /// A contact with the customer as it is kept.
@@ -344,7 +357,8 @@ pub fn insert_transitions(tx: &mut AnyConnection, transitions: &[TransitionRow])
 /// The statement that keeps the first step of an order's life.
 #[must_use]
 pub fn first_transition(row: TransitionRow) -> Sql {
-    let TransitionRow { id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at } = row;
+    let TransitionRow { id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at, .. } = row;
+    // It left no state that could have lasted.
     let columns = "id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at";
     let text = |text: String| Some(Value::Text(text));
     let values = [

@@ -83,27 +83,39 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
         "case when {fate} < 35 then 'won' when {fate} < 62 then 'lost' when {fate} < 67 then 'cancelled' when {fate} < 70 then 'expired' when {fate} < 78 then 'pending' when {fate} < 90 then 'processed' when {fate} < 93 then 'in_review' when {fate} < 95 then 'returned' else 'draft' end"
     );
     let closed = |value: String| format!("case when {fate} < 70 then {value} end");
-    let submitted = format!("case when {fate} < 95 then {} end", w.at(&format!("{day} * 86400 + 36000 + i % 3600")));
-    let entered = w.at(&format!("{day} * 86400 + 28800 + i % 3600"));
+    // When what happens to it, in seconds.
+    let at = |second: &str| format!("({day} * 86400 + {second})");
+    let (entry, submit, judged, taken) = (at("28800 + i % 3600"), at("36000 + i % 3600"), at("39600"), at("122400"));
     let end = format!("{day} + 5 + (i * 13) % 15");
+    let close = format!("(({end}) * 86400)");
+    let submitted = format!("case when {fate} < 95 then {} end", w.at(&submit));
+    let entered = w.at(&entry);
     let owner = w.id(1, &format!("1 + {who}"));
-    let stage = "case i % 3 when 0 then 'intent' when 1 then 'negotiation' else 'contract' end";
+    let moved = "case i % 3 when 0 then 'intent' when 1 then 'negotiation' else 'contract' end";
+    // Its stage follows from the step that takes it up.
+    let stage = format!("case when {fate} < 90 and {fate} not between 70 and 77 then {moved} else 'intent' end");
+    let stage_began = format!("case when {fate} between 78 and 89 and i % 3 > 0 then {taken} else {entry} end");
+    let status_began =
+        format!("case when {fate} between 78 and 89 then {taken} when {fate} between 90 and 92 then {submit} when {fate} >= 95 then {entry} else {judged} end");
+    let open = |value: String| format!("case when {fate} >= 70 then {value} end");
     add(
         "orders (id, number, title, customer_id, owner_id, team_id, currency, amount, status, stage, intent_level, source, tags, custom, expected_close_date, standard_version, review_round, \
-         first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at)",
+         first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at, stage_since, status_since)",
         orders,
         format!(
             "{}, i, 'Order ' || i, {}, {owner}, {}, case when i % 10 = 0 then 'USD' else 'CNY' end, (i * 7919) % 5000000 * 100, {status}, \
              {stage}, case i % 4 when 0 then 'high' when 1 then 'medium' when 2 then 'low' end, 'source_' || (i % 8), {empty}, {object}, {}, 1, 1, \
-             {submitted}, {submitted}, {}, {}, {}, {}, case when {fate} >= 35 and {fate} < 67 then 'reason_' || (i % 6) end, 1, {entered}, {entered}",
+             {submitted}, {submitted}, {}, {}, {}, {}, case when {fate} >= 35 and {fate} < 67 then 'reason_' || (i % 6) end, 1, {entered}, {entered}, {}, {}",
             w.id(5, "i"),
             w.id(4, &format!("1 + (i * 17) % {CUSTOMERS}")),
             team(&who),
             w.day(&end),
-            closed(w.at(&format!("({end}) * 86400"))),
+            closed(w.at(&close)),
             closed(w.day(&end)),
             closed(owner.clone()),
             closed(team(&who)),
+            open(w.at(&stage_began)),
+            open(w.at(&status_began)),
         ),
         "",
     );
@@ -121,21 +133,32 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
         );
     }
     let closing = "case when %f < 35 then 'win' when %f < 62 then 'lose' when %f < 67 then 'cancel' else 'expire' end".replace("%f", &fate);
-    let (hour_later, day_later) = (w.at(&format!("{day} * 86400 + 39600")), w.at(&format!("{day} * 86400 + 122400")));
-    for (number, (action, from, to, stage, at, holds)) in [
-        ("'create'", "null", "'draft'", "'intent'", &entered, "1 = 1".to_owned()),
-        ("'submit'", "'draft'", "'in_review'", "'intent'", &submitted, format!("{fate} < 95")),
-        ("'return'", "'in_review'", "'returned'", "'intent'", &hour_later, format!("{fate} between 93 and 94")),
-        ("'approve'", "'in_review'", "'pending'", "'intent'", &hour_later, format!("{fate} < 90")),
-        ("'process'", "'pending'", "'processed'", stage, &day_later, format!("{fate} < 90 and {fate} not between 70 and 77")),
-        (&closing, "'processed'", &status, stage, &w.at(&format!("({end}) * 86400")), format!("{fate} < 70")),
+    // Of each step also how long the stage had lasted that it left, and the status.
+    let (never, first, after) = ("null".to_owned(), "'intent'", |began: &str, ended: &str| format!("{ended} - {began}"));
+    let left_intent = format!("case when i % 3 > 0 then {taken} - {entry} end");
+    let closed_stage = format!("{close} - case when i % 3 > 0 then {taken} else {entry} end");
+    for (number, (action, [from, to], [from_stage, to_stage], second, [stage_lasted, status_lasted], holds)) in [
+        ("'create'", ["null", "'draft'"], ["null", first], &entry, [&never, &never], "1 = 1".to_owned()),
+        ("'submit'", ["'draft'", "'in_review'"], [first, first], &submit, [&never, &after(&entry, &submit)], format!("{fate} < 95")),
+        ("'return'", ["'in_review'", "'returned'"], [first, first], &judged, [&never, &after(&submit, &judged)], format!("{fate} between 93 and 94")),
+        ("'approve'", ["'in_review'", "'pending'"], [first, first], &judged, [&never, &after(&submit, &judged)], format!("{fate} < 90")),
+        (
+            "'move'",
+            ["'pending'", "'processed'"],
+            [first, moved],
+            &taken,
+            [&left_intent, &after(&judged, &taken)],
+            format!("{fate} < 90 and {fate} not between 70 and 77"),
+        ),
+        (&closing, ["'processed'", &status], [moved, moved], &close, [&closed_stage, &after(&taken, &close)], format!("{fate} < 70")),
     ]
     .into_iter()
     .enumerate()
     {
-        let (id, order) = (w.id(10 + number, "i"), w.id(5, "i"));
-        let columns = "order_transitions (id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, occurred_at, recorded_at)";
-        add(columns, orders, format!("{id}, {order}, {action}, {from}, {to}, 'intent', {stage}, {owner}, {at}, {at}"), &format!("where {holds}"));
+        let (id, order, at) = (w.id(10 + number, "i"), w.id(5, "i"), w.at(second));
+        let columns = "order_transitions (id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, occurred_at, recorded_at, stage_seconds, status_seconds)";
+        let states = format!("{action}, {from}, {to}, {from_stage}, {to_stage}");
+        add(columns, orders, format!("{id}, {order}, {states}, {owner}, {at}, {at}, {stage_lasted}, {status_lasted}"), &format!("where {holds}"));
     }
     sql.push_str("commit;");
     c.batch_execute(&sql).unwrap();

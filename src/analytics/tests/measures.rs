@@ -4,7 +4,9 @@ use crate::analytics::dto::Group;
 use crate::analytics::store::time::Timed;
 use crate::analytics::stuck::{Bounds, stuck};
 use crate::analytics::{delays, reasons, time};
-use crate::platform::db::schema::{order_delays, order_pushes, order_transitions};
+use crate::orders::lifecycle::{Action, Status};
+use crate::orders::rules::stays::{Since, Stay, moment, pass};
+use crate::platform::db::schema::{order_delays, order_pushes, order_transitions, orders};
 
 /// What an order went through and why, besides what all orders have.
 #[derive(Clone, Debug)]
@@ -53,15 +55,33 @@ pub fn random(dice: &mut Dice, status: &'static str, day: NaiveDate) -> More {
     }
 }
 
+impl More {
+    /// The stage that its history ends in.
+    pub fn stage(&self) -> &'static str {
+        self.steps.last().map_or("intent", |step| step.stage)
+    }
+}
+
 /// Stores the history of an order.
 pub fn store(tx: &mut AnyConnection, o: &Order) -> Result<(), Problem> {
     let more = &o.more;
+    let mut before: Option<(&Step, Since)> = None;
     for step in &more.steps {
+        let status = |step: &Step| Status::parse(step.status).unwrap_or_else(|| unreachable!("{}", step.status));
+        let action = Action::parse(step.action).unwrap_or_else(|| unreachable!("{}", step.action));
+        let stay = before.map(|(before, since)| Stay { status: status(before), stage: before.stage, since });
+        let (since, lasted) = pass(stay, (status(step), step.stage), moment(action, step.occurred.0, step.recorded.0));
         let what = (order_transitions::id.eq(new_id()), order_transitions::order_id.eq(o.id), order_transitions::action.eq(step.action));
+        let from = (order_transitions::from_status.eq(before.map(|(b, _)| b.status)), order_transitions::from_stage.eq(before.map(|(b, _)| b.stage)));
         let to = (order_transitions::to_status.eq(step.status), order_transitions::to_stage.eq(step.stage));
         let when = (order_transitions::occurred_at.eq(step.occurred), order_transitions::recorded_at.eq(step.recorded));
-        diesel::insert_into(order_transitions::table).values((what, to, when)).execute(tx)?;
+        let kept = (order_transitions::stage_seconds.eq(lasted.stage), order_transitions::status_seconds.eq(lasted.status));
+        diesel::insert_into(order_transitions::table).values((what, from, to, when, kept)).execute(tx)?;
+        before = Some((step, since));
     }
+    let since = before.map(|(_, since)| since).unwrap_or_default();
+    let kept = (orders::stage_since.eq(since.stage.map(UtcTime)), orders::status_since.eq(since.status.map(UtcTime)));
+    diesel::update(orders::table.find(o.id)).set(kept).execute(tx)?;
     let mut explains = None;
     for (side, reason, days) in &more.delays {
         let id = new_id();

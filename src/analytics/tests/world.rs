@@ -116,7 +116,7 @@ impl World {
                     lines,
                     broken: ["title_length", "early, or late"].into_iter().filter(|_| dice.below(3) == 0).collect(),
                     tags: ["refit", "large, heavy", "展会"].into_iter().filter(|_| dice.below(3) == 0).collect(),
-                    stage: dice.pick(&["intent", "negotiation", "contract"]),
+                    stage: more.stage(),
                     reason: more.reason,
                     steps: reviews::random(&mut dice),
                     entered: more.created,

@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, json};
 
-use super::common::{Step, begin, commit, kind_of, record, today, transition_row, unknown_code};
+use super::common::{Step, begin, commit, kind_of, record, take, today, unknown_code};
 use super::entry::team_of;
 use super::standard::{Standing, errors_at, require_unique};
 use super::worth;
@@ -68,10 +68,10 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     let mut before = order.row.clone();
     if before.status == Status::Pending.as_str() {
         let step = Step::now(act, Action::Process, None);
-        let processed = Status::Processed.as_str();
-        store::insert_transitions(tx, &[transition_row(act, Some((&before.status, &before.stage)), (processed, &before.stage), before.id, &step)])?;
-        record(tx, act, kind_of(Action::Process), &before, [("status".to_owned(), json!([before.status, processed]))].into_iter().collect(), act.now)?;
-        before.status = processed.into();
+        let mut processed = OrderRow { status: Status::Processed.as_str().into(), ..before.clone() };
+        store::insert_transitions(tx, &[take(act, Some(&before), &mut processed, &step)?])?;
+        record(tx, act, kind_of(Action::Process), &before, [("status".to_owned(), json!([before.status, processed.status]))].into_iter().collect(), act.now)?;
+        before = processed;
     }
     after.status = to.as_str().into();
     close(&mut after, act, closed_on);

@@ -7,6 +7,7 @@ use crate::facts;
 use crate::identity::rights::{Phase, Verdict, decide_order};
 use crate::identity::{Act, Permission};
 use crate::orders::lifecycle::{Action, NotAllowed, Status, transition};
+use crate::orders::rules::stays::{Stay, moment, pass};
 use crate::orders::store::{self, Loaded, OrderRow, TransitionRow};
 use crate::platform::clock::{date_in, new_id};
 use crate::platform::db::sql::{Sql, Value as Bound};
@@ -106,21 +107,27 @@ impl Step {
     }
 }
 
-/// The row of a step between two states of an order.
-pub fn transition_row(act: &Act, before: Option<(&str, &str)>, after: (&str, &str), order: Id, step: &Step) -> TransitionRow {
-    TransitionRow {
+/// The row of the step that made an order what it is, which is told since when it has been where it is.
+pub fn take(act: &Act, before: Option<&OrderRow>, after: &mut OrderRow, step: &Step) -> Result<TransitionRow, Problem> {
+    let at = moment(step.action, step.occurred_at.0, act.now.0);
+    let was = before.map(|row| Ok::<_, Problem>(Stay { status: status_of(row)?, stage: &row.stage, since: row.since() })).transpose()?;
+    let (since, lasted) = pass(was, (status_of(after)?, &after.stage), at);
+    (after.stage_since, after.status_since) = (since.stage.map(UtcTime), since.status.map(UtcTime));
+    Ok(TransitionRow {
         id: new_id(),
-        order_id: order,
+        order_id: after.id,
         action: step.action.as_str().into(),
-        from_status: before.map(|(status, _)| status.to_owned()),
-        to_status: after.0.to_owned(),
-        from_stage: before.map(|(_, stage)| stage.to_owned()),
-        to_stage: after.1.to_owned(),
+        from_status: before.map(|row| row.status.clone()),
+        to_status: after.status.clone(),
+        from_stage: before.map(|row| row.stage.clone()),
+        to_stage: after.stage.clone(),
         actor_id: act.caller.user,
         note: step.note.clone(),
         occurred_at: step.occurred_at,
         recorded_at: act.now,
-    }
+        stage_seconds: lasted.stage,
+        status_seconds: lasted.status,
+    })
 }
 
 /// Keeps a changed order as its next version, with its step and its event; the version that was read decides.
@@ -140,12 +147,12 @@ pub fn commit_as(
 ) -> Result<OrderRow, Problem> {
     after.version = before.version + 1;
     after.updated_at = act.after(before.updated_at);
+    let taken = take(act, Some(before), &mut after, step)?;
     store::update(tx, before, &after)?;
     if before.counted_by() != after.counted_by() {
         facts::keep(tx, after.id, before.customer_id != after.customer_id, act.now)?;
     }
-    let row = transition_row(act, Some((&before.status, &before.stage)), (&after.status, &after.stage), after.id, step);
-    store::insert_transitions(tx, &[row])?;
+    store::insert_transitions(tx, &[taken])?;
     let mut changes = row_changes(before, &after);
     changes.extend(more);
     record(tx, act, kind, &after, changes, step.occurred_at)?;

@@ -1,7 +1,7 @@
 //! Entering an order and changing one.
 use serde_json::{Map, Value, json};
 
-use super::common::{Step, by_id, commit, event, find, permit, row_json, status_of, transition_row};
+use super::common::{Step, by_id, commit, event, find, permit, row_json, status_of, take};
 use super::draft::{Draft, SameLines};
 use super::standard::{Standing, hold};
 use super::worth;
@@ -119,10 +119,13 @@ pub(super) fn insert(
         base_rate: None,
         base_amount: None,
         rates_at: None,
+        stage_since: None,
+        status_since: None,
     };
     lay(&draft, &mut row)?;
     let mut step = Step { action: origin.action, note: None, occurred_at: origin.created_at };
     finish(&mut row, &mut step);
+    let taken = take(act, None, &mut row, &step)?;
     worth::price(tx, &organisation.base_currency, &mut row)?;
     let lines = draft.line_rows(row.id);
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
@@ -133,7 +136,7 @@ pub(super) fn insert(
     changes.insert("lines".into(), json!([null, lines_json(&lines)]));
     let mut more = facts::begin(tx, row.id, has_tags, holds(&row.custom).then(|| standard.choices()), act.now)?;
     more.extend(list::first_index(tx, &row, &lines));
-    more.push(store::first_transition(transition_row(act, None, (&row.status, &row.stage), row.id, &step)));
+    more.push(store::first_transition(taken));
     more.push(events::appending(act, event(super::common::kind_of(origin.action), &row, changes, step.occurred_at)));
     dialect::together(tx, more)?;
     Ok(row)

@@ -24,7 +24,7 @@ pub fn update(tx: &mut AnyConnection, before: &OrderRow, after: &OrderRow) -> Re
         version, updated_at, note, tags, custom, valid_until, import_hash, standard_version, resume_status, warnings, approved_amount, approved_at, review_round,
         // those that are where they changed,
         title: _, intent_level: _, source: _, ext_system: _, ext_id: _, currency: _, amount: _, expected_close_date: _, customer_id: _, owner_id: _, team_id: _,
-        status: _, stage: _, first_submitted_at: _, submitted_at: _, submitted_by: _, critical_by: _,
+        status: _, stage: _, stage_since: _, status_since: _, first_submitted_at: _, submitted_at: _, submitted_by: _, critical_by: _,
         closed_at: _, closed_on: _, closed_owner_id: _, closed_team_id: _, reason: _, archived_at: _,
         // and those that are not.
         id: _, number: _, created_by: _, created_at: _, base_rate: _, base_amount: _, rates_at: _,
@@ -44,7 +44,7 @@ pub fn update(tx: &mut AnyConnection, before: &OrderRow, after: &OrderRow) -> Re
     );
     let people = (where_changed!(before, after, customer_id), where_changed!(before, after, owner_id, team_id));
     let life = (
-        where_changed!(before, after, status, stage),
+        where_changed!(before, after, status, stage, stage_since, status_since),
         where_changed!(before, after, first_submitted_at, submitted_at, submitted_by, critical_by),
         where_changed!(before, after, closed_at, closed_on, closed_owner_id, closed_team_id, reason),
         where_changed!(before, after, archived_at),

@@ -226,6 +226,8 @@ diesel::table! {
         base_rate -> Nullable<BigInt>,
         base_amount -> Nullable<BigInt>,
         rates_at -> Nullable<SqlTime>,
+        stage_since -> Nullable<SqlTime>,
+        status_since -> Nullable<SqlTime>,
     }
 }
 
@@ -314,6 +316,8 @@ diesel::table! {
         note -> Nullable<Text>,
         occurred_at -> SqlTime,
         recorded_at -> SqlTime,
+        stage_seconds -> Nullable<BigInt>,
+        status_seconds -> Nullable<BigInt>,
     }
 }
 

@@ -7,8 +7,9 @@ use super::rules::{self, Line, differing, replay};
 use super::store;
 use crate::orders::dto::view::number_text;
 use crate::orders::list::words;
+use crate::orders::rules::stays::Since;
 use crate::orders::store::{LineRow, OrderRow};
-use crate::platform::db::{AnyConnection, Id, Json};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::standards::custom::store::astray;
@@ -95,6 +96,10 @@ fn history(row: &OrderRow, steps: &[rules::Step]) -> Option<String> {
         Some(format!("its history leads to stage {}, the order is in {}", place.stage.unwrap_or_default(), row.stage))
     } else if remembered != row.resume_status.as_deref() {
         Some(format!("an approval restores {} by its history, {} by the order", or_nothing(remembered), or_nothing(row.resume_status.as_deref())))
+    } else if place.since != row.since() {
+        let at = |at: Option<i64>| at.map_or_else(|| "nothing".to_owned(), |at| UtcTime(at).to_string());
+        let told = |since: Since| format!("{} in its stage and {} in its status", at(since.stage), at(since.status));
+        Some(format!("by its history it has been since {}, by the order since {}", told(place.since), told(row.since())))
     } else {
         None
     }

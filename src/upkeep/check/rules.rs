@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::orders::lifecycle::{Action, Status, edit_may_need_review, transition};
+use crate::orders::rules::stays::{Lasted, Since, Stay, moment, pass};
 use crate::orders::rules::{line_amount, total};
 use crate::platform::decimal::{Decimal, exponent};
 use crate::platform::jobs::JobState;
@@ -38,6 +39,11 @@ pub struct Step {
     pub to: String,
     pub from_stage: Option<String>,
     pub to_stage: String,
+    /// When it happened and when it was recorded, in microseconds.
+    pub occurred_at: i64,
+    pub recorded_at: i64,
+    /// How long what it left had lasted, as it was kept.
+    pub lasted: Lasted,
 }
 
 /// Where an order stands in its life.
@@ -48,10 +54,12 @@ pub struct Place {
     pub stage: Option<String>,
     /// The status that an approval restores.
     pub remembered: Option<Status>,
+    pub since: Since,
 }
 
-/// Goes through the recorded steps by the table of the life cycle; says which one the table does not allow, or does not follow on the one before. Steps of
-/// two instances whose clocks differ may stand in another order than they happened in: the first that fits is next.
+/// Goes through the recorded steps by the table of the life cycle; says which one the table does not allow, does not follow on the one before, or
+/// was kept with another length of what it left. Steps of two instances whose clocks differ may stand in another order than they happened in: the first that
+/// fits is next.
 pub fn replay(steps: &[Step]) -> Result<Place, String> {
     let mut left: Vec<&Step> = steps.iter().collect();
     let mut place = Place::default();
@@ -62,10 +70,22 @@ pub fn replay(steps: &[Step]) -> Result<Place, String> {
             return Err(format!("{} from {} follows on {stands}", left[0].action, left[0].from.as_deref().unwrap_or("nothing")));
         };
         let step = left.remove(at);
+        let before = place.clone();
         place = take(&place, step).ok_or_else(|| {
             let from = step.from.as_deref().unwrap_or("nothing");
             format!("{} from {from} in {} to {} in {} is no step of an order's life", step.action, or_dash(&step.from_stage), step.to, step.to_stage)
         })?;
+        let (since, lasted) = stays(&before, &place, step).ok_or_else(|| format!("{} is no step of an order's life", step.action))?;
+        if step.lasted != lasted {
+            return Err(format!(
+                "{} to {} keeps that what it left had lasted {}, by the steps before {}",
+                step.action,
+                step.to,
+                told(step.lasted),
+                told(lasted)
+            ));
+        }
+        place.since = since;
     }
     Ok(place)
 }
@@ -96,7 +116,18 @@ fn take(place: &Place, step: &Step) -> Option<Place> {
             place.remembered.filter(|_| !forgets)
         }
     };
-    Some(Place { status: Some(to), stage, remembered })
+    Some(Place { status: Some(to), stage, remembered, since: place.since })
+}
+
+/// What a step makes of the stays of an order.
+fn stays(before: &Place, after: &Place, step: &Step) -> Option<(Since, Lasted)> {
+    let stay = before.status.zip(before.stage.as_deref()).map(|(status, stage)| Stay { status, stage, since: before.since });
+    Some(pass(stay, (after.status?, after.stage.as_deref()?), moment(Action::parse(&step.action)?, step.occurred_at, step.recorded_at)))
+}
+
+fn told(Lasted { stage, status }: Lasted) -> String {
+    let seconds = |lasted: Option<i64>| lasted.map_or_else(|| "no".to_owned(), |lasted| lasted.to_string());
+    format!("{} seconds of its stage and {} of its status", seconds(stage), seconds(status))
 }
 
 /// An event as far as its place in the log goes.

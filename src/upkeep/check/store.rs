@@ -8,7 +8,8 @@ use diesel::sql_types::BigInt;
 
 use super::rules::{Answer, Step, Told};
 use crate::customers::store::Row as CustomerRow;
-use crate::orders::store::{LineRow, OrderRow};
+use crate::orders::rules::stays::Lasted;
+use crate::orders::store::{LineRow, OrderRow, TransitionRow};
 use crate::platform::db::schema::{
     customer_tags, customers, events, idempotency_keys as keys, jobs, order_lines, order_tags, order_transitions, orders, product_identities, product_names,
     products, search_entries, settings, standards,
@@ -59,12 +60,19 @@ pub fn lines(c: &mut AnyConnection, of: &[Id]) -> Result<HashMap<Id, Vec<LineRow
 
 /// The steps of some orders' lives, each order's in their order.
 pub fn steps(c: &mut AnyConnection, of: &[Id]) -> Result<HashMap<Id, Vec<Step>>, Problem> {
-    use order_transitions as steps;
-    type Row = (Id, String, Option<String>, String, Option<String>, String);
-    let columns = (steps::order_id, steps::action, steps::from_status, steps::to_status, steps::from_stage, steps::to_stage);
-    let rows = steps::table.filter(steps::order_id.eq_any(of)).order((steps::order_id, steps::id));
-    let rows: Vec<Row> = rows.select(columns).load(c)?;
-    Ok(grouped(rows.into_iter().map(|(order, action, from, to, from_stage, to_stage)| (order, Step { action, from, to, from_stage, to_stage }))))
+    let rows = order_transitions::table.filter(order_transitions::order_id.eq_any(of)).order((order_transitions::order_id, order_transitions::id));
+    let rows: Vec<TransitionRow> = rows.select(TransitionRow::as_select()).load(c)?;
+    let step = |row: TransitionRow| Step {
+        action: row.action,
+        from: row.from_status,
+        to: row.to_status,
+        from_stage: row.from_stage,
+        to_stage: row.to_stage,
+        occurred_at: row.occurred_at.0,
+        recorded_at: row.recorded_at.0,
+        lasted: Lasted { stage: row.stage_seconds, status: row.status_seconds },
+    };
+    Ok(grouped(rows.into_iter().map(|row| (row.order_id, step(row)))))
 }
 
 /// The tags of some orders in the side table.

@@ -63,6 +63,26 @@ const BREAKS: &[Break] = &[
         &["history: IO-000002: submit from returned follows on draft"],
     ),
     case(
+        "update order_transitions set status_seconds = status_seconds + 1 where order_id = {2} and action = 'submit'",
+        "update order_transitions set status_seconds = status_seconds - 1 where order_id = {2} and action = 'submit'",
+        &["history: IO-000002: submit to in_review keeps that what it left had lasted no seconds of its stage and "],
+    ),
+    case(
+        "update order_transitions set stage_seconds = 7 where order_id = {2} and action = 'submit'",
+        "update order_transitions set stage_seconds = null where order_id = {2} and action = 'submit'",
+        &["history: IO-000002: submit to in_review keeps that what it left had lasted 7 seconds of its stage and "],
+    ),
+    case(
+        "update orders set stage_since = null where id = {2}",
+        "update orders set stage_since = (select occurred_at from order_transitions where order_id = {2} and action = 'create') where id = {2}",
+        &["history: IO-000002: by its history it has been since "],
+    ),
+    case(
+        "update orders set status_since = created_at where id = {2}",
+        "update orders set status_since = submitted_at where id = {2}",
+        &["history: IO-000002: by its history it has been since "],
+    ),
+    case(
         "update order_tags set tag = 'three' where tag = 'two'; update order_fact_tags set tag = 'three' where tag = 'two'",
         "update order_tags set tag = 'two' where tag = 'three'; update order_fact_tags set tag = 'two' where tag = 'three'",
         &["side tables: IO-000001: order_tags lacks \"two\" and has \"three\" too many"],

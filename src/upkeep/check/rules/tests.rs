@@ -21,8 +21,25 @@ fn amounts_are_held_to_the_rule() {
 }
 
 fn step(action: &str, from: &str, to: &str) -> Step {
+    let open = |status: &str| Status::parse(status).is_some_and(Status::is_open);
+    let closes = open(from) && !open(to);
+    taken(action, from, to, 0, (closes.then_some(0), (open(from) && from != to).then_some(0)))
+}
+
+/// A step at a second, with how long the stage and the status had lasted that it left.
+fn taken(action: &str, from: &str, to: &str, second: i64, (stage, status): (Option<i64>, Option<i64>)) -> Step {
     let from_stage = (!from.is_empty()).then(|| "intent".to_owned());
-    Step { action: action.into(), from: (!from.is_empty()).then(|| from.into()), to: to.into(), from_stage, to_stage: "intent".into() }
+    let at = second * 1_000_000;
+    Step {
+        action: action.into(),
+        from: (!from.is_empty()).then(|| from.into()),
+        to: to.into(),
+        from_stage,
+        to_stage: "intent".into(),
+        occurred_at: at,
+        recorded_at: at,
+        lasted: Lasted { stage, status },
+    }
 }
 
 #[test]
@@ -67,11 +84,38 @@ fn a_history_is_gone_through_step_by_step() {
 
 #[test]
 fn only_a_move_changes_the_stage() {
-    let to_stage = |action: &str| Step { to_stage: "contract".into(), ..step(action, "processed", "processed") };
+    let lasted = Lasted { stage: Some(0), status: None };
+    let to_stage = |action: &str| Step { to_stage: "contract".into(), lasted, ..step(action, "processed", "processed") };
     let begun = step("import", "", "processed");
     assert_eq!(replay(&[begun.clone(), to_stage("move")]).map(|place| place.stage), Ok(Some("contract".into())));
     assert!(replay(&[begun.clone(), to_stage("transfer")]).is_err());
     assert!(replay(&[begun, to_stage("move"), step("transfer", "processed", "processed")]).unwrap_err().contains("follows on processed"));
+}
+
+#[test]
+fn what_was_left_lasted_as_long_as_is_kept() {
+    let history = |submitted: (Option<i64>, Option<i64>), lost: (Option<i64>, Option<i64>)| {
+        replay(&[
+            taken("create", "", "draft", 5, (None, None)),
+            taken("submit", "draft", "in_review", 25, submitted),
+            taken("lose", "in_review", "lost", 60, lost),
+            taken("reopen", "lost", "pending", 90, (None, None)),
+        ])
+    };
+    let (submitted, lost) = ((None, Some(20)), (Some(55), Some(35)));
+    assert_eq!(history(submitted, lost).map(|place| place.since), Ok(Since { stage: Some(90_000_000), status: Some(90_000_000) }));
+    for (submitted, lost, fault) in [
+        (
+            (None, Some(21)),
+            lost,
+            "submit to in_review keeps that what it left had lasted no seconds of its stage and 21 of its status, by the steps before no seconds of its stage and 20 of its status",
+        ),
+        ((Some(20), Some(20)), lost, "submit to in_review keeps that what it left had lasted 20 seconds"),
+        (submitted, (None, Some(35)), "lose to lost keeps that what it left had lasted no seconds"),
+        (submitted, (Some(55), None), "lose to lost keeps that what it left had lasted 55 seconds of its stage and no of its status"),
+    ] {
+        assert!(history(submitted, lost).is_err_and(|found| found.starts_with(fault)), "{fault}");
+    }
 }
 
 #[test]
