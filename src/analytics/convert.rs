@@ -56,8 +56,8 @@ impl Rows {
 
 /// Columns by name.
 #[must_use]
-pub fn named(columns: &[(&'static str, &'static str)]) -> Vec<(String, Sql)> {
-    columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new(*column))).collect()
+pub fn named(columns: &[(&str, &str)]) -> Vec<(String, Sql)> {
+    columns.iter().map(|(name, column)| ((*name).to_owned(), Sql::new((*column).to_owned()))).collect()
 }
 
 /// Into which currency amounts are converted, and how.

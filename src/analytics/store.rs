@@ -6,6 +6,7 @@ mod names;
 pub mod people;
 pub mod reasons;
 mod reviews;
+pub mod stuck;
 pub mod time;
 mod times;
 mod top;
@@ -21,7 +22,7 @@ pub use reviews::reviews;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
 pub use top::{most_orders, most_worth};
 
-use super::convert::{Conversion, Rows};
+use super::convert::{Conversion, Rows, named};
 use super::recorded;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -276,12 +277,17 @@ impl Facts {
 
     /// One row an order or, where lines or rules are grouped, one row an order and key.
     fn each(&self) -> Sql {
-        self.lines_as(true)
+        self.lines_as(true, &[])
+    }
+
+    /// The same with other columns of the orders, by name.
+    fn each_with(&self, more: &[(&str, &str)]) -> Sql {
+        self.lines_as(true, more)
     }
 
     /// The same with a row for each line, those of an order one after another.
     fn each_line(&self) -> Sql {
-        self.lines_as(false)
+        self.lines_as(false, &[])
     }
 
     /// Whether an order may have several lines of a key, which can be added up as they come: no rate is rounded for the order as a whole.
@@ -289,9 +295,9 @@ impl Facts {
         self.lines && !self.products && self.conversion.is_none() && matches!(self.source, Source::Facts(_))
     }
 
-    fn lines_as(&self, together: bool) -> Sql {
+    fn lines_as(&self, together: bool, more: &[(&str, &str)]) -> Sql {
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
-        let rows = self.rows(keys.chain([("status".to_owned(), Sql::new("orders.status"))]).collect());
+        let rows = self.rows(keys.chain(named(&[("status", "orders.status")])).chain(named(more)).collect());
         let rows = if together { rows } else { Rows { amount: "order_lines.amount", summed: false, ..rows } };
         rows.told(self.conversion.as_ref())
     }

@@ -6,7 +6,7 @@ use super::dto::time::{StuckOrders, StuckRow, UsualRow};
 use super::plan::Plan;
 use super::question::Ask;
 use super::rules::{Basis, OPEN, amount_text, rate};
-use super::store::time::{self as store, Usual};
+use super::store::stuck::{self as store, Usual};
 use super::store::{Facts, Form, Key, sums};
 use super::words::Labels;
 use crate::identity::Act;

@@ -15,17 +15,17 @@ use crate::platform::web::Query;
 use crate::platform::web::query::bad;
 use crate::settings;
 
-/// The measures by name, in the order in which they are answered.
-const MEASURES: [(&str, Timed); 4] = [("stage", Timed::Stage), ("status", Timed::Status), ("review", Timed::Review), ("entry_to_won", Timed::EntryToWon)];
+/// The measures in the order in which they are answered.
+const MEASURES: [Timed; 4] = [Timed::Stage, Timed::Status, Timed::Review, Timed::EntryToWon];
 
 /// Reads `measure`; without it all of them.
 pub fn measures(query: &Query) -> Result<Vec<Timed>, Problem> {
-    let Some(text) = query.get("measure") else { return Ok(MEASURES.map(|(_, timed)| timed).to_vec()) };
-    let known = || MEASURES.map(|(name, _)| name).join(", ");
+    let Some(text) = query.get("measure") else { return Ok(MEASURES.to_vec()) };
+    let known = || MEASURES.map(Timed::as_str).join(", ");
     let mut all = Vec::new();
     for name in text.split(',').map(str::trim) {
-        let found = MEASURES.iter().find(|(known, _)| *known == name);
-        let (_, timed) = found.ok_or_else(|| bad("measure", Fault::from(FaultCode::NotOneOf).param("allowed", known())))?;
+        let found = MEASURES.iter().find(|timed| timed.as_str() == name);
+        let timed = found.ok_or_else(|| bad("measure", Fault::from(FaultCode::NotOneOf).param("allowed", known())))?;
         if all.contains(timed) {
             return Err(bad("measure", Fault::from(FaultCode::Repeated).param("value", name)));
         }
@@ -53,16 +53,16 @@ pub fn time(c: &mut AnyConnection, act: &Act, ask: &Ask, measures: &[Timed], loc
         .into_iter()
         .map(|r| {
             let group = plan.group(&r.keys, &names);
-            let measure = MEASURES.iter().position(|(name, _)| *name == r.measure);
-            let state = match (&r.state, r.measure.as_str()) {
-                (Some(status), "status") => word(status, locale),
+            let measure = MEASURES.iter().position(|timed| *timed == r.timed);
+            let state = match (&r.state, r.timed) {
+                (Some(status), Timed::Status) => word(status, locale),
                 (Some(stage), _) => stages.key(Some(stage)),
                 (None, _) => GroupKey { key: None, label: None },
             };
             let place = (plan.times(&r.keys), labels(&group), measure, r.state.clone());
             let row = TimeRow {
                 group,
-                measure: r.measure,
+                measure: r.timed.as_str().to_owned(),
                 state,
                 count: r.stays,
                 orders: r.orders,

@@ -129,8 +129,7 @@ impl Period {
 impl Part {
     fn groups(&self, c: &mut AnyConnection, word: Word) -> Result<Vec<Folded>, Problem> {
         let facts = &self.facts;
-        let kind = |form: Form| if form == Form::Id { fold::KeyKind::Id } else { fold::KeyKind::Text };
-        let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind(*form))).collect();
+        let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind_of(*form))).collect();
         if self.status.is_none() {
             columns.push((word.column().to_owned(), fold::KeyKind::Text));
         }
@@ -141,18 +140,30 @@ impl Part {
     }
 
     fn told(&self, group: fold::Group) -> Folded {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let key = |(bytes, (_, form)): (&Option<Vec<u8>>, &(Sql, Form))| match (bytes, form) {
-            (None, _) => Key::Missing,
-            (Some(bytes), Form::Id) => uuid::Uuid::from_slice(bytes).map_or(Key::Missing, |id| Key::Id(Id(id))),
-            (Some(bytes), Form::Text) => Key::Text(text(bytes)),
-            (Some(bytes), Form::Number) => text(bytes).parse().map_or(Key::Missing, Key::Number),
-        };
-        let mut keys: Vec<Key> = group.keys.iter().zip(&self.facts.keys).map(key).collect();
+        let mut keys: Vec<Key> = group.keys.iter().zip(&self.facts.keys).map(|(bytes, (_, form))| key_of(bytes.as_deref(), *form)).collect();
         if let Some(Period { place, key, .. }) = &self.period {
             keys.insert(*place, key.clone());
         }
         let word = self.status.map_or_else(|| group.keys.last().and_then(Option::as_deref).map(text).unwrap_or_default(), str::to_owned);
         Folded { keys, word, orders: group.rows, amount: group.sum }
     }
+}
+
+/// How a key of a form stands among the parts of a group.
+pub(super) fn kind_of(form: Form) -> fold::KeyKind {
+    if form == Form::Id { fold::KeyKind::Id } else { fold::KeyKind::Text }
+}
+
+/// The key that stood there.
+pub(super) fn key_of(bytes: Option<&[u8]>, form: Form) -> Key {
+    match (bytes, form) {
+        (None, _) => Key::Missing,
+        (Some(bytes), Form::Id) => uuid::Uuid::from_slice(bytes).map_or(Key::Missing, |id| Key::Id(Id(id))),
+        (Some(bytes), Form::Text) => Key::Text(text(bytes)),
+        (Some(bytes), Form::Number) => text(bytes).parse().map_or(Key::Missing, Key::Number),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

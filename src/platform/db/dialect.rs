@@ -252,6 +252,12 @@ pub fn bare(column: &str) -> Sql {
     Sql::own(Sql::new(column.to_owned()), Sql::new(format!("+{column}")))
 }
 
+/// An order of rows that only SQLite gains by: what it looks up for one after the other then lies side by side.
+#[must_use]
+pub fn in_order(columns: &str) -> Sql {
+    Sql::own(Sql::empty(), Sql::new(format!(" order by {columns}")))
+}
+
 /// The weekday of a date, Monday being 0.
 #[must_use]
 pub fn weekday_of_date(column: &str) -> Sql {

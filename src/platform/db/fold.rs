@@ -1,5 +1,7 @@
 //! Rows summed by their keys where the database itself would sort them for it: SQLite groups by sorting, which costs more than all the rest of a question
 //! over a million rows. A function of the program's own, given to each connection, keeps the sums in a map instead.
+mod ranked;
+
 use std::collections::HashMap;
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -11,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::AnyConnection;
 use super::sql::Sql;
+pub use ranked::{Ranked, ranked, read_ranked};
 
 /// Most groups that are kept; a question with more has no answer.
 const MOST: usize = 200_000;
@@ -150,7 +153,8 @@ impl Folding {
 pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
     fold_groups_utils::register_impl::<Folding, _, _>(c)?;
     count_groups_utils::register_impl::<Counting, _>(c)?;
-    fold_parts_utils::register_impl::<FoldingParts, _, _, _>(c)
+    fold_parts_utils::register_impl::<FoldingParts, _, _, _>(c)?;
+    ranked::register(c)
 }
 
 #[derive(QueryableByName)]
@@ -178,12 +182,7 @@ pub const fn folds(c: &AnyConnection) -> bool {
 
 /// The groups of rows `f` that a question finds, by the columns or expressions of keys; none where there are too many. For where rows are folded.
 pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, KeyKind)], told: Told<'_>) -> QueryResult<Option<Vec<Group>>> {
-    let part = |(n, (key, kind)): (usize, &(String, KeyKind))| match kind {
-        KeyKind::Id => format!("ifnull({key}, zeroblob(16))"),
-        KeyKind::Text if n + 1 == keys.len() => format!("ifnull({key}, x'ff')"),
-        KeyKind::Text => format!("ifnull({key}, x'ff') || x'00'"),
-    };
-    let parts = if keys.is_empty() { "x'00'".to_owned() } else { keys.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ") };
+    let parts = parts(keys);
     let fold = match told {
         Told::Rows => format!("count_groups({parts})"),
         Told::Sum(amount) => format!("fold_groups({parts}, {amount})"),
@@ -195,30 +194,59 @@ pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, Ke
     Ok(read(&found, &kinds))
 }
 
-fn read(mut bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
-    fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = bytes.split_at_checked(length)?;
-        *bytes = rest;
+/// The keys of a row as one value.
+fn parts(keys: &[(String, KeyKind)]) -> String {
+    let part = |(n, (key, kind)): (usize, &(String, KeyKind))| match kind {
+        KeyKind::Id => format!("ifnull({key}, zeroblob(16))"),
+        KeyKind::Text if n + 1 == keys.len() => format!("ifnull({key}, x'ff')"),
+        KeyKind::Text => format!("ifnull({key}, x'ff') || x'00'"),
+    };
+    if keys.is_empty() { "x'00'".to_owned() } else { keys.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ") }
+}
+
+/// What is still to be read.
+struct Rest<'b>(&'b [u8]);
+
+impl<'b> Rest<'b> {
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
         Some(taken)
     }
-    let key = |parts: &mut &[u8], n: usize, kind: KeyKind| match kind {
-        KeyKind::Id => take(parts, 16).map(|id| Some(id.to_vec()).filter(|id| id.iter().any(|byte| *byte != 0))),
-        KeyKind::Text => {
-            let last = n + 1 == kinds.len();
-            let length = if last { parts.len() } else { parts.iter().position(|byte| *byte == 0)? };
-            let text = take(parts, length)?.to_vec();
-            take(parts, usize::from(!last))?;
-            Some(Some(text).filter(|text| text != b"\xff"))
+
+    fn number(&mut self) -> Option<i64> {
+        Some(i64::from_be_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    fn sum(&mut self) -> Option<i128> {
+        Some(i128::from_be_bytes(self.take(16)?.try_into().ok()?))
+    }
+
+    /// The keys of a group, and how long they are before them.
+    fn keys(&mut self, kinds: &[KeyKind]) -> Option<Vec<Option<Vec<u8>>>> {
+        let length = u32::from_be_bytes(self.take(4)?.try_into().ok()?) as usize;
+        let mut parts = Self(self.take(length)?);
+        kinds.iter().enumerate().map(|(n, kind)| parts.key(*kind, n + 1 == kinds.len())).collect()
+    }
+
+    fn key(&mut self, kind: KeyKind, last: bool) -> Option<Option<Vec<u8>>> {
+        match kind {
+            KeyKind::Id => self.take(16).map(|id| Some(id.to_vec()).filter(|id| id.iter().any(|byte| *byte != 0))),
+            KeyKind::Text => {
+                let length = if last { self.0.len() } else { self.0.iter().position(|byte| *byte == 0)? };
+                let text = self.take(length)?.to_vec();
+                self.take(usize::from(!last))?;
+                Some(Some(text).filter(|text| text != b"\xff"))
+            }
         }
-    };
+    }
+}
+
+fn read(bytes: &[u8], kinds: &[KeyKind]) -> Option<Vec<Group>> {
+    let mut rest = Rest(bytes);
     let mut all = Vec::new();
-    while !bytes.is_empty() {
-        let length = u32::from_be_bytes(take(&mut bytes, 4)?.try_into().ok()?) as usize;
-        let mut parts = take(&mut bytes, length)?;
-        let keys = kinds.iter().enumerate().map(|(n, kind)| key(&mut parts, n, *kind)).collect::<Option<Vec<_>>>()?;
-        let rows = i64::from_be_bytes(take(&mut bytes, 8)?.try_into().ok()?);
-        let sum = i128::from_be_bytes(take(&mut bytes, 16)?.try_into().ok()?);
-        all.push(Group { keys, rows, sum });
+    while !rest.0.is_empty() {
+        all.push(Group { keys: rest.keys(kinds)?, rows: rest.number()?, sum: rest.sum()? });
     }
     Some(all)
 }
