@@ -34,17 +34,17 @@ pub fn measures(query: &Query) -> Result<Vec<Timed>, Problem> {
     Ok(all)
 }
 
-/// The day on which an order `o` was entered, in the organisation's zone.
-pub(super) fn day_of_entry(c: &mut AnyConnection) -> Result<Sql, Problem> {
+/// The day on which an order was entered, in the organisation's zone, by the column of that moment.
+pub(super) fn day_of_entry(c: &mut AnyConnection, column: &str) -> Result<Sql, Problem> {
     let zone = settings::service::organisation(c)?.time_zone;
     let offsets = store::entry_times(c)?.map_or((0, Vec::new()), |(first, last)| offsets(zone, first, last));
-    Ok(dialect::day_number("o.created_at", offset_at("o.created_at", &offsets)))
+    Ok(dialect::day_number(column, offset_at(column, &offsets)))
 }
 
 /// Times orders.
 pub fn time(c: &mut AnyConnection, act: &Act, ask: &Ask, measures: &[Timed], locale: Locale) -> Result<Times, Problem> {
     let plan = Plan::make(c, act, ask, locale, if ask.basis == Basis::Closed { Some(&CLOSED) } else { None })?;
-    let entered = day_of_entry(c)?;
+    let entered = day_of_entry(c, "f.created_at")?;
     let stays = store::times(c, &plan.facts, measures, &entered, MOST)?;
     bounded(stays.len())?;
     let names = plan.names(c, stays.iter().map(|r| &r.keys))?;

@@ -103,12 +103,12 @@ const WAITED: &str = "select r.order_id as order_id, r.waited as seconds from (\
      count(case when v.decided_at is null then 1 end) as waits from order_reviews v where v.order_id in (select id from ids) group by v.order_id, v.round) r \
      where r.step > 0 and (r.returned > 0 or r.withdrawn = 0 and r.waits = 0)";
 
-/// How long an order `o` took from its entry to its winning. `entered` is the SQL of the day, as a number of days since 1970, on which it was entered.
+/// How long an order `f` took from its entry to its winning. `entered` is the SQL of the day, as a number of days since 1970, on which it was entered.
 fn to_won(entered: &Sql) -> Sql {
-    Sql::new("(").then(at_least_zero(dialect::days_between(entered.clone(), "o.closed_on"))).text(") * 86400")
+    Sql::new("(").then(at_least_zero(dialect::days_between(entered.clone(), "f.closed_on"))).text(") * 86400")
 }
 
-/// How long the orders of each group took, by measure and state. `entered` is the SQL of the day, as a number of days since 1970, on which `o` was entered.
+/// How long the orders of each group took, by measure and state. `entered` is the SQL of the day, as a number of days since 1970, on which `f` was entered.
 pub fn times(c: &mut AnyConnection, facts: &Facts, measures: &[Timed], entered: &Sql, most: usize) -> Result<Vec<Stays>, Problem> {
     if fold::folds(c) {
         return folded::times(c, facts, measures, entered);
@@ -124,7 +124,7 @@ pub fn times(c: &mut AnyConnection, facts: &Facts, measures: &[Timed], entered: 
 
 /// The same in the words of the database that ranks as fast as it sorts.
 fn ranked(facts: &Facts, measures: &[Timed], entered: &Sql, most: usize) -> Sql {
-    let named = |alias: &str| (0..facts.keys.len()).map(|n| format!("{alias}.k{n} as k{n}, ")).collect::<String>();
+    let named: String = (0..facts.keys.len()).map(|n| format!("f.k{n} as k{n}, ")).collect();
     let keys = facts.keys_before();
     let stated: Vec<&str> = [(Timed::Stage, "('stage', t.from_stage, t.stage_seconds)"), (Timed::Status, "('status', t.from_status, t.status_seconds)")]
         .into_iter()
@@ -132,21 +132,17 @@ fn ranked(facts: &Facts, measures: &[Timed], entered: &Sql, most: usize) -> Sql 
         .collect();
     let stays = (!stated.is_empty()).then(|| {
         Sql::new(format!(
-            "select {}f.id as id, m.measure as measure, m.state as state, m.seconds as seconds from q f join order_transitions t on t.order_id = f.id \
+            "select {named}f.id as id, m.measure as measure, m.state as state, m.seconds as seconds from q f join order_transitions t on t.order_id = f.id \
              cross join lateral (values {}) m(measure, state, seconds) where m.seconds is not null",
-            named("f"),
             stated.join(", ")
         ))
     });
     let waits = measures.contains(&Timed::Review).then(|| {
-        Sql::new(format!(
-            "select {}f.id as id, 'review' as measure, null as state, m.seconds as seconds from q f join ({WAITED}) m on m.order_id = f.id",
-            named("f")
-        ))
+        Sql::new(format!("select {named}f.id as id, 'review' as measure, null as state, m.seconds as seconds from q f join ({WAITED}) m on m.order_id = f.id"))
     });
     let won = measures.contains(&Timed::EntryToWon).then(|| {
-        let select = Sql::new(format!("select {}o.id as id, 'entry_to_won' as measure, null as state, ", named("o")));
-        select.then(to_won(entered)).text(" as seconds from q o where o.status = 'won'")
+        let select = Sql::new(format!("select {named}f.id as id, 'entry_to_won' as measure, null as state, "));
+        select.then(to_won(entered)).text(" as seconds from q f where f.status = 'won'")
     });
     let rows = [stays, waits, won].into_iter().flatten().enumerate().fold(Sql::empty(), |sql, (n, rows)| {
         let sql = if n == 0 { sql } else { sql.text(" union all ") };

@@ -78,9 +78,9 @@ const BREAKS: &[Break] = &[
         &["history: IO-000002: by its history it has been since "],
     ),
     case(
-        "update orders set status_since = created_at where id = {2}",
-        "update orders set status_since = submitted_at where id = {2}",
-        &["history: IO-000002: by its history it has been since "],
+        "update orders set status_since = created_at where id = {1}",
+        "update orders set status_since = null where id = {1}",
+        &["history: IO-000001: by its history it has been since nothing in its stage and nothing in its status, by the order since nothing in its stage and "],
     ),
     case(
         "update order_tags set tag = 'three' where tag = 'two'; update order_fact_tags set tag = 'three' where tag = 'two'",

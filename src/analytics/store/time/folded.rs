@@ -27,25 +27,25 @@ struct Row {
 /// How long the orders of each group took, by measure and state.
 pub(super) fn times(c: &mut AnyConnection, facts: &Facts, measures: &[Timed], entered: &Sql) -> Result<Vec<Stays>, Problem> {
     let asked = |timed: Timed, folded: String| if measures.contains(&timed) { folded } else { "null".to_owned() };
-    let by = |alias: &str, state: Option<&str>| {
-        let keys = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("{alias}.k{n}"), kind_of(*form)));
+    let by = |state: Option<&str>| {
+        let keys = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind_of(*form)));
         keys.chain(state.map(|state| (state.to_owned(), KeyKind::Text))).collect::<Vec<_>>()
     };
     let stay = |timed: Timed, state: &str, seconds: &str| {
-        asked(timed, format!("{} filter (where {seconds} is not null)", fold::ranked(&by("f", Some(state)), "f.id", seconds)))
+        asked(timed, format!("{} filter (where {seconds} is not null)", fold::ranked(&by(Some(state)), "f.id", seconds)))
     };
     let (stages, statuses) = (stay(Timed::Stage, "t.from_stage", "t.stage_seconds"), stay(Timed::Status, "t.from_status", "t.status_seconds"));
     let staged = measures.iter().any(|timed| matches!(timed, Timed::Stage | Timed::Status));
     // A cross join, by which the steps of one order are read after those of the other.
     let steps = if staged { "from q f cross join order_transitions t where t.order_id = f.id" } else { "" };
-    let waits = asked(Timed::Review, fold::ranked(&by("f", None), "f.id", "m.seconds"));
+    let waits = asked(Timed::Review, fold::ranked(&by(None), "f.id", "m.seconds"));
     let waited = if measures.contains(&Timed::Review) { format!("from ({WAITED}) m cross join q f where f.id = m.order_id") } else { String::new() };
-    let wins = asked(Timed::EntryToWon, fold::ranked(&by("o", None), "o.id", "o.seconds"));
+    let wins = asked(Timed::EntryToWon, fold::ranked(&by(None), "f.id", "f.seconds"));
     let mut question = orders(facts)
         .text(format!("select s.stage, s.status, r.review, w.won from (select {stages} as stage, {statuses} as status {steps}) s, "))
         .text(format!("(select {waits} as review {waited}) r, (select {wins} as won"));
     if measures.contains(&Timed::EntryToWon) {
-        question = question.text(" from (select o.*, ").then(to_won(entered)).text(" as seconds from q o where o.status = 'won') o");
+        question = question.text(" from (select f.*, ").then(to_won(entered)).text(" as seconds from q f where f.status = 'won') f");
     }
     let Some(row) = question.text(") w").load::<Row>(c)?.pop() else { return Ok(Vec::new()) };
     let mut all = Vec::new();
