@@ -9,7 +9,7 @@ use super::dto::{Frame, Group, GroupKey, ToldIn};
 use super::keys::key_of;
 use super::names::{Names, everybody_else, status_label, the_rest};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
-use super::rules::{Basis, Dimension, Own};
+use super::rules::{Basis, CLOSED, Dimension, Own};
 use super::store::{self, Apart, Facts, Form, Key, Source};
 use super::{recorded, weekdays};
 use crate::identity::rights::Role;
@@ -17,7 +17,7 @@ use crate::identity::{Act, Caller};
 use crate::orders::lifecycle::Status;
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
@@ -88,7 +88,10 @@ impl<'a> Plan<'a> {
         let (owner, team) = if today { ("today.owner_id", "today.team_id") } else { ("orders.owner_id", "orders.team_id") };
         let mut conditions = vec![Sql::new("orders.archived_at is null"), caller.sees(owner, team)];
         let mut base = ask.drill(holder);
-        let of_statuses = statuses.map(|all| Sql::new("orders.status in (").list(all.iter().map(|&s| Value::Text(s.into()))).text(")"));
+        // SQLite would go through the index of statuses. By days there are few orders, and without them most are closed: they are read as they lie.
+        let as_they_lie = source == Source::Orders && (ask.from.or(ask.to).is_some() || statuses.is_some_and(|all| all.len() == CLOSED.len()));
+        let status = if as_they_lie { dialect::bare("orders.status") } else { Sql::new("orders.status") };
+        let of_statuses = statuses.map(|all| status.text(" in (").list(all.iter().map(|&s| Value::Text(s.into()))).text(")"));
         if let Some(statuses) = statuses {
             base = base.any_of("status", statuses.iter().copied());
         }

@@ -52,8 +52,8 @@ pub fn run(conn: &mut AnyConnection) -> Result<Vec<String>, String> {
 fn in_turn(c: &mut SqliteConnection) -> Result<Vec<String>, String> {
     type Transactions = AnsiTransactionManager;
     let told = |e: diesel::result::Error| e.to_string();
-    // First of all: whoever is cut off leaves a file that is known for ours.
-    c.batch_execute(&format!("pragma busy_timeout = 600000; pragma application_id = {APPLICATION_ID}")).map_err(told)?;
+    // First of all: whoever is cut off leaves a file that is known for ours. What each migration would be undone by may be as large as the tables.
+    c.batch_execute(&format!("pragma busy_timeout = 600000; pragma temp_store = file; pragma application_id = {APPLICATION_ID}")).map_err(told)?;
     Transactions::begin_transaction_sql(c, "BEGIN IMMEDIATE").map_err(told)?;
     let done = names(c.run_pending_migrations(SQLITE));
     let ended = if done.is_ok() { Transactions::commit_transaction(c) } else { Transactions::rollback_transaction(c) };
