@@ -1,6 +1,7 @@
 //! The care for the data as a whole: that a check finds what is wrong and nothing else, and that a copy is whole.
 pub mod backup;
 mod check;
+mod stays;
 
 use intent_orders::events::{Event, append};
 use intent_orders::identity::Act;
