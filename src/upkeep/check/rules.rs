@@ -57,35 +57,29 @@ pub struct Place {
     pub since: Since,
 }
 
-/// Goes through the recorded steps by the table of the life cycle; says which one the table does not allow, does not follow on the one before, or
-/// was kept with another length of what it left. Steps of two instances whose clocks differ may stand in another order than they happened in: the first that
-/// fits is next.
+/// Goes through the recorded steps by the table of the life cycle; says which one the table does not allow, does not follow on the one before, or was kept
+/// with another length of what it left. Steps of two instances whose clocks differ may stand in another order than they happened in: the first that fits is
+/// next, or, where several do, the first whose lengths do as well.
 pub fn replay(steps: &[Step]) -> Result<Place, String> {
     let mut left: Vec<&Step> = steps.iter().collect();
     let mut place = Place::default();
     while !left.is_empty() {
         let fits = |step: &&Step| step.from.as_deref() == place.status.map(Status::as_str) && step.from_stage == place.stage;
-        let Some(at) = left.iter().position(fits) else {
+        let lasts = |step: &&Step| fits(step) && take(&place, step).is_some_and(|(_, lasted)| lasted == step.lasted);
+        let Some(at) = left.iter().position(lasts).or_else(|| left.iter().position(fits)) else {
             let stands = place.status.map_or("nothing", Status::as_str);
             return Err(format!("{} from {} follows on {stands}", left[0].action, left[0].from.as_deref().unwrap_or("nothing")));
         };
         let step = left.remove(at);
-        let before = place.clone();
-        place = take(&place, step).ok_or_else(|| {
+        let (after, lasted) = take(&place, step).ok_or_else(|| {
             let from = step.from.as_deref().unwrap_or("nothing");
             format!("{} from {from} in {} to {} in {} is no step of an order's life", step.action, or_dash(&step.from_stage), step.to, step.to_stage)
         })?;
-        let (since, lasted) = stays(&before, &place, step).ok_or_else(|| format!("{} is no step of an order's life", step.action))?;
         if step.lasted != lasted {
-            return Err(format!(
-                "{} to {} keeps that what it left had lasted {}, by the steps before {}",
-                step.action,
-                step.to,
-                told(step.lasted),
-                told(lasted)
-            ));
+            let (kept, told) = (told(step.lasted), told(lasted));
+            return Err(format!("{} to {} keeps that what it left had lasted {kept}, by the steps before {told}", step.action, step.to));
         }
-        place.since = since;
+        place = after;
     }
     Ok(place)
 }
@@ -94,7 +88,8 @@ fn or_dash(stage: &Option<String>) -> &str {
     stage.as_deref().unwrap_or("-")
 }
 
-fn take(place: &Place, step: &Step) -> Option<Place> {
+/// What a step leads to, and how long what it left had lasted; none where it is no step of an order's life.
+fn take(place: &Place, step: &Step) -> Option<(Place, Lasted)> {
     let (action, to) = (Action::parse(&step.action)?, Status::parse(&step.to)?);
     let stage = Some(step.to_stage.clone());
     if !matches!(action, Action::Create | Action::Import | Action::Move) && stage != place.stage {
@@ -116,13 +111,9 @@ fn take(place: &Place, step: &Step) -> Option<Place> {
             place.remembered.filter(|_| !forgets)
         }
     };
-    Some(Place { status: Some(to), stage, remembered, since: place.since })
-}
-
-/// What a step makes of the stays of an order.
-fn stays(before: &Place, after: &Place, step: &Step) -> Option<(Since, Lasted)> {
-    let stay = before.status.zip(before.stage.as_deref()).map(|(status, stage)| Stay { status, stage, since: before.since });
-    Some(pass(stay, (after.status?, after.stage.as_deref()?), moment(Action::parse(&step.action)?, step.occurred_at, step.recorded_at)))
+    let stay = from.zip(place.stage.as_deref()).map(|(status, stage)| Stay { status, stage, since: place.since });
+    let (since, lasted) = pass(stay, (to, &step.to_stage), moment(action, step.occurred_at, step.recorded_at));
+    Some((Place { status: Some(to), stage, remembered, since }, lasted))
 }
 
 fn told(Lasted { stage, status }: Lasted) -> String {

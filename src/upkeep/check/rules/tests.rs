@@ -116,6 +116,14 @@ fn what_was_left_lasted_as_long_as_is_kept() {
     ] {
         assert!(history(submitted, lost).is_err_and(|found| found.starts_with(fault)), "{fault}");
     }
+    // Two clocks: of two submits the one that is recorded first was the second.
+    let skewed = [
+        taken("create", "", "draft", 0, (None, None)),
+        taken("submit", "draft", "in_review", 95, (None, Some(1))),
+        taken("withdraw", "in_review", "draft", 94, (None, Some(0))),
+        taken("submit", "draft", "in_review", 100, (None, Some(100))),
+    ];
+    assert_eq!(replay(&skewed).map(|place| place.since), Ok(Since { stage: Some(0), status: Some(95_000_000) }));
 }
 
 #[test]
