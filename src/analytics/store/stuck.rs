@@ -103,13 +103,15 @@ pub fn stuck(c: &mut AnyConnection, condition: Sql, limits: &[(&Usual, i64)], no
     let seconds = at_least_zero(dialect::seconds_between("orders.stage_since", Sql::empty().bind(Value::Time(now))));
     // In so many words, by which the index of open orders is known to hold them.
     let open = OPEN.map(|status| format!("'{status}'")).join(", ");
-    let all =
-        Sql::new("with l as materialized (select l.id as id, l.stage as stage, l.seconds as seconds from (select orders.id as id, orders.stage as stage, ")
-            .then(seconds)
-            .text(format!(" as seconds from orders where orders.stage_since is not null and orders.status in ({open}) and "))
-            .then(condition)
-            .text(") l where ")
-            .then(Sql::any(limits.iter().map(beyond)));
+    let all = Sql::new("with l as materialized (select l.id as id, l.stage as stage, l.seconds as seconds from (select orders.id as id, ")
+        // By its stage alone SQLite would look up each of them where it lies.
+        .then(dialect::bare("orders.stage"))
+        .text(" as stage, ")
+        .then(seconds)
+        .text(format!(" as seconds from orders where orders.stage_since is not null and orders.status in ({open}) and "))
+        .then(condition)
+        .text(") l where ")
+        .then(Sql::any(limits.iter().map(beyond)));
     let order = format!("order by far desc, id limit {limit}");
     let sql = all
         .text(
