@@ -148,7 +148,7 @@ pub fn people(c: &mut AnyConnection, act: &Act, stretch: Stretch, conversion: Op
             }
         }
     }
-    let entered = super::time::day_of_entry(c, "o.created_at")?;
+    let entered = super::time::day_of_entry(c, "orders.created_at")?;
     let of_users = Sql::all([seen.orders.clone(), sight.user_rows("orders.closed_owner_id", "orders.closed_team_id")]);
     for (user, days) in store::cycles(c, "closed_owner_id", window, &of_users, &entered)? {
         users.entry(user).or_default().cycle = Some(days);

@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::super::convert::{Conversion, Rows};
-use super::{sum_of, whole};
+use super::apart::key_of;
+use super::time::at_least_zero;
+use super::{Form, Key, sum_of, whole};
 use crate::platform::db::schema::users;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
-use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect, fold};
 use crate::platform::problem::Problem;
 
 /// What is tallied.
@@ -158,6 +160,12 @@ pub fn tally(
             Rows::of_orders(&columns, seen_orders().text(open)).told(conversion)
         }
     };
+    if fold::folds(c) {
+        let keys = [("f.owner", fold::KeyKind::Id), ("f.team", fold::KeyKind::Id), ("f.status", fold::KeyKind::Text), ("f.currency", fold::KeyKind::Text)];
+        let found = fold::groups(c, Sql::empty(), each, &keys.map(|(name, kind)| (name.to_owned(), kind)), fold::Told::Sum("f.amount"))?;
+        let found = found.ok_or_else(|| Problem::internal("more groups of people than are kept"))?;
+        return Ok(found.into_iter().map(folded).collect());
+    }
     let sums = sum_of("f.amount", "");
     let sql = Sql::new(format!("select f.owner as owner, f.team as team, f.status as status, f.currency as currency, count(*) as count, {sums} from ("));
     let rows: Vec<TallyRow> = sql.then(each).text(") f group by f.owner, f.team, f.status, f.currency").load(c)?;
@@ -165,18 +173,30 @@ pub fn tally(
     Ok(rows.into_iter().map(tally).collect())
 }
 
+fn folded(group: fold::Group) -> Tally {
+    let key = |n: usize, form: Form| group.keys.get(n).map_or(Key::Missing, |key| key_of(key.as_deref(), form));
+    let id = |n: usize| if let Key::Id(id) = key(n, Form::Id) { Some(id) } else { None };
+    let text = |n: usize| if let Key::Text(text) = key(n, Form::Text) { Some(text) } else { None };
+    Tally { owner: id(0), team: id(1), status: text(2), currency: text(3), count: group.rows, amount: group.sum }
+}
+
 /// The median of the days from entry to won of what was won in a stretch of time, by the owner or the team of the closing.
 pub fn cycles(c: &mut AnyConnection, holder: &'static str, window: Window, seen: &Sql, entered: &Sql) -> Result<Vec<(Id, i64)>, Problem> {
-    let days = dialect::days_between(entered.clone(), "o.closed_on");
-    let sql = Sql::new(
-        "select f.holder as holder, cast(max(case when f.place = (f.times + 1) / 2 then f.days end) as bigint) as median from (\
-         select g.holder as holder, g.days as days, row_number() over (partition by g.holder order by g.days) as place, count(*) over (partition by g.holder) as times \
-         from (select ",
-    );
-    let sql = sql.text(format!("o.{holder} as holder, case when ")).then(days.clone()).text(" < 0 then 0 else ").then(days);
-    let sql = sql.text(" end as days from orders join orders o on o.id = orders.id where orders.archived_at is null and orders.status = 'won' and ");
-    let sql = sql.then(seen.clone()).text(format!(" and orders.{holder} is not null and orders.closed_on >= ")).bind(Value::Date(window.days.0));
-    let sql = sql.text(" and orders.closed_on < ").bind(Value::Date(window.days.1)).text(") g) f group by f.holder");
+    let days = at_least_zero(dialect::days_between(entered.clone(), "orders.closed_on"));
+    let rows = Sql::new(format!("from (select orders.{holder} as holder, ")).then(days);
+    let rows = rows.text(" as days from orders where orders.archived_at is null and orders.status = 'won' and ").then(seen.clone());
+    let rows = rows.text(format!(" and orders.{holder} is not null and orders.closed_on >= ")).bind(Value::Date(window.days.0));
+    let rows = rows.text(" and orders.closed_on < ").bind(Value::Date(window.days.1)).text(") f");
+    if fold::folds(c) {
+        let holders = fold::rank(c, Sql::empty(), rows, &[("f.holder".to_owned(), fold::KeyKind::Id)], "x''", "f.days")?.unwrap_or_default();
+        let told = |ranked: fold::Ranked| match key_of(ranked.keys.first()?.as_deref(), Form::Id) {
+            Key::Id(holder) => Some((holder, ranked.median)),
+            _ => None,
+        };
+        return Ok(holders.into_iter().filter_map(told).collect());
+    }
+    let median = "select f.holder as holder, cast(percentile_disc(0.5) within group (order by f.days) as bigint) as median ";
+    let sql = Sql::new(median).then(rows).text(" group by f.holder");
     Ok(sql.load::<MedianRow>(c)?.into_iter().map(|r| (r.holder, r.median)).collect())
 }
 

@@ -1,6 +1,6 @@
 //! How long orders usually stay in a stage, and which are in theirs for long, in SQL.
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::apart::key_of;
 use super::time::at_least_zero;
@@ -55,12 +55,6 @@ struct StuckRow {
     last_event_at: Option<UtcTime>,
 }
 
-#[derive(QueryableByName)]
-struct FoldedRow {
-    #[diesel(sql_type = Binary)]
-    folded: Vec<u8>,
-}
-
 /// How long orders that meet a condition stayed in each stage that they left in a stretch of time.
 pub fn usual(c: &mut AnyConnection, condition: Sql, from: UtcTime, to: UtcTime) -> Result<Vec<Usual>, Problem> {
     // What ended since then was changed since then. The first step of an order leaves no stage, so that none was brought in by an import.
@@ -69,10 +63,8 @@ pub fn usual(c: &mut AnyConnection, condition: Sql, from: UtcTime, to: UtcTime) 
     let ended = Sql::new(" from ids cross join order_transitions t where t.order_id = ids.id and t.stage_seconds is not null and t.occurred_at >= ");
     let ended = ended.bind(Value::Time(from)).text(" and t.occurred_at <= ").bind(Value::Time(to));
     if fold::folds(c) {
-        let kinds = [fold::KeyKind::Text];
-        let of_stage = fold::ranked(&[("t.from_stage".to_owned(), kinds[0])], "x''", "t.stage_seconds");
-        let found = ids.text(format!("select {of_stage} as folded")).then(ended).load::<FoldedRow>(c)?.pop().map(|row| row.folded);
-        let stages = fold::read_ranked(&found.unwrap_or_default(), &kinds).unwrap_or_default();
+        let stage = [("t.from_stage".to_owned(), fold::KeyKind::Text)];
+        let stages = fold::rank(c, ids, ended, &stage, "x''", "t.stage_seconds")?.unwrap_or_default();
         let told = stages.into_iter().filter_map(|ranked| match ranked.keys.first().map(|key| key_of(key.as_deref(), Form::Text))? {
             Key::Text(stage) => Some(Usual { stage, stays: ranked.rows, median: ranked.median }),
             _ => None,

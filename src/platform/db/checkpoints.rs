@@ -5,10 +5,10 @@ use diesel::connection::SimpleConnection as _;
 
 use super::{AnyConnection, DatabaseUrl, connection};
 
-/// After how many units of work the log is brought home: about three thousand pages. Pages that were written again and again meanwhile go home once.
-const EVERY: usize = 192;
+/// After how many units of work the log is brought home: about fifteen hundred pages. Pages that were written again and again meanwhile go home once.
+const EVERY: usize = 96;
 /// From how many pages on the writer does it itself: of those that are not at home yet.
-const OWN: &str = "pragma wal_autocheckpoint = 8000";
+const OWN: &str = "pragma wal_autocheckpoint = 5000";
 
 /// Opens the writer's connection.
 pub(super) fn writer(url: &DatabaseUrl) -> diesel::ConnectionResult<AnyConnection> {

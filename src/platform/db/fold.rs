@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::AnyConnection;
 use super::sql::Sql;
-pub use ranked::{Ranked, ranked, read_ranked};
+pub use ranked::{Ranked, rank, ranked, read_ranked};
 
 /// Most groups that are kept; a question with more has no answer.
 const MOST: usize = 200_000;

@@ -10,6 +10,8 @@ use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::{KeyKind, MOST, Parts, Rest, parts};
+use crate::platform::db::AnyConnection;
+use crate::platform::db::sql::Sql;
 
 /// What the values of some keys come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,19 @@ pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
 #[must_use]
 pub fn ranked(keys: &[(String, KeyKind)], of: &str, value: &str) -> String {
     format!("fold_ranked({}, {of}, {value})", parts(keys))
+}
+
+#[derive(QueryableByName)]
+struct Folded {
+    #[diesel(sql_type = Binary)]
+    folded: Vec<u8>,
+}
+
+/// The groups of rows by their keys, where the rows are all from that word on; none where there are too many. For where rows are folded.
+pub fn rank(c: &mut AnyConnection, before: Sql, from: Sql, keys: &[(String, KeyKind)], of: &str, value: &str) -> QueryResult<Option<Vec<Ranked>>> {
+    let question = before.text(format!("select {} as folded ", ranked(keys, of, value))).then(from);
+    let found = question.load::<Folded>(c)?.pop().map(|row| row.folded).unwrap_or_default();
+    Ok(read_ranked(&found, &keys.iter().map(|(_, kind)| *kind).collect::<Vec<_>>()))
 }
 
 /// The groups that it told; none where there were too many.
