@@ -236,13 +236,6 @@ pub fn days_between(since: Sql, until: &str) -> Sql {
     Sql::own(postgres, Sql::new(format!("(cast(julianday({until}) - 2440587.5 as integer) - ")).then(since).text(")"))
 }
 
-/// The days from a date in a column to another.
-#[must_use]
-pub fn days_from(since: &str, until: Sql) -> Sql {
-    let postgres = Sql::new("cast((").then(until.clone()).text(format!(" - {since}) as bigint)"));
-    Sql::own(postgres, Sql::new("cast(julianday(").then(until).text(format!(") - julianday({since}) as integer)")))
-}
-
 /// Seconds of whole weeks, beyond the beginning of the first year: added, they leave no time before the epoch and no weekday another.
 const WEEKS: i64 = 110_000 * 604_800;
 
