@@ -7,7 +7,7 @@ use super::source::MOST_HEADER;
 use crate::insert_rows;
 use crate::platform::db::schema::{import_errors, imports, jobs};
 use crate::platform::db::{AnyConnection, Id, Json};
-use crate::platform::problem::Problem;
+use crate::platform::problem::{Code, Problem};
 
 /// An import to put down.
 #[derive(Insertable)]
@@ -118,17 +118,18 @@ impl Counts {
     }
 }
 
-/// Moves an import on.
-pub fn advance(tx: &mut AnyConnection, id: Id, counts: Counts) -> Result<(), Problem> {
+/// Counts rows that were brought in from where the import stood: who read another place works on rows that somebody else has done since, and is told so by
+/// 409. A lease alone does not tell, for of two claims whose clocks were set both may end at one moment.
+pub fn advance(tx: &mut AnyConnection, id: Id, at: i64, counts: Counts) -> Result<(), Problem> {
     let moved = (
-        imports::next_row.eq(imports::next_row + counts.rows()),
+        imports::next_row.eq(at + counts.rows()),
         imports::created.eq(imports::created + counts.created),
         imports::updated.eq(imports::updated + counts.updated),
         imports::unchanged.eq(imports::unchanged + counts.unchanged),
         imports::refused.eq(imports::refused + counts.refused),
     );
-    diesel::update(imports::table.find(id)).set(moved).execute(tx)?;
-    Ok(())
+    let here = diesel::update(imports::table.find(id)).filter(imports::next_row.eq(at)).set(moved).execute(tx)?;
+    if here == 1 { Ok(()) } else { Err(Problem::new(Code::LeaseLost)) }
 }
 
 /// A refused row: its cells as they were sent, and what is wrong with them.

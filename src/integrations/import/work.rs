@@ -116,7 +116,7 @@ impl Unit {
             }
         }
         store::insert_errors(tx, &errors)?;
-        store::advance(tx, self.id, counts)?;
+        store::advance(tx, self.id, at, counts)?;
         let lease = jobs::heartbeat(tx, lease, at + counts.rows(), Some(self.total), self.act.now)?;
         Ok(Some((counts, lease)))
     }
