@@ -188,7 +188,8 @@ pub fn cycles(c: &mut AnyConnection, holder: &'static str, window: Window, seen:
     let rows = rows.text(format!(" and orders.{holder} is not null and orders.closed_on >= ")).bind(Value::Date(window.days.0));
     let rows = rows.text(" and orders.closed_on < ").bind(Value::Date(window.days.1)).text(") f");
     if fold::folds(c) {
-        let holders = fold::rank(c, Sql::empty(), rows, &[("f.holder".to_owned(), fold::KeyKind::Id)], "x''", "f.days")?.unwrap_or_default();
+        let holders = fold::rank(c, Sql::empty(), rows, &[("f.holder".to_owned(), fold::KeyKind::Id)], "x''", "f.days")?;
+        let holders = holders.ok_or_else(|| Problem::internal("more groups of people than are kept"))?;
         let told = |ranked: fold::Ranked| match key_of(ranked.keys.first()?.as_deref(), Form::Id) {
             Key::Id(holder) => Some((holder, ranked.median)),
             _ => None,

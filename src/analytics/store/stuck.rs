@@ -64,7 +64,8 @@ pub fn usual(c: &mut AnyConnection, condition: Sql, from: UtcTime, to: UtcTime) 
     let ended = ended.bind(Value::Time(from)).text(" and t.occurred_at <= ").bind(Value::Time(to));
     if fold::folds(c) {
         let stage = [("t.from_stage".to_owned(), fold::KeyKind::Text)];
-        let stages = fold::rank(c, ids, ended, &stage, "x''", "t.stage_seconds")?.unwrap_or_default();
+        let stages = fold::rank(c, ids, ended, &stage, "x''", "t.stage_seconds")?;
+        let stages = stages.ok_or_else(|| Problem::internal("more stages than are kept"))?;
         let told = stages.into_iter().filter_map(|ranked| match ranked.keys.first().map(|key| key_of(key.as_deref(), Form::Text))? {
             Key::Text(stage) => Some(Usual { stage, stays: ranked.rows, median: ranked.median }),
             _ => None,
