@@ -1,6 +1,7 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
 mod change;
 mod load;
+mod names;
 mod worth;
 
 use std::collections::{BTreeSet, HashSet};

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::rules;
+use crate::platform::db::kept;
 use crate::platform::db::schema::{product_identities, product_names, products};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -115,6 +116,7 @@ pub fn insert(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
 
 /// Stores a product over the version that was read, and its names; an archived one holds none.
 pub fn update(tx: &mut AnyConnection, row: &Row, read_version: i64) -> Result<(), Problem> {
+    kept::pass_over();
     let stored = diesel::update(products::table.filter(products::id.eq(row.id)).filter(products::version.eq(read_version))).set(row).execute(tx)?;
     if stored == 0 {
         return Err(etag::stale(read_version));

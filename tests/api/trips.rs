@@ -101,6 +101,38 @@ both! {
         });
     }
 
+    fn a_name_holds_from_the_next_request_on_and_on_every_instance(app: &TestApp) {
+        let other = app.instance(&[]);
+        let customer = stock(app);
+        let order = app.as_(&app.cast.rep).post("/api/v1/orders", entry(&customer, 1)).expect(201).body;
+        let (order, product) = (order["id"].as_str().unwrap(), order["lines"][0]["product"]["id"].as_str().unwrap());
+        let names = |of: &TestApp| {
+            let rep = of.as_(&of.cast.rep);
+            let (read, listed) = (rep.get(&format!("/api/v1/orders/{order}")).expect(200).body, rep.get("/api/v1/orders").expect(200).body["data"][0].clone());
+            assert_eq!(read, listed);
+            ["/owner/name", "/team/name", "/lines/0/product/name"].map(|pointer| read.pointer(pointer).unwrap().as_str().unwrap().to_owned())
+        };
+        let admin = app.as_(&app.cast.admin);
+        let renamed = [
+            (0, format!("/api/v1/users/{}", app.cast.rep.id)),
+            (1, format!("/api/v1/teams/{}", app.cast.team_a)),
+            (2, format!("/api/v1/products/{product}")),
+        ];
+        for (place, path) in renamed {
+            for name in ["Erste", "二号"] {
+                let before = names(&other);
+                assert_eq!(names(app), before);
+                // A rehearsal changes nothing, neither what is kept nor what is told.
+                admin.patch(&format!("{path}?validate_only=true"), json!({"name": name}), "*").expect(200);
+                assert_eq!((names(app), names(&other)), (before.clone(), before.clone()));
+                admin.patch(&path, json!({"name": name}), "*").expect(200);
+                let mut after = before;
+                name.clone_into(&mut after[place]);
+                assert_eq!((names(app), names(&other)), (after.clone(), after));
+            }
+        }
+    }
+
     fn a_setting_holds_from_the_next_request_on_and_on_every_instance(app: &TestApp) {
         let other = app.instance(&[]);
         let customer = stock(app);

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::platform::db::kept;
 use crate::platform::db::schema::teams;
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
@@ -69,6 +70,7 @@ pub fn insert(tx: &mut AnyConnection, row: &Row) -> Result<(), Problem> {
 
 /// Replaces a team's row if it still has the version that was read.
 pub fn save(tx: &mut AnyConnection, read_version: i64, row: &Row) -> Result<(), Problem> {
+    kept::pass_over();
     let still = teams::table.filter(teams::id.eq(row.id)).filter(teams::version.eq(read_version));
     if diesel::update(still).set(row).execute(tx)? == 1 { Ok(()) } else { Err(etag::stale(read_version)) }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::identity::rights::{Permission, Role, holds};
-use crate::platform::db::kept::STAMP;
+use crate::platform::db::kept::{self, STAMP};
 use crate::platform::db::schema::{orders, teams, users};
 use crate::platform::db::sql::Sql;
 use crate::platform::db::types::SqlId;
@@ -201,6 +201,7 @@ pub fn insert(tx: &mut AnyConnection, row: &Row, password_hash: Option<&str>) ->
 
 /// Replaces a user's row, all but the password, if it still has the version that was read.
 pub fn save(tx: &mut AnyConnection, read_version: i64, row: &Row) -> Result<(), Problem> {
+    kept::pass_over();
     let still = users::table.filter(users::id.eq(row.id)).filter(users::version.eq(read_version));
     if diesel::update(still).set(row).execute(tx)? == 1 { Ok(()) } else { Err(etag::stale(read_version)) }
 }

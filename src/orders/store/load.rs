@@ -9,6 +9,7 @@ use diesel::query_dsl::LoadQuery;
 use diesel::sql_types::{Nullable, Text};
 use serde::Deserialize;
 
+use super::names::Names;
 use super::{LineRow, OrderRow, RemarkRow};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::selection;
@@ -20,20 +21,16 @@ use crate::platform::problem::Problem;
 /// For how many orders room is made before it is known how many there are: a page and one more.
 const MOST_MADE_ROOM_FOR: i64 = 201;
 
-/// Each order has an owner. An inner join would let SQLite begin with the users, and sort all orders.
 static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::new(format!("select {}, customers.name, users.name, teams.name, ", selection::text::<OrderRow>()))
+    Sql::new(format!("select {}, customers.name, ", selection::text::<OrderRow>()))
         .then(dialect::told_along(LINES))
         .text(", ")
         .then(dialect::told_along(REMARKS))
-        .text(" from orders left join customers on customers.id = orders.customer_id left join users on users.id = orders.owner_id left join teams on teams.id = orders.team_id where ")
+        .text(" from orders left join customers on customers.id = orders.customer_id where ")
 });
-type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
 
-static LINES_OF: LazyLock<Sql> = LazyLock::new(|| {
-    let select = Sql::new(format!("select {}, products.name from order_lines", selection::text::<LineRow>()));
-    select.then(dialect::named_products()).text(" where ")
-});
+static LINES_OF: LazyLock<Sql> = LazyLock::new(|| Sql::new(format!("select {} from order_lines where ", selection::text::<LineRow>())));
 static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
     let remark = selection::text::<RemarkRow>();
     Sql::new(format!("select {remark}, users.name from order_remarks join users on users.id = order_remarks.author_id where "))
@@ -52,7 +49,7 @@ pub struct Loaded {
 
 /// Orders that meet a condition, in an order, with all that belongs to them, as of one moment.
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-    type Row = (OrderRow, Option<String>, String, Option<String>, Option<String>, Option<String>);
+    type Row = (OrderRow, Option<String>, Option<String>, Option<String>);
     let few = filter.is_of_few() && order.is_of_few();
     let found = ORDERS.clone().then(filter).text(" order by ").then(order).text(" limit ").bind(Value::Number(limit)).of_few_if(few);
     // Wide rows: a list that grows would be moved again and again.
@@ -61,20 +58,30 @@ pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Resul
         rows.push(row?);
     }
     let mut parts = if dialect::tells_along(c) { None } else { Some(Parts::of(c, &rows.iter().map(|(row, ..)| row).collect::<Vec<_>>())?) };
-    let mut all = Vec::with_capacity(rows.len());
-    for (row, customer_name, owner_name, team_name, lines, remarks) in rows {
+    let mut whole = Vec::with_capacity(rows.len());
+    for (row, customer_name, lines, remarks) in rows {
         let (lines, remarks) = match &mut parts {
             Some(parts) => parts.take(row.id),
             None => (read_lines(row.id, lines.as_deref())?, read_remarks(row.id, remarks.as_deref())?),
         };
-        all.push(Loaded { row, customer_name, owner_name, team_name, lines, remarks });
+        whole.push((row, customer_name, lines, remarks));
     }
-    Ok(all)
+    let products = whole.iter().flat_map(|(_, _, lines, _)| lines.iter().filter_map(|line| line.product_id));
+    let names = Names::of(c, whole.iter().flat_map(|(row, ..)| [Some(row.owner_id), row.team_id]).flatten().chain(products))?;
+    let named = |(row, customer_name, lines, remarks): (OrderRow, _, Vec<LineRow>, _)| Loaded {
+        owner_name: names.get(row.owner_id),
+        team_name: row.team_id.map(|id| names.get(id)),
+        lines: lines.into_iter().map(|line| (line.product_id.map(|id| names.get(id)), line)).map(|(name, line)| (line, name)).collect(),
+        row,
+        customer_name,
+        remarks,
+    };
+    Ok(whole.into_iter().map(named).collect())
 }
 
 /// What belongs to orders, read after them.
 struct Parts {
-    lines: HashMap<Id, Vec<(LineRow, Option<String>)>>,
+    lines: HashMap<Id, Vec<LineRow>>,
     remarks: HashMap<Id, Vec<(RemarkRow, String)>>,
 }
 
@@ -83,7 +90,7 @@ impl Parts {
         let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
         // Nobody remarks on an order before it was submitted.
         let reviewed: Vec<Id> = rows.iter().filter(|row| row.first_submitted_at.is_some()).map(|row| row.id).collect();
-        Ok(Self { lines: grouped(lines_of(c, &ids)?, |(line, _)| line.order_id), remarks: grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id) })
+        Ok(Self { lines: grouped(lines_of(c, &ids)?, |line| line.order_id), remarks: grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id) })
     }
 
     fn take(&mut self, order: Id) -> OfOrder {
@@ -91,7 +98,7 @@ impl Parts {
     }
 }
 
-type OfOrder = (Vec<(LineRow, Option<String>)>, Vec<(RemarkRow, String)>);
+type OfOrder = (Vec<LineRow>, Vec<(RemarkRow, String)>);
 
 pub(super) fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Vec<T>> {
     let mut groups: HashMap<Id, Vec<T>> = HashMap::new();
@@ -101,8 +108,8 @@ pub(super) fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Ve
     groups
 }
 
-fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(LineRow, Option<String>)>> {
-    belonging::<(AsSelect<LineRow, MultiBackend>, Nullable<Text>), _>(c, &LINES_OF, "order_lines.order_id", ids, "order_lines.order_id, order_lines.position")
+fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<LineRow>> {
+    belonging::<AsSelect<LineRow, MultiBackend>, _>(c, &LINES_OF, "order_lines.order_id", ids, "order_lines.order_id, order_lines.position")
 }
 
 fn remarks_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
@@ -123,16 +130,15 @@ where
 }
 
 /// The lines of an order as JSON, in the words of PostgreSQL; null where there are none.
-const LINES: &str = "(select json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, 'product', p.name, \
+const LINES: &str = "(select json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, \
      'description', l.description, 'quantity', l.quantity, 'unit_price', l.unit_price, 'discount_rate', l.discount_rate, 'amount', l.amount) order by l.position)::text \
-     from order_lines l left join products p on p.id = l.product_id where l.order_id = orders.id)";
+     from order_lines l where l.order_id = orders.id)";
 
 #[derive(Deserialize)]
 struct ToldLine {
     id: Id,
     position: i32,
     product_id: Option<Id>,
-    product: Option<String>,
     description: Option<String>,
     quantity: i64,
     unit_price: i64,
@@ -140,12 +146,12 @@ struct ToldLine {
     amount: i64,
 }
 
-fn read_lines(order_id: Id, told: Option<&str>) -> Result<Vec<(LineRow, Option<String>)>, Problem> {
+fn read_lines(order_id: Id, told: Option<&str>) -> Result<Vec<LineRow>, Problem> {
     let told: Vec<ToldLine> = told.map_or(Ok(Vec::new()), serde_json::from_str).map_err(Problem::internal)?;
     let read = |told: ToldLine| {
-        let ToldLine { id, position, product_id, product, description, quantity, unit_price, discount_rate, amount } = told;
+        let ToldLine { id, position, product_id, description, quantity, unit_price, discount_rate, amount } = told;
         let [quantity, unit_price, discount_rate, amount] = [quantity, unit_price, discount_rate, amount].map(Decimal);
-        (LineRow { id, order_id, position, product_id, description, quantity, unit_price, discount_rate, amount }, product)
+        LineRow { id, order_id, position, product_id, description, quantity, unit_price, discount_rate, amount }
     };
     Ok(told.into_iter().map(read).collect())
 }

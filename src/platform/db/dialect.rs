@@ -94,14 +94,6 @@ pub fn told_along(sql: &'static str) -> Sql {
     Sql::own(Sql::new(sql), Sql::new("null")).of_few()
 }
 
-/// The join of the products that lines point at, for their names alone. SQLite reads these where it finds the id, but would rather look up the row. The
-/// tables that orders themselves point at are joined as they are: it expects ten rows of such an index, and would plan the walk over orders by that.
-#[must_use]
-pub fn named_products() -> Sql {
-    let joined = |indexed: &str| Sql::new(format!(" left join products{indexed} on products.id = order_lines.product_id"));
-    Sql::own(joined(""), joined(" indexed by products_named")).of_few()
-}
-
 /// Makes writers that check the same thing and then insert take turns until the transaction ends; on SQLite there is one writer anyway.
 pub fn lock(tx: &mut AnyConnection, what: &str, value: &str) -> QueryResult<()> {
     if let AnyConnection::Postgres(c) = tx {

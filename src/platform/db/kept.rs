@@ -1,4 +1,4 @@
-//! What almost every request asks for and hardly any changes, settings and standards, kept in memory. A request learns with its caller how many changes
+//! What almost every request asks for and hardly any changes, settings, standards and names, kept in memory. A request learns with its caller how many changes
 //! there have been, its stamp, and goes by what is kept under that stamp: so a change holds for every request that comes after its commit, on every
 //! instance. Who has no stamp, as jobs do, asks the database; so does who has changed something in the same request.
 use std::any::Any;
@@ -12,9 +12,9 @@ use super::AnyConnection;
 use crate::platform::problem::Problem;
 use crate::platform::watch::statements;
 
-/// How many changes there have been, as an expression; it never gets less, for settings keep their versions and standards count theirs. Settings are a
-/// handful; of standards an index gives the last of each.
-pub const STAMP: &str = "cast((select coalesce(sum(version), 0) from settings) + 4294967296 * \
+/// How many changes there have been, as an expression; it never gets less, for settings keep their versions, standards count theirs, and the database itself
+/// counts the changes of names. Settings are a handful; of standards an index gives the last of each.
+pub const STAMP: &str = "cast((select coalesce(sum(version), 0) from settings) + (select changes from renames where id = 1) + 4294967296 * \
     (coalesce((select max(version) from standards where entity = 'orders'), 0) + coalesce((select max(version) from standards where entity = 'customers'), 0) \
     + coalesce((select max(version) from standards where entity = 'products'), 0)) as bigint)";
 
@@ -47,20 +47,36 @@ struct Number {
     value: i64,
 }
 
-/// What is kept under a key or else loaded.
-pub fn get<T: Any + Send + Sync>(c: &mut AnyConnection, key: Key, load: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<Arc<T>, Problem> {
-    let known = statements::here(|trace| Some((trace.kept()?, trace.stamp()?))).flatten();
-    let Some((kept, stamp)) = known else { return load(c).map(Arc::new) };
-    if let Some(found) = kept.find(key, stamp) {
-        return Ok(found);
-    }
-    let value = Arc::new(load(c)?);
+/// What is kept under a key, where this request goes by a stamp.
+#[must_use]
+pub fn find<T: Any + Send + Sync>(key: Key) -> Option<Arc<T>> {
+    let (kept, stamp) = known()?;
+    kept.find(key, stamp)
+}
+
+/// Keeps what was just loaded, where this request goes by a stamp and that is still the one.
+pub fn keep(c: &mut AnyConnection, key: Key, value: Arc<dyn Any + Send + Sync>) -> Result<(), Problem> {
+    let Some((kept, stamp)) = known() else { return Ok(()) };
     // What another has changed and not committed yet, in the group of units that share a commit, is not of this stamp.
     let now = diesel::sql_query(format!("select {STAMP} as value")).get_result::<Number>(c)?.value;
     if now == stamp {
-        kept.put(key, stamp, value.clone());
+        kept.put(key, stamp, value);
     }
+    Ok(())
+}
+
+/// What is kept under a key or else loaded.
+pub fn get<T: Any + Send + Sync>(c: &mut AnyConnection, key: Key, load: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<Arc<T>, Problem> {
+    if let Some(found) = find(key) {
+        return Ok(found);
+    }
+    let value = Arc::new(load(c)?);
+    keep(c, key, value.clone())?;
     Ok(value)
+}
+
+fn known() -> Option<(Arc<Kept>, i64)> {
+    statements::here(|trace| Some((trace.kept()?, trace.stamp()?))).flatten()
 }
 
 /// Says that this request changes what is kept, or must not be told of what was: from here on it asks the database.
