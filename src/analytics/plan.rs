@@ -17,7 +17,7 @@ use crate::identity::{Act, Caller};
 use crate::orders::lifecycle::Status;
 use crate::platform::clock::{date_in, start_of};
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::db::{AnyConnection, Id, UtcTime, company, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
@@ -132,15 +132,14 @@ impl<'a> Plan<'a> {
         let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
         // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
-        let apart = (source == Source::Facts(None) && ask.is_of_columns()?).then(|| Apart {
-            condition: Sql::all(conditions.clone()),
-            statuses: statuses.unwrap_or(Status::WORDS).to_vec(),
-            periods: buckets
-                .iter()
-                .enumerate()
-                .find(|(_, own)| ask.basis == Basis::Closed && !own.is_empty())
-                .map(|(n, own)| (n, own.iter().map(|b| b.start).collect())),
-        });
+        let apart = if source == Source::Facts(None) && ask.is_of_columns()? {
+            let of_closing = buckets.iter().enumerate().find(|(_, own)| ask.basis == Basis::Closed && !own.is_empty());
+            let periods = of_closing.map(|(n, own)| (n, own.iter().map(|b| b.start).collect()));
+            let statuses = statuses.unwrap_or(Status::WORDS).to_vec();
+            Some(Apart { condition: Sql::all(conditions.clone()), statuses, periods, days: shared_days(c, ask)? })
+        } else {
+            None
+        };
         let facts = Facts {
             keys,
             lines: ask.is_of_lines(),
@@ -359,11 +358,23 @@ fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Resul
         Basis::Closed => store::closing_days(c, ever)?,
         Basis::Created => store::submission_times(c, ever)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
     };
-    let Some((first, last)) = days else { return Ok(Vec::new()) };
-    let first = ask.from.map_or(first, |from| first.max(from));
-    let last = ask.to.and_then(|to| to.pred_opt()).map_or(last, |end| last.min(end));
+    let Some((first, last)) = days.map(|days| within(ask, days)) else { return Ok(Vec::new()) };
     let narrower = || bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST));
     buckets::over(unit, first, last, MOST).ok_or_else(narrower)
+}
+
+/// The days that both the window and others have.
+fn within(ask: &Ask, (first, last): (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
+    (ask.from.map_or(first, |from| first.max(from)), ask.to.and_then(|to| to.pred_opt()).map_or(last, |end| last.min(end)))
+}
+
+/// Where the question can be shared: between which days the orders were closed that it asks of.
+fn shared_days(c: &mut AnyConnection, ask: &Ask) -> Result<Option<(NaiveDate, NaiveDate)>, Problem> {
+    if !company::is_there() {
+        return Ok(None);
+    }
+    let days = store::closing_days(c, false)?;
+    Ok(if ask.basis == Basis::Closed { days.map(|days| within(ask, days)) } else { days })
 }
 
 /// From when on the clocks of the zone are how far ahead, where moments decide; none where days do.

@@ -2,6 +2,7 @@
 //! It knows nothing of orders; nothing outside it asks which database it talks to.
 mod checkpoints;
 pub mod claim;
+pub mod company;
 pub mod connection;
 pub mod copy;
 pub mod dialect;

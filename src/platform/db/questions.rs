@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::SimpleConnection as _;
 
-use super::{AnyConnection, DatabaseUrl, connection};
+use super::work::{begin_snapshot, end};
+use super::{AnyConnection, DatabaseUrl, company, connection};
 use crate::platform::problem::{Code, Problem};
 
 /// As much of the file as SQLite maps at most.
@@ -21,15 +22,37 @@ impl Questions {
         Self { url: url.clone(), idle: Mutex::default() }
     }
 
-    /// Asks on one of them, or on a new one where all are at work.
-    pub(super) fn ask<T>(&self, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut conn = waiting.map_or_else(|| self.open(), Ok)?;
-        let answer = question(&mut conn);
-        if !answer.as_ref().is_err_and(Problem::lost_connection) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+    /// Asks within a snapshot on one of them, or on a new one where all are at work; in company on a second one besides, if both can be brought to see the
+    /// same.
+    pub(super) fn ask<T>(&self, in_company: bool, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut conn = self.take()?;
+        let mut other = if in_company { self.take().ok() } else { None };
+        let alike = match &mut other {
+            Some(other) => company::begin_alike(&mut conn, other)?,
+            None => begin_snapshot(&mut conn).map(|()| false)?,
+        };
+        if !alike {
+            other.take().into_iter().for_each(|other| self.give_back(other));
         }
-        answer
+        let (answer, other) = company::within(other, || question(&mut conn));
+        let ended = end(&mut conn, answer.is_ok());
+        if !answer.as_ref().is_err_and(Problem::lost_connection) {
+            self.give_back(conn);
+            // Where its transaction cannot be ended it is closed.
+            other.into_iter().filter_map(|mut other| end(&mut other, true).is_ok().then_some(other)).for_each(|other| self.give_back(other));
+        }
+        let value = answer?;
+        ended?;
+        Ok(value)
+    }
+
+    fn take(&self) -> Result<AnyConnection, Problem> {
+        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        waiting.map_or_else(|| self.open(), Ok)
+    }
+
+    fn give_back(&self, conn: AnyConnection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
     }
 
     fn open(&self) -> Result<AnyConnection, Problem> {

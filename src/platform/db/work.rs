@@ -118,12 +118,14 @@ impl Db {
         let since = Instant::now();
         // It keeps its turn to its end, also where its caller has gone.
         let turns = (turn(&self.0.questions, MOST_PATIENCE).await?, turn(&self.0.permits, pool::MOST_WAIT).await?);
+        // What nobody else asks for it takes for a second one, with which it is done sooner.
+        let second = if self.0.asked_of_file.is_some() { self.0.questions.clone().try_acquire_owned().ok() } else { None };
         let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
-            let _turns = turns;
+            let (_turns, second) = (turns, second);
             go_last();
             let ask = || match &inner.asked_of_file {
-                Some(questions) => questions.ask(|c| in_snapshot(c, &mut work)),
+                Some(questions) => questions.ask(second.is_some(), &mut work),
                 None => read(&inner, since, &mut work),
             };
             let _ = reply.send(statements::within(trace.as_ref(), ask));
@@ -131,6 +133,15 @@ impl Db {
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
         let answer = self.0.server.answer(answer).await.ok_or_else(|| Problem::new(Code::Unavailable))?;
         answer.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
+    }
+
+    /// [`Db::question`] of a file on the calling thread, in company: for tests of what is asked.
+    #[cfg(test)]
+    pub(crate) fn question_here<T>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+        match &self.0.asked_of_file {
+            Some(questions) => questions.ask(true, work),
+            None => read(&self.0, Instant::now(), &mut work),
+        }
     }
 
     /// Reads a feed: the work is told up to which number nothing is missing. Its snapshot is taken after that was asked, hence two transactions.
@@ -197,7 +208,7 @@ async fn turn(turns: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemapho
 }
 
 /// Makes the system prefer all other threads to this one; elsewhere than on Linux that would be the whole program.
-fn go_last() {
+pub(super) fn go_last() {
     #[cfg(target_os = "linux")]
     if let Err(e) = rustix::process::nice(10) {
         log::debug!("a question keeps its priority: {e}");
@@ -252,10 +263,7 @@ fn look_at<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection
 
 /// All statements of a read see the same moment, so that an order and its lines always belong together.
 pub(super) fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    match conn {
-        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
-        AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-    }?;
+    begin_snapshot(conn)?;
     let answer = work(conn);
     let ended = end(conn, answer.is_ok());
     let value = answer?;
@@ -263,8 +271,16 @@ pub(super) fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mu
     Ok(value)
 }
 
+/// Begins to read what stands there at the first look.
+pub(super) fn begin_snapshot(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
+        AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+    }
+}
+
 type Transactions = <AnyConnection as Connection>::TransactionManager;
-fn end(conn: &mut AnyConnection, commit: bool) -> QueryResult<()> {
+pub(super) fn end(conn: &mut AnyConnection, commit: bool) -> QueryResult<()> {
     use diesel::connection::TransactionManager;
     if commit { Transactions::commit_transaction(conn) } else { Transactions::rollback_transaction(conn) }
 }

@@ -171,6 +171,12 @@ pub fn here<T>(look: impl FnOnce(&Trace) -> T) -> Option<T> {
     UNIT.with_borrow(|unit| unit.as_deref().map(look))
 }
 
+/// The trace of the request for which this thread runs a unit of work, for another thread that helps it.
+#[must_use]
+pub fn unit() -> Option<Arc<Trace>> {
+    UNIT.with_borrow(Clone::clone)
+}
+
 /// Runs a part of a request's work on this thread: its statements are the request's.
 pub fn within<T>(trace: Option<&Arc<Trace>>, work: impl FnOnce() -> T) -> T {
     /// Puts back what was there, after a panic, too.
