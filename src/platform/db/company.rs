@@ -1,10 +1,11 @@
 //! Company for a question that is asked of a file: a second connection which sees the very same state, so that another processor can read a part of it. It
 //! is known to the thread of the question alone, for as long as that lasts; who folds there says what there is to do and in which parts, never by whom.
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::AnyConnection;
 use super::sql::Sql;
@@ -16,8 +17,8 @@ use crate::platform::watch::statements;
 const MOST_TRIES: u32 = 4;
 
 thread_local! {
-    /// The second connection of the question that this thread asks; none while it is at work.
-    static OTHER: RefCell<Option<AnyConnection>> = const { RefCell::new(None) };
+    /// The second connection of the question that this thread asks, and the turns of questions, of which it needs one to be at work; none while it is.
+    static OTHER: RefCell<Option<(AnyConnection, Arc<Semaphore>)>> = const { RefCell::new(None) };
 }
 
 /// Takes the second connection away from the thread, after a panic, too: it is closed then, and with it its snapshot ends.
@@ -61,17 +62,29 @@ pub(super) fn begin_alike(own: &mut AnyConnection, other: &mut AnyConnection) ->
 }
 
 /// Asks a question in company, and gives the second connection back unless it was lost on the way.
-pub(super) fn within<T>(other: Option<AnyConnection>, question: impl FnOnce() -> T) -> (T, Option<AnyConnection>) {
+pub(super) fn within<T>(other: Option<(AnyConnection, Arc<Semaphore>)>, question: impl FnOnce() -> T) -> (T, Option<AnyConnection>) {
     let _leaving = Leaving;
     OTHER.with_borrow_mut(|place| *place = other);
     let answer = question();
-    (answer, OTHER.with_borrow_mut(Option::take))
+    (answer, OTHER.with_borrow_mut(Option::take).map(|(other, _)| other))
 }
 
 /// Whether what this thread asks can be shared, so that it is worth while to cut it into more parts.
 #[must_use]
 pub fn is_there() -> bool {
-    OTHER.with_borrow(Option::is_some)
+    OTHER.with_borrow(|place| place.as_ref().is_some_and(|(_, turns)| turns.available_permits() > 0))
+}
+
+/// The second connection, with a turn that nobody else asks for.
+fn with_a_turn() -> Option<(AnyConnection, Arc<Semaphore>, OwnedSemaphorePermit)> {
+    let (other, turns) = OTHER.with_borrow_mut(Option::take)?;
+    match turns.clone().try_acquire_owned() {
+        Ok(turn) => Some((other, turns, turn)),
+        Err(_) => {
+            OTHER.with_borrow_mut(|place| *place = Some((other, turns)));
+            None
+        }
+    }
 }
 
 /// Does all parts of a work, each once, in whatever order: on the connection of a question and, where it has company, on the second one at the same time. Each
@@ -82,7 +95,7 @@ pub fn share<P: Send, S: Send>(
     nothing: impl Fn() -> S + Sync,
     add: impl Fn(&mut AnyConnection, &mut S, P) -> Result<(), Problem> + Sync,
 ) -> Result<Vec<S>, Problem> {
-    let other = if parts.len() > 1 { OTHER.with_borrow_mut(Option::take) } else { None };
+    let other = if parts.len() > 1 { with_a_turn() } else { None };
     let rest = Mutex::new(parts.into_iter());
     let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |c: &mut AnyConnection| {
@@ -96,7 +109,7 @@ pub fn share<P: Send, S: Send>(
         }
         Ok(sum)
     };
-    let Some(mut other) = other else { return Ok(vec![work(c)?]) };
+    let Some((mut other, turns, _turn)) = other else { return Ok(vec![work(c)?]) };
     let trace = statements::unit();
     let (own, others) = std::thread::scope(|scope| {
         let help = || {
@@ -110,7 +123,7 @@ pub fn share<P: Send, S: Send>(
     });
     let others = others.transpose().map_err(|_| Problem::internal("a part of a question panicked"))?;
     // After a panic nobody knows what became of it: it is not given back.
-    OTHER.with_borrow_mut(|place| *place = Some(other));
+    OTHER.with_borrow_mut(|place| *place = Some((other, turns)));
     let others = others.transpose()?;
     Ok([own?].into_iter().chain(others).collect())
 }
@@ -141,6 +154,11 @@ mod tests {
         (url, c)
     }
 
+    /// Turns of which one is left beside that of the question.
+    fn one_free() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(1))
+    }
+
     fn count(c: &mut AnyConnection) -> i64 {
         Sql::new("select n from t").load::<Number>(c).unwrap()[0].n
     }
@@ -160,28 +178,27 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let (url, mut writer) = counter(&folder);
         let (questions, over) = (Questions::of(&url), AtomicBool::new(false));
-        let (mut in_company, mut helped, mut states) = (0, 0, std::collections::BTreeSet::new());
-        std::thread::scope(|scope| {
+        let mut in_company = 0;
+        let seen = std::thread::scope(|scope| {
             let over = &over;
             scope.spawn(move || {
                 while !over.load(Ordering::Relaxed) {
                     writer.batch_execute("update t set n = n + 1").unwrap();
                 }
             });
-            for _ in 0..500 {
-                let ask = |c: &mut AnyConnection| {
-                    in_company += usize::from(is_there());
-                    Ok(looks(c, 8))
-                };
-                let seen = questions.ask(true, ask).unwrap();
-                helped += usize::from(seen.iter().filter(|seen| !seen.is_empty()).count() == 2);
-                let all: Vec<i64> = seen.concat();
-                assert_eq!(all, vec![all[0]; 8]);
-                states.insert(all[0]);
-            }
+            let mut ask = |c: &mut AnyConnection| {
+                in_company += usize::from(is_there());
+                Ok(looks(c, 8))
+            };
+            let seen: Result<Vec<_>, Problem> = (0..500).map(|_| questions.ask(Some(&one_free()), &mut ask)).collect();
             over.store(true, Ordering::Relaxed);
+            seen.unwrap()
         });
-        assert!(in_company > 100 && helped > 100 && states.len() > 100, "{in_company} in company, {helped} helped, {} states", states.len());
+        let helped = seen.iter().filter(|seen| seen.iter().filter(|seen| !seen.is_empty()).count() == 2).count();
+        let states: Vec<Vec<i64>> = seen.iter().map(|seen| seen.concat()).collect();
+        assert!(states.iter().all(|all| *all == [all[0]; 8]), "{states:?}");
+        let different = states.iter().map(|all| all[0]).collect::<std::collections::BTreeSet<_>>().len();
+        assert!(in_company > 100 && helped > 100 && different > 100, "{in_company} in company, {helped} helped, {different} states");
     }
 
     #[test]
@@ -192,20 +209,22 @@ mod tests {
         let refused = |_: &mut AnyConnection, (): &mut (), part: i32| if part == 5 { Err(Problem::new(Code::Busy)) } else { Ok(()) };
         let broken = |_: &mut AnyConnection, (): &mut (), part: i32| if part == 5 { unreachable!("as was wanted") } else { Ok(()) };
         for state in 0..6 {
-            let seen = questions.ask(true, |c| {
+            let seen = questions.ask(Some(&one_free()), |c| {
                 assert!(is_there());
                 Ok(looks(c, 4).concat())
             });
             assert_eq!(seen.unwrap(), [state; 4]);
             assert!(!is_there());
             match state % 3 {
-                0 => assert!(questions.ask(true, |c| share(c, (0..9).collect(), || (), refused)).is_err()),
+                0 => assert!(questions.ask(Some(&one_free()), |c| share(c, (0..9).collect(), || (), refused)).is_err()),
                 // Whichever of the two it hits: that of the question itself goes on, that of the other is told.
                 1 => {
-                    let asked = || questions.ask(true, |c| share(c, (0..9).collect(), || (), broken));
+                    let asked = || questions.ask(Some(&one_free()), |c| share(c, (0..9).collect(), || (), broken));
                     assert!(catch_unwind(AssertUnwindSafe(asked)).map_or(true, |answer| answer.is_err()));
                 }
-                _ => assert!(catch_unwind(AssertUnwindSafe(|| questions.ask(true, |_| -> Result<(), Problem> { unreachable!("as was wanted") }))).is_err()),
+                _ => assert!(
+                    catch_unwind(AssertUnwindSafe(|| questions.ask(Some(&one_free()), |_| -> Result<(), Problem> { unreachable!("as was wanted") }))).is_err()
+                ),
             }
             assert!(!is_there());
             writer.batch_execute("update t set n = n + 1").unwrap();
@@ -222,7 +241,7 @@ mod tests {
                 Ok(())
             };
             for parts in [0, 1, 2, 100] {
-                let sums = questions.ask(in_company, |c| share(c, (0..parts).collect(), Vec::new, add)).unwrap();
+                let sums = questions.ask(in_company.then(one_free).as_ref(), |c| share(c, (0..parts).collect(), Vec::new, add)).unwrap();
                 let mut all = sums.concat();
                 all.sort_unstable();
                 assert_eq!(all, (0..parts).collect::<Vec<_>>());

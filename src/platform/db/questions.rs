@@ -1,8 +1,9 @@
 //! Connections for questions that read a large part of a file: these read it where the system has it in memory. Of all others each would hold as much of it
 //! for its own as it ever met, for reads that look at little; so these are apart, and as few as there are questions at once.
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::SimpleConnection as _;
+use tokio::sync::Semaphore;
 
 use super::work::{begin_snapshot, end};
 use super::{AnyConnection, DatabaseUrl, company, connection};
@@ -22,11 +23,11 @@ impl Questions {
         Self { url: url.clone(), idle: Mutex::default() }
     }
 
-    /// Asks within a snapshot on one of them, or on a new one where all are at work; in company on a second one besides, if both can be brought to see the
-    /// same.
-    pub(super) fn ask<T>(&self, in_company: bool, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    /// Asks within a snapshot on one of them, or on a new one where all are at work; with turns for others to help it, on a second one besides, if both can
+    /// be brought to see the same.
+    pub(super) fn ask<T>(&self, turns: Option<&Arc<Semaphore>>, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.take()?;
-        let mut other = if in_company { self.take().ok() } else { None };
+        let mut other = if turns.is_some() { self.take().ok() } else { None };
         let alike = match &mut other {
             Some(other) => company::begin_alike(&mut conn, other)?,
             None => begin_snapshot(&mut conn).map(|()| false)?,
@@ -34,7 +35,7 @@ impl Questions {
         if !alike {
             other.take().into_iter().for_each(|other| self.give_back(other));
         }
-        let (answer, other) = company::within(other, || question(&mut conn));
+        let (answer, other) = company::within(other.zip(turns.cloned()), || question(&mut conn));
         let ended = end(&mut conn, answer.is_ok());
         if !answer.as_ref().is_err_and(Problem::lost_connection) {
             self.give_back(conn);

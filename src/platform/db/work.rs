@@ -92,10 +92,16 @@ impl Db {
         self.off_thread(Code::Unavailable, move |inner, since| look(inner, since, work)).await
     }
 
+    /// Whether anything is at hand for [`Db::peek`].
+    #[must_use]
+    pub fn has_at_hand(&self) -> bool {
+        self.0.writer.is_some()
+    }
+
     /// The same for what an index finds at once, and for that alone: where the database is a file, it is done on the calling thread, for to hand it
     /// to another costs more than the reading.
     pub async fn peek<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
-        if self.0.writer.is_some()
+        if self.has_at_hand()
             && let Ok(_permit) = self.0.permits.try_acquire()
             && let Some(mut pooled) = self.0.pool.try_get()
         {
@@ -118,17 +124,17 @@ impl Db {
         let since = Instant::now();
         // It keeps its turn to its end, also where its caller has gone.
         let turns = (turn(&self.0.questions, MOST_PATIENCE).await?, turn(&self.0.permits, pool::MOST_WAIT).await?);
-        // What nobody else asks for it takes for a second one, with which it is done sooner.
-        let second = if self.0.asked_of_file.is_some() { self.0.questions.clone().try_acquire_owned().ok() } else { None };
         let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
-            let (_turns, second) = (turns, second);
             go_last();
             let ask = || match &inner.asked_of_file {
-                Some(questions) => questions.ask(second.is_some(), &mut work),
+                Some(questions) => questions.ask(Some(&inner.questions), &mut work),
                 None => read(&inner, since, &mut work),
             };
-            let _ = reply.send(statements::within(trace.as_ref(), ask));
+            let answered = statements::within(trace.as_ref(), ask);
+            // Who asks again at once finds the turn free.
+            drop(turns);
+            let _ = reply.send(answered);
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
         let answer = self.0.server.answer(answer).await.ok_or_else(|| Problem::new(Code::Unavailable))?;
@@ -139,7 +145,7 @@ impl Db {
     #[cfg(test)]
     pub(crate) fn question_here<T>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
         match &self.0.asked_of_file {
-            Some(questions) => questions.ask(true, work),
+            Some(questions) => questions.ask(Some(&self.0.questions), work),
             None => read(&self.0, Instant::now(), &mut work),
         }
     }

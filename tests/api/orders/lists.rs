@@ -49,6 +49,31 @@ both! {
         assert_eq!((seen(&lone), seen(&other)), (set(&[&id]), set(&[])));
     }
 
+    fn a_page_that_is_at_hand_is_the_one_that_is_looked_for(app: &TestApp) {
+        stock(app);
+        let cast = app.cast;
+        let owners = [&cast.rep, &cast.lead, &cast.stranger];
+        let all: Vec<String> = (0..24)
+            .map(|i| imported(app, owners[i % 3], ["draft", "draft", "pending"][i % 5 % 3], json!({"created_at": format!("2026-01-{:02}", i / 2 + 1)})))
+            .collect();
+        // Some between others, some in a row, the newest among them.
+        let archived: Vec<&String> = all.iter().enumerate().filter(|(i, _)| i % 5 == 1 || (10..16).contains(i) || *i > 21).map(|(_, id)| id).collect();
+        for id in &archived {
+            app.as_(&cast.admin).delete(&format!("/api/v1/orders/{id}"), "*").expect(204);
+        }
+        for user in [&cast.admin, &cast.rep, &cast.lead, &cast.stranger] {
+            for query in ["", "&status=draft", "&status=pending&sort=created_at", "&sort=-created_at", &format!("&owner={}", cast.lead.id)] {
+                let at_hand = walk(app, user, query);
+                // With a total everything is looked at.
+                assert_eq!(at_hand, walk(app, user, &format!("{query}&include_total=true")), "{} {query}", user.name);
+                assert!(!at_hand.is_empty() || query.contains("owner"), "{} {query}", user.name);
+                assert!(at_hand.iter().all(|id| !archived.contains(&id)));
+            }
+        }
+        let ever = walk(app, &cast.admin, "&include_archived=true");
+        assert_eq!((ever.len(), ever.into_iter().collect::<BTreeSet<_>>()), (all.len(), all.into_iter().collect()));
+    }
+
     fn walks_meet_every_order_once_under_every_sort(app: &TestApp) {
         stock(app);
         let rep = &app.cast.rep;

@@ -99,6 +99,11 @@ impl Field {
         self.walked = true;
         self
     }
+    /// Whether that is so.
+    #[must_use]
+    pub const fn is_walked(&self) -> bool {
+        self.walked
+    }
     /// Whether a record may have several values.
     #[must_use]
     pub const fn has_several(&self) -> bool {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
 use super::few;
-use super::{Asker, DEFINED, Defined, Desk, Listing, Paged, Question, SavedView, Spec};
+use super::{Asker, DEFINED, Defined, Desk, LIMIT, Listing, Paged, Question, SavedView, Spec};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Fault, FaultCode, Problem};
@@ -28,21 +28,78 @@ pub async fn answer<L: Listing>(state: &State, asker: Asker, req: &HttpRequest, 
         return table_answer(state, asker, query, listing, form).await;
     }
     table::refuse_options(&query)?;
-    let (keys, desk, url) = (state.cursor_keys.clone(), state.desk.clone(), state.config.public_url.clone());
+    let at_hand = state.db.has_at_hand() && is_at_hand(&query, &listing);
     let simple = listing.asks_once() && is_simple(&query, listing.spec());
-    // Made into text where it was read: to hand thousands of pieces to another thread, and have it free them, costs more than the text.
-    let page = move |c: &mut AnyConnection| {
-        let defined = if speaks_of_defined(&query) { listing.defined(c)? } else { Defined::default() };
-        let question = question(c, &*desk, &asker, &query, listing.spec(), &defined, &keys)?;
-        let asked = filter(c, &listing, &question)?;
-        let total = if question.include_total { Some(listing.count(c, asked.filter.clone())?) } else { None };
-        let mut rows = walk(c, &listing, &asked, question.parts(), question.limit as i64 + 1)?;
-        let page = question.page(&mut rows, &keys, total, |row| listing.place(row, question.sort.name));
-        let answer = Paged { data: listing.present(c, rows)?, page };
-        Ok((reply::text(&answer, answer.data.len())?, question.next_link(&url, &answer.page)))
-    };
-    let (text, next) = if simple { state.db.look(page).await? } else { state.db.read(page).await? };
+    let page = Arc::new(Page { desk: state.desk.clone(), keys: state.cursor_keys.clone(), url: state.config.public_url.clone(), asker, query, listing });
+    if at_hand {
+        let page = page.clone();
+        if let Some((text, next)) = state.db.peek(move |c| page.peek(c)).await? {
+            return Ok(reply::list(text, next));
+        }
+    }
+    let read = move |c: &mut AnyConnection| page.read(c);
+    let (text, next) = if simple { state.db.look(read).await? } else { state.db.read(read).await? };
     Ok(reply::list(text, next))
+}
+
+/// A page that is asked for.
+struct Page<L> {
+    desk: Arc<dyn Desk>,
+    keys: Keys,
+    url: String,
+    asker: Asker,
+    query: Query,
+    listing: L,
+}
+
+/// A page as text, and the address of the next one.
+type Told = (Vec<u8>, Option<String>);
+
+impl<L: Listing> Page<L> {
+    fn read(&self, c: &mut AnyConnection) -> Result<Told, Problem> {
+        let question = self.question(c)?;
+        let asked = filter(c, &self.listing, &question, question.include_archived)?;
+        let total = if question.include_total { Some(self.listing.count(c, asked.filter.clone())?) } else { None };
+        let rows = walk(c, &self.listing, &asked, question.parts(), question.limit as i64 + 1)?;
+        self.told(c, &question, rows, total)
+    }
+
+    /// The same of what is at hand: the first rows that an index has, archived ones among them; nothing where there are such, for then others belong on
+    /// the page, and nobody knows how far away they are.
+    fn peek(&self, c: &mut AnyConnection) -> Result<Option<Told>, Problem> {
+        let question = self.question(c)?;
+        let asked = filter(c, &self.listing, &question, true)?;
+        let rows = walk(c, &self.listing, &asked, question.parts(), question.limit as i64 + 1)?;
+        if rows.iter().any(|row| self.listing.is_archived(row) != Some(false)) {
+            return Ok(None);
+        }
+        self.told(c, &question, rows, None).map(Some)
+    }
+
+    fn question(&self, c: &mut AnyConnection) -> Result<Question, Problem> {
+        let defined = if speaks_of_defined(&self.query) { self.listing.defined(c)? } else { Defined::default() };
+        question(c, &*self.desk, &self.asker, &self.query, self.listing.spec(), &defined, &self.keys)
+    }
+
+    /// Made into text where it was read: to hand thousands of pieces to another thread, and have it free them, costs more than the text.
+    fn told(&self, c: &mut AnyConnection, question: &Question, mut rows: Vec<L::Row>, total: Option<i64>) -> Result<Told, Problem> {
+        let page = question.page(&mut rows, &self.keys, total, |row| self.listing.place(row, question.sort.name));
+        let answer = Paged { data: self.listing.present(c, rows)?, page };
+        Ok((reply::text(&answer, answer.data.len())?, question.next_link(&self.url, &answer.page)))
+    }
+}
+
+/// Whether an index has the rows of a page side by side, so that it takes little more than to read so many: in the list's own order, of everything there is
+/// and with one plain value of one field at most, or of what its caller sees, which is several such things.
+fn is_at_hand<L: Listing>(query: &Query, listing: &L) -> bool {
+    let spec = listing.spec();
+    let sort = query.get("sort").unwrap_or(spec.default_sort).trim_start_matches('-');
+    let few = query.get("limit").is_none_or(|limit| limit.parse::<usize>().is_ok_and(|limit| limit <= LIMIT));
+    let plain = |name: &str, value: &str| spec.fields.iter().any(|field| field.name == name && field.is_walked()) && !value.contains(',');
+    let mut tests = query.pairs().filter(|(name, _)| !matches!(*name, "limit" | "cursor" | "sort"));
+    let test = tests.next();
+    let one = test.is_none_or(|(name, value)| plain(name, value) && listing.apart().is_empty()) && tests.next().is_none();
+    listing.asks_once() && few && one && sort == spec.default_sort.trim_start_matches('-')
 }
 
 /// Whether the rows of a page are found by one statement: no total besides, no words that are weighed, no walk in two parts, no view to look up.
@@ -70,7 +127,7 @@ async fn table_answer<L: Listing>(state: &State, asker: Asker, query: Query, lis
         }
         let columns = table::chosen(&columns, question.columns.as_deref())?;
         let whole = form == Form::Ndjson && question.columns.is_none();
-        let asked = filter(c, &*listing, &question)?;
+        let asked = filter(c, &*listing, &question, question.include_archived)?;
         let rows = listing.count(c, asked.filter.clone())?;
         let mut after: Option<Place> = None;
         let next = move |c: &mut AnyConnection| {
@@ -124,9 +181,9 @@ struct Asked {
     apart: Vec<Sql>,
 }
 
-fn filter<L: Listing>(c: &mut AnyConnection, listing: &L, question: &Question) -> Result<Asked, Problem> {
+fn filter<L: Listing>(c: &mut AnyConnection, listing: &L, question: &Question, archived: bool) -> Result<Asked, Problem> {
     let base = listing.base(c)?;
-    let unarchived = listing.spec().archived.filter(|_| !question.include_archived).map(|column| Sql::new(format!("{column} is null")));
+    let unarchived = listing.spec().archived.filter(|_| !archived).map(|column| Sql::new(format!("{column} is null")));
     let within = |base: &Sql, condition: &Condition| {
         let found = |wanted: &Wanted| search::found(listing.spec().id, wanted, |holds| listing.entries(holds), |holds| listing.entry(holds));
         let asked = condition.to_sql(&found);

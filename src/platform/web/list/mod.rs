@@ -104,6 +104,10 @@ pub trait Listing: Send + Sync + 'static {
     fn asks_once(&self) -> bool {
         false
     }
+    /// Whether a row is of an archived record; none where rows do not tell.
+    fn is_archived(&self, _: &Self::Row) -> Option<bool> {
+        None
+    }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
     fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Self::Row>, Problem>;
     /// Where a row stands under a sort.
