@@ -47,7 +47,7 @@ pub struct Loaded {
     pub remarks: Vec<(RemarkRow, String)>,
 }
 
-/// Orders that meet a condition, in an order, with all that belongs to them, as of one moment.
+/// Orders that meet a condition, in an order, with all that belongs to them, as of one moment; names may be older, as of when the request began.
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
     type Row = (OrderRow, Option<String>, Option<String>, Option<String>);
     let few = filter.is_of_few() && order.is_of_few();
