@@ -25,7 +25,12 @@ use crate::platform::web::query::bad;
 pub(super) const MOST: usize = 10_000;
 
 pub(super) fn bounded(rows: usize) -> Result<(), Problem> {
-    if rows > MOST { Err(bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))) } else { Ok(()) }
+    if rows > MOST { Err(too_many()) } else { Ok(()) }
+}
+
+/// The problem of an answer with more rows.
+pub(super) fn too_many() -> Problem {
+    bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))
 }
 
 /// What decides between rows that are alike in time and size: labels, then keys, missing ones last.
@@ -359,8 +364,7 @@ fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Resul
         Basis::Created => store::submission_times(c, ever)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
     };
     let Some((first, last)) = days.map(|days| within(ask, days)) else { return Ok(Vec::new()) };
-    let narrower = || bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST));
-    buckets::over(unit, first, last, MOST).ok_or_else(narrower)
+    buckets::over(unit, first, last, MOST).ok_or_else(too_many)
 }
 
 /// The days that both the window and others have.
@@ -376,10 +380,11 @@ fn shared_days(c: &mut AnyConnection, ask: &Ask) -> Result<Option<(NaiveDate, Na
     if !company::is_there() {
         return Ok(None);
     }
-    let Some(all) = store::closing_days(c, false)? else { return Ok(None) };
+    let facts = company::most_rows(c, "order_facts")?;
+    let Some(all) = (if facts < WORTH_SHARING { None } else { store::closing_days(c, false)? }) else { return Ok(None) };
     let days = if ask.basis == Basis::Closed { within(ask, all) } else { all };
     let length = |(first, last): (NaiveDate, NaiveDate)| (last - first).num_days() + 1;
-    let likely = store::most_facts(c)?.saturating_mul(length(days)) / length(all);
+    let likely = facts.saturating_mul(length(days)) / length(all);
     Ok((likely >= WORTH_SHARING).then_some(days))
 }
 

@@ -19,7 +19,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 pub use apart::Apart;
 pub use names::{all_belong, categories, customer_names, product_names, settings_document, team_names, user_names};
 pub use reviews::reviews;
-pub use times::{bucket_of, closing_days, known_since, most_facts, submission_times, weekday_of};
+pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
 pub use top::{most_orders, most_worth};
 
 use super::convert::{Conversion, Rows, named};

@@ -209,8 +209,8 @@ impl Listing for Orders {
     fn asks_once(&self) -> bool {
         true
     }
-    fn is_archived(&self, order: &Loaded) -> Option<bool> {
-        Some(order.row.archived_at.is_some())
+    fn archived(&self) -> Option<fn(&Loaded) -> bool> {
+        Some(|order| order.row.archived_at.is_some())
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)

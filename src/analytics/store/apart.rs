@@ -6,19 +6,16 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate};
 
 use super::{Facts, Form, Key};
-use crate::analytics::plan::MOST;
+use crate::analytics::plan::too_many;
 use crate::analytics::rules::OPEN;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, company, fold};
-use crate::platform::problem::{Fault, FaultCode, Problem};
-use crate::platform::web::query::bad;
+use crate::platform::problem::Problem;
 
 /// Most parts that a question is asked in: each is a statement of its own.
 const MOST_PARTS: usize = 160;
 /// How many parts two processors share well: few enough to cost little, enough that neither waits long for the other.
 const SHARED: usize = 32;
-/// Most groups that the parts come to together: an answer has far fewer.
-const MOST_GROUPS: usize = 200_000;
 
 /// How facts lie apart.
 #[derive(Clone, Debug)]
@@ -28,7 +25,7 @@ pub struct Apart {
     pub statuses: Vec<&'static str>,
     /// Which of the keys is a period of closing, and the first day of each period.
     pub periods: Option<(usize, Vec<NaiveDate>)>,
-    /// Where the question can be shared: the first and the last day of closing that it is likely to meet.
+    /// Where the question is worth sharing: the first and the last day of closing that it is likely to meet.
     pub days: Option<(NaiveDate, NaiveDate)>,
 }
 
@@ -87,10 +84,11 @@ impl Facts {
         if !fold::folds(c) {
             return Ok(None);
         }
-        let mut found = company::share(c, self.in_parts(word), Sums::new, |c, sums, part| {
+        let worth_it = self.apart.as_ref().is_some_and(|apart| apart.days.is_some());
+        let mut found = company::share(c, worth_it, self.in_parts(word), Sums::new, |c, sums, part| {
             let groups = part.groups(c, word)?;
             groups.into_iter().for_each(|group| add(sums, group));
-            if sums.len() > MOST_GROUPS { Err(too_many()) } else { Ok(()) }
+            if sums.len() > fold::MOST { Err(too_many()) } else { Ok(()) }
         })?
         .into_iter();
         let mut all = found.next().unwrap_or_default();
@@ -137,10 +135,6 @@ impl Facts {
 fn add(sums: &mut Sums, Folded { keys, word, orders, amount }: Folded) {
     let sum = sums.entry((keys, word)).or_default();
     *sum = (sum.0 + orders, sum.1 + amount);
-}
-
-fn too_many() -> Problem {
-    bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST))
 }
 
 impl Apart {

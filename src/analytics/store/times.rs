@@ -1,7 +1,7 @@
 //! Periods and weekdays in SQL, and between which ends there are orders at all.
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Nullable};
+use diesel::sql_types::{Date, Nullable};
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlTime;
@@ -60,18 +60,6 @@ pub fn closing_days(c: &mut AnyConnection, ever: bool) -> Result<Option<(NaiveDa
         "select (select min(closed_on) from orders where archived_at is null) as first, (select max(closed_on) from orders where archived_at is null) as last"
     });
     Ok(ends.load::<Days>(c)?.pop().and_then(|d| d.first.zip(d.last)))
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
-/// Not fewer than the facts that SQLite holds, told without counting them.
-pub fn most_facts(c: &mut AnyConnection) -> Result<i64, Problem> {
-    let numbered = Sql::new("select coalesce(max(rowid), 0) as value from order_facts").of_few().load::<Number>(c)?;
-    Ok(numbered.first().map_or(0, |number| number.value))
 }
 
 #[derive(QueryableByName)]

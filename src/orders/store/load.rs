@@ -71,7 +71,13 @@ pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Resul
     let named = |(row, customer_name, lines, remarks): (OrderRow, _, Vec<LineRow>, _)| Loaded {
         owner_name: names.get(row.owner_id),
         team_name: row.team_id.map(|id| names.get(id)),
-        lines: lines.into_iter().map(|line| (line.product_id.map(|id| names.get(id)), line)).map(|(name, line)| (line, name)).collect(),
+        lines: lines
+            .into_iter()
+            .map(|line| {
+                let product = line.product_id.map(|id| names.get(id));
+                (line, product)
+            })
+            .collect(),
         row,
         customer_name,
         remarks,

@@ -36,6 +36,12 @@ struct Version {
     data_version: i64,
 }
 
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
 /// A number that a connection gives to what it sees of the file: another as soon as it sees what others have committed since it looked last. Within a
 /// transaction it is that of its snapshot, which its first look fixes.
 fn version(c: &mut AnyConnection) -> QueryResult<i64> {
@@ -75,6 +81,12 @@ pub fn is_there() -> bool {
     OTHER.with_borrow(|place| place.as_ref().is_some_and(|(_, turns)| turns.available_permits() > 0))
 }
 
+/// Not fewer than the rows of a table of the file, told without counting them.
+pub fn most_rows(c: &mut AnyConnection, table: &'static str) -> QueryResult<i64> {
+    let last: Vec<Number> = Sql::new("select coalesce(max(rowid), 0) as value from ").text(table).of_few().load(c)?;
+    Ok(last.first().map_or(0, |number| number.value))
+}
+
 /// The second connection, with a turn that nobody else asks for.
 fn with_a_turn() -> Option<(AnyConnection, Arc<Semaphore>, OwnedSemaphorePermit)> {
     let (other, turns) = OTHER.with_borrow_mut(Option::take)?;
@@ -87,15 +99,16 @@ fn with_a_turn() -> Option<(AnyConnection, Arc<Semaphore>, OwnedSemaphorePermit)
     }
 }
 
-/// Does all parts of a work, each once, in whatever order: on the connection of a question and, where it has company, on the second one at the same time. Each
-/// of the two adds what it finds to a sum of its own, and all sums are answered.
+/// Does all parts of a work, each once, in whatever order: on the connection of a question and, where that is worth it and it has company, on the second one
+/// at the same time. Each of the two adds what it finds to a sum of its own, and all sums are answered.
 pub fn share<P: Send, S: Send>(
     c: &mut AnyConnection,
+    worth_it: bool,
     parts: Vec<P>,
     nothing: impl Fn() -> S + Sync,
     add: impl Fn(&mut AnyConnection, &mut S, P) -> Result<(), Problem> + Sync,
 ) -> Result<Vec<S>, Problem> {
-    let other = if parts.len() > 1 { with_a_turn() } else { None };
+    let other = if worth_it && parts.len() > 1 { with_a_turn() } else { None };
     let rest = Mutex::new(parts.into_iter());
     let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |c: &mut AnyConnection| {
@@ -141,12 +154,6 @@ mod tests {
     use super::*;
     use crate::platform::problem::Code;
 
-    #[derive(QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = BigInt)]
-        n: i64,
-    }
-
     fn counter(folder: &tempfile::TempDir) -> (DatabaseUrl, AnyConnection) {
         let url = DatabaseUrl::Sqlite(folder.path().join("x.db"));
         let mut c = connection::open(&url).unwrap();
@@ -154,13 +161,13 @@ mod tests {
         (url, c)
     }
 
-    /// Turns of which one is left beside that of the question.
-    fn one_free() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(1))
+    /// So many turns beside that of the question.
+    fn turns(free: usize) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(free))
     }
 
     fn count(c: &mut AnyConnection) -> i64 {
-        Sql::new("select n from t").load::<Number>(c).unwrap()[0].n
+        Sql::new("select n as value from t").load::<Number>(c).unwrap()[0].value
     }
 
     /// What each of the two saw, so many times in all.
@@ -170,7 +177,7 @@ mod tests {
             std::thread::sleep(Duration::from_micros(50));
             Ok(())
         };
-        share(c, vec![(); times], Vec::new, look).unwrap()
+        share(c, true, vec![(); times], Vec::new, look).unwrap()
     }
 
     #[test]
@@ -190,7 +197,7 @@ mod tests {
                 in_company += usize::from(is_there());
                 Ok(looks(c, 8))
             };
-            let seen: Result<Vec<_>, Problem> = (0..500).map(|_| questions.ask(Some(&one_free()), &mut ask)).collect();
+            let seen: Result<Vec<_>, Problem> = (0..500).map(|_| questions.ask(&turns(1), &mut ask)).collect();
             over.store(true, Ordering::Relaxed);
             seen.unwrap()
         });
@@ -209,22 +216,22 @@ mod tests {
         let refused = |_: &mut AnyConnection, (): &mut (), part: i32| if part == 5 { Err(Problem::new(Code::Busy)) } else { Ok(()) };
         let broken = |_: &mut AnyConnection, (): &mut (), part: i32| if part == 5 { unreachable!("as was wanted") } else { Ok(()) };
         for state in 0..6 {
-            let seen = questions.ask(Some(&one_free()), |c| {
+            let seen = questions.ask(&turns(1), |c| {
                 assert!(is_there());
                 Ok(looks(c, 4).concat())
             });
             assert_eq!(seen.unwrap(), [state; 4]);
             assert!(!is_there());
             match state % 3 {
-                0 => assert!(questions.ask(Some(&one_free()), |c| share(c, (0..9).collect(), || (), refused)).is_err()),
+                0 => assert!(questions.ask(&turns(1), |c| share(c, true, (0..9).collect(), || (), refused)).is_err()),
                 // Whichever of the two it hits: that of the question itself goes on, that of the other is told.
                 1 => {
-                    let asked = || questions.ask(Some(&one_free()), |c| share(c, (0..9).collect(), || (), broken));
+                    let asked = || questions.ask(&turns(1), |c| share(c, true, (0..9).collect(), || (), broken));
                     assert!(catch_unwind(AssertUnwindSafe(asked)).map_or(true, |answer| answer.is_err()));
                 }
-                _ => assert!(
-                    catch_unwind(AssertUnwindSafe(|| questions.ask(Some(&one_free()), |_| -> Result<(), Problem> { unreachable!("as was wanted") }))).is_err()
-                ),
+                _ => {
+                    assert!(catch_unwind(AssertUnwindSafe(|| questions.ask(&turns(1), |_| -> Result<(), Problem> { unreachable!("as was wanted") }))).is_err())
+                }
             }
             assert!(!is_there());
             writer.batch_execute("update t set n = n + 1").unwrap();
@@ -241,7 +248,7 @@ mod tests {
                 Ok(())
             };
             for parts in [0, 1, 2, 100] {
-                let sums = questions.ask(in_company.then(one_free).as_ref(), |c| share(c, (0..parts).collect(), Vec::new, add)).unwrap();
+                let sums = questions.ask(&turns(usize::from(in_company)), |c| share(c, true, (0..parts).collect(), Vec::new, add)).unwrap();
                 let mut all = sums.concat();
                 all.sort_unstable();
                 assert_eq!(all, (0..parts).collect::<Vec<_>>());

@@ -16,7 +16,7 @@ use super::sql::Sql;
 pub use ranked::{Ranked, rank, ranked, read_ranked};
 
 /// Most groups that are kept; a question with more has no answer.
-const MOST: usize = 200_000;
+pub const MOST: usize = 200_000;
 
 /// What kind of value a key has, which is how it stands among the parts of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

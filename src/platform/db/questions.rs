@@ -23,11 +23,11 @@ impl Questions {
         Self { url: url.clone(), idle: Mutex::default() }
     }
 
-    /// Asks within a snapshot on one of them, or on a new one where all are at work; with turns for others to help it, on a second one besides, if both can
-    /// be brought to see the same.
-    pub(super) fn ask<T>(&self, turns: Option<&Arc<Semaphore>>, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    /// Asks within a snapshot on one of them, or on a new one where all are at work; where a turn is left for another, on a second one besides, if both
+    /// can be brought to see the same.
+    pub(super) fn ask<T>(&self, turns: &Arc<Semaphore>, question: impl FnOnce(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.take()?;
-        let mut other = if turns.is_some() { self.take().ok() } else { None };
+        let mut other = if turns.available_permits() > 0 { self.take().ok() } else { None };
         let alike = match &mut other {
             Some(other) => company::begin_alike(&mut conn, other)?,
             None => begin_snapshot(&mut conn).map(|()| false)?,
@@ -35,11 +35,11 @@ impl Questions {
         if !alike {
             other.take().into_iter().for_each(|other| self.give_back(other));
         }
-        let (answer, other) = company::within(other.zip(turns.cloned()), || question(&mut conn));
+        let (answer, other) = company::within(other.map(|other| (other, turns.clone())), || question(&mut conn));
         let ended = end(&mut conn, answer.is_ok());
-        if !answer.as_ref().is_err_and(Problem::lost_connection) {
+        // What cannot end its transaction is closed.
+        if !answer.as_ref().is_err_and(Problem::lost_connection) && ended.is_ok() {
             self.give_back(conn);
-            // Where its transaction cannot be ended it is closed.
             other.into_iter().filter_map(|mut other| end(&mut other, true).is_ok().then_some(other)).for_each(|other| self.give_back(other));
         }
         let value = answer?;

@@ -128,7 +128,7 @@ impl Db {
         let ask = move || {
             go_last();
             let ask = || match &inner.asked_of_file {
-                Some(questions) => questions.ask(Some(&inner.questions), &mut work),
+                Some(questions) => questions.ask(&inner.questions, &mut work),
                 None => read(&inner, since, &mut work),
             };
             let answered = statements::within(trace.as_ref(), ask);
@@ -145,7 +145,7 @@ impl Db {
     #[cfg(test)]
     pub(crate) fn question_here<T>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
         match &self.0.asked_of_file {
-            Some(questions) => questions.ask(Some(&self.0.questions), work),
+            Some(questions) => questions.ask(&self.0.questions, work),
             None => read(&self.0, Instant::now(), &mut work),
         }
     }

@@ -3,14 +3,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Nullable};
 
 use super::{Stays, Timed, WAITED, orders, to_won};
-use crate::analytics::plan::MOST;
+use crate::analytics::plan::too_many;
 use crate::analytics::store::apart::{key_of, kind_of};
 use crate::analytics::store::{Facts, Form, Key};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::fold::{self, KeyKind, Ranked};
 use crate::platform::db::sql::Sql;
-use crate::platform::problem::{Fault, FaultCode, Problem};
-use crate::platform::web::query::bad;
+use crate::platform::problem::Problem;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -54,7 +53,7 @@ pub(super) fn times(c: &mut AnyConnection, facts: &Facts, measures: &[Timed], en
         let stated = matches!(timed, Timed::Stage | Timed::Status).then_some(Form::Text);
         let forms: Vec<Form> = facts.keys.iter().map(|(_, form)| *form).chain(stated).collect();
         let kinds: Vec<KeyKind> = forms.iter().map(|form| kind_of(*form)).collect();
-        let groups = fold::read_ranked(&folded, &kinds).ok_or_else(|| bad("group_by", Fault::from(FaultCode::TooManyRows).param("max", MOST)))?;
+        let groups = fold::read_ranked(&folded, &kinds).ok_or_else(too_many)?;
         all.extend(groups.into_iter().map(|ranked| told(timed, ranked, &forms, stated.is_some())));
     }
     Ok(all)

@@ -70,7 +70,7 @@ impl<L: Listing> Page<L> {
         let question = self.question(c)?;
         let asked = filter(c, &self.listing, &question, true)?;
         let rows = walk(c, &self.listing, &asked, question.parts(), question.limit as i64 + 1)?;
-        if rows.iter().any(|row| self.listing.is_archived(row) != Some(false)) {
+        if self.listing.archived().is_none_or(|is_archived| rows.iter().any(is_archived)) {
             return Ok(None);
         }
         self.told(c, &question, rows, None).map(Some)
@@ -93,20 +93,24 @@ impl<L: Listing> Page<L> {
 /// and with one plain value of one field at most, or of what its caller sees, which is several such things.
 fn is_at_hand<L: Listing>(query: &Query, listing: &L) -> bool {
     let spec = listing.spec();
-    let sort = query.get("sort").unwrap_or(spec.default_sort).trim_start_matches('-');
     let few = query.get("limit").is_none_or(|limit| limit.parse::<usize>().is_ok_and(|limit| limit <= LIMIT));
     let plain = |name: &str, value: &str| spec.fields.iter().any(|field| field.name == name && field.is_walked()) && !value.contains(',');
     let mut tests = query.pairs().filter(|(name, _)| !matches!(*name, "limit" | "cursor" | "sort"));
     let test = tests.next();
     let one = test.is_none_or(|(name, value)| plain(name, value) && listing.apart().is_empty()) && tests.next().is_none();
-    listing.asks_once() && few && one && sort == spec.default_sort.trim_start_matches('-')
+    listing.archived().is_some() && few && one && sort_of(query, spec) == spec.default_sort.trim_start_matches('-')
 }
 
 /// Whether the rows of a page are found by one statement: no total besides, no words that are weighed, no walk in two parts, no view to look up.
 fn is_simple(query: &Query, spec: &Spec) -> bool {
-    let sort = query.get("sort").unwrap_or(spec.default_sort).trim_start_matches('-');
+    let sort = sort_of(query, spec);
     let in_parts = spec.sorts.iter().any(|known| known.name == sort && known.nullable);
     !in_parts && ["include_total", "q", "filter", "view"].iter().all(|name| query.get(name).is_none())
+}
+
+/// What a page is sorted by, either way round.
+fn sort_of<'q>(query: &'q Query, spec: &Spec) -> &'q str {
+    query.get("sort").unwrap_or(spec.default_sort).trim_start_matches('-')
 }
 
 /// Answers all rows of a list as a table, from one snapshot.

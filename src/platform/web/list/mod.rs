@@ -104,8 +104,8 @@ pub trait Listing: Send + Sync + 'static {
     fn asks_once(&self) -> bool {
         false
     }
-    /// Whether a row is of an archived record; none where rows do not tell.
-    fn is_archived(&self, _: &Self::Row) -> Option<bool> {
+    /// Whether a row is of an archived record; none where rows do not tell: of such a list no page is at hand.
+    fn archived(&self) -> Option<fn(&Self::Row) -> bool> {
         None
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem>;
