@@ -1,5 +1,6 @@
 //! The rows of orders, lines, tags, remarks and follow-ups. SQL only, no rules.
 mod change;
+mod lines;
 mod load;
 mod names;
 mod worth;
@@ -8,12 +9,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use serde_json::json;
 
 use super::rules::stays::Since;
-use crate::platform::db::schema::{order_broken_rules, order_follow_ups, order_lines, order_remarks, order_tags, order_transitions, orders, users};
+use crate::platform::db::schema::{order_broken_rules, order_follow_ups, order_remarks, order_tags, order_transitions, orders, users};
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, Json, UtcTime, dialect};
+use crate::platform::db::{AnyConnection, Id, Json, UtcTime};
 use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 use crate::standards::custom;
@@ -23,6 +23,7 @@ use crate::standards::unique;
 use crate::{insert_rows, on_backend};
 
 pub use change::update;
+pub use lines::{LineRow, Lines, replace as replace_lines};
 pub use load::{Loaded, load};
 pub use worth::{set_worth, unpriced};
 
@@ -78,6 +79,8 @@ pub struct OrderRow {
     /// Since when it has been in its stage, and in its status; none where it is closed.
     pub stage_since: Option<UtcTime>,
     pub status_since: Option<UtcTime>,
+    /// How many remarks there are on it.
+    pub remark_count: i32,
 }
 
 impl OrderRow {
@@ -95,21 +98,6 @@ impl OrderRow {
         let when = (self.first_submitted_at, self.submitted_at, self.closed_on, self.closed_at, self.archived_at);
         (who, what, when, self.expected_close_date, self.created_at)
     }
-}
-
-/// A line as it is kept. Without a value it is null in so many words, for where a default may be meant SQLite is sent a statement for each line.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
-pub struct LineRow {
-    pub id: Id,
-    pub order_id: Id,
-    pub position: i32,
-    pub product_id: Option<Id>,
-    pub description: Option<String>,
-    pub quantity: Decimal,
-    pub unit_price: Decimal,
-    pub discount_rate: Decimal,
-    pub amount: Decimal,
 }
 
 /// A reviewer's note as it is kept.
@@ -246,19 +234,16 @@ pub struct EntryRow {
     pub valid_until: Option<NaiveDate>,
 }
 
-/// Open, unarchived orders that meet a condition, by their ids from one on, each with its lines: two statements.
+/// Open, unarchived orders that meet a condition, by their ids from one on, each with its lines.
 pub fn open_entries(c: &mut AnyConnection, open: &[&str], filter: Sql, after: Option<Id>, limit: i64) -> Result<Vec<(EntryRow, Vec<LineRow>)>, Problem> {
     let beyond = after.map(|id| Sql::new("orders.id > ").bind(Value::Id(id)));
-    let rows: Vec<EntryRow> = orders::table
+    let rows: Vec<(EntryRow, Lines)> = orders::table
         .filter(Sql::all([is_open(open), filter].into_iter().chain(beyond)))
         .order(orders::id)
         .limit(limit)
-        .select(EntryRow::as_select())
+        .select((EntryRow::as_select(), orders::lines))
         .load(c)?;
-    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-    let lines = order_lines::table.filter(order_lines::order_id.eq_any(&ids)).order((order_lines::order_id, order_lines::position));
-    let mut lines = load::grouped(lines.select(LineRow::as_select()).load(c)?, |line: &LineRow| line.order_id);
-    Ok(rows.into_iter().map(|row| (row.clone(), lines.remove(&row.id).unwrap_or_default())).collect())
+    Ok(rows.into_iter().map(|(row, lines)| (row, lines.rows().collect())).collect())
 }
 
 /// Open, unarchived orders of an owner.
@@ -269,31 +254,9 @@ pub fn open_of_owner(c: &mut AnyConnection, owner: Id, open: &[&str]) -> Result<
 
 /// Keeps a new order with its lines and tags.
 pub fn insert(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
-    diesel::insert_into(orders::table).values(row).execute(tx)?;
-    insert_lines(tx, row.id, lines)?;
+    diesel::insert_into(orders::table).values((row, orders::lines.eq(lines::told(lines)))).execute(tx)?;
+    lines::insert(tx, row.id, lines)?;
     insert_tags(tx, row)
-}
-
-/// Keeps the lines of an order; where ways are long by one text, however many they are, so that it is kept prepared.
-fn insert_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<(), Problem> {
-    if !dialect::tells_along(tx) {
-        insert_rows!(tx, order_lines::table, lines)?;
-        return Ok(());
-    }
-    let told = lines.iter().map(|line| {
-        json!({
-            "id": line.id, "position": line.position, "product_id": line.product_id, "description": line.description, "quantity": line.quantity.0,
-            "unit_price": line.unit_price.0, "discount_rate": line.discount_rate.0, "amount": line.amount.0,
-        })
-    });
-    let columns = "position, product_id, description, quantity, unit_price, discount_rate, amount";
-    Sql::new(format!("insert into order_lines (id, order_id, {columns}) select id, "))
-        .bind(Value::Id(order))
-        .text(format!(", {columns} from jsonb_to_recordset("))
-        .bind(Value::Json(Json(told.collect())))
-        .text(") as l (id uuid, position integer, product_id uuid, description text, quantity bigint, unit_price bigint, discount_rate bigint, amount bigint)")
-        .run(tx)?;
-    Ok(())
 }
 
 /// Keeps others from changing an order until the transaction ends; false where it is no longer of the version that was read.
@@ -304,12 +267,6 @@ pub fn hold(tx: &mut AnyConnection, id: Id, read_version: i64) -> Result<bool, P
 
 fn current_version(c: &mut AnyConnection, id: Id) -> Result<i64, Problem> {
     Ok(orders::table.find(id).select(orders::version).first(c)?)
-}
-
-/// Replaces the lines of an order.
-pub fn replace_lines(tx: &mut AnyConnection, order: Id, lines: &[LineRow]) -> Result<(), Problem> {
-    diesel::delete(order_lines::table.filter(order_lines::order_id.eq(order))).execute(tx)?;
-    insert_lines(tx, order, lines)
 }
 
 /// Replaces the tags in the side table, which filters ask.

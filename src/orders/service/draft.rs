@@ -394,14 +394,11 @@ impl Draft {
     }
 
     /// The rows of the lines.
-    pub fn line_rows(&self, order: Id) -> Vec<LineRow> {
+    pub fn line_rows(&self) -> Vec<LineRow> {
         self.lines
             .iter()
-            .enumerate()
-            .map(|(i, line)| LineRow {
+            .map(|line| LineRow {
                 id: line.id,
-                order_id: order,
-                position: i as i32,
                 product_id: if let Product::Known(id) = line.product { Some(id) } else { None },
                 description: line.description.clone(),
                 quantity: line.quantity.unwrap_or_default(),

@@ -121,13 +121,14 @@ pub(super) fn insert(
         rates_at: None,
         stage_since: None,
         status_since: None,
+        remark_count: 0,
     };
     lay(&draft, &mut row)?;
     let mut step = Step { action: origin.action, note: None, occurred_at: origin.created_at };
     finish(&mut row, &mut step);
     let taken = take(act, None, &mut row, &step)?;
     worth::price(tx, &organisation.base_currency, &mut row)?;
-    let lines = draft.line_rows(row.id);
+    let lines = draft.line_rows();
     store::insert(tx, &row, &lines).map_err(taken_ref)?;
     custom::store::insert(tx, Entity::Orders, row.id, &standard, &row.custom.0)?;
     let holds = |value: &Json| value.0.as_object().is_some_and(|values| !values.is_empty());
@@ -208,7 +209,7 @@ pub(in crate::orders) fn change(
     draft.apply(tx, input, &sources, same_lines, &mut faults)?;
     let mut after = order.row.clone();
     lay(&draft, &mut after)?;
-    let lines = draft.line_rows(after.id);
+    let lines = draft.line_rows();
     let before_lines: Vec<LineRow> = order.lines.iter().map(|(line, _)| line.clone()).collect();
     let fields = if matches!(how, Change::Replacement) { differing(&order.row, &after, before_lines != lines) } else { sent };
     refuse_barred(status, &fields)?;

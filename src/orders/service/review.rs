@@ -143,6 +143,7 @@ pub fn return_to_owner(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &I
     store::insert_remarks(tx, &rows)?;
     let mut after = order.row.clone();
     after.status = to.as_str().into();
+    after.remark_count += rows.len() as i32;
     let told = review.as_ref().map(rounds::place).unwrap_or_default();
     let after = commit(tx, act, &order.row, after, &Step::now(act, Action::Return, input.value.note.value().map(|n| n.0)), told)?;
     rounds::close(tx, act, after.id, "returned")?;

@@ -25,7 +25,7 @@ pub fn update(tx: &mut AnyConnection, before: &OrderRow, after: &OrderRow) -> Re
         // those that are where they changed,
         title: _, intent_level: _, source: _, ext_system: _, ext_id: _, currency: _, amount: _, expected_close_date: _, customer_id: _, owner_id: _, team_id: _,
         status: _, stage: _, stage_since: _, status_since: _, first_submitted_at: _, submitted_at: _, submitted_by: _, critical_by: _,
-        closed_at: _, closed_on: _, closed_owner_id: _, closed_team_id: _, reason: _, archived_at: _,
+        closed_at: _, closed_on: _, closed_owner_id: _, closed_team_id: _, reason: _, archived_at: _, remark_count: _,
         // and those that are not.
         id: _, number: _, created_by: _, created_at: _, base_rate: _, base_amount: _, rates_at: _,
     } = after;
@@ -48,6 +48,7 @@ pub fn update(tx: &mut AnyConnection, before: &OrderRow, after: &OrderRow) -> Re
         where_changed!(before, after, first_submitted_at, submitted_at, submitted_by, critical_by),
         where_changed!(before, after, closed_at, closed_on, closed_owner_id, closed_team_id, reason),
         where_changed!(before, after, archived_at),
+        where_changed!(before, after, remark_count),
     );
     let changed = diesel::update(orders::table.find(after.id)).filter(o::version.eq(before.version)).set((always, words, people, life)).execute(tx)?;
     if changed == 1 { Ok(()) } else { Err(etag::stale(current_version(tx, after.id)?)) }

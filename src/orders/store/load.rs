@@ -5,32 +5,28 @@ use std::sync::LazyLock;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::AsSelect;
 use diesel::prelude::*;
-use diesel::query_dsl::LoadQuery;
 use diesel::sql_types::{Nullable, Text};
 use serde::Deserialize;
 
 use super::names::Names;
-use super::{LineRow, OrderRow, RemarkRow};
+use super::{LineRow, Lines, OrderRow, RemarkRow};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::selection;
-use crate::platform::db::sql::{Selecting, Sql, Value};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::SqlJson;
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
-use crate::platform::decimal::Decimal;
 use crate::platform::problem::Problem;
 
 /// For how many orders room is made before it is known how many there are: a page and one more.
 const MOST_MADE_ROOM_FOR: i64 = 201;
 
 static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::new(format!("select {}, customers.name, ", selection::text::<OrderRow>()))
-        .then(dialect::told_along(LINES))
-        .text(", ")
+    Sql::new(format!("select {}, customers.name, orders.lines, ", selection::text::<OrderRow>()))
         .then(dialect::told_along(REMARKS))
         .text(" from orders left join customers on customers.id = orders.customer_id where ")
 });
-type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, SqlJson, Nullable<Text>);
 
-static LINES_OF: LazyLock<Sql> = LazyLock::new(|| Sql::new(format!("select {} from order_lines where ", selection::text::<LineRow>())));
 static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
     let remark = selection::text::<RemarkRow>();
     Sql::new(format!("select {remark}, users.name from order_remarks join users on users.id = order_remarks.author_id where "))
@@ -49,124 +45,62 @@ pub struct Loaded {
 
 /// Orders that meet a condition, in an order, with all that belongs to them, as of one moment; names may be older, as of when the request began.
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-    type Row = (OrderRow, Option<String>, Option<String>, Option<String>);
+    type Row = (OrderRow, Option<String>, Lines, Option<String>);
     let few = filter.is_of_few() && order.is_of_few();
     let found = ORDERS.clone().then(filter).text(" order by ").then(order).text(" limit ").bind(Value::Number(limit)).of_few_if(few);
-    // Wide rows: a list that grows would be moved again and again.
-    let mut rows: Vec<Row> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
+    // Wide rows: a list that grows would be moved again and again, and so would each that is put together later.
+    let mut orders: Vec<Loaded> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
     for row in found.selecting::<OrderColumns>().load_iter::<Row, DefaultLoadingMode>(c)? {
-        rows.push(row?);
+        let (row, customer_name, lines, remarks) = row?;
+        let remarks = read_remarks(row.id, remarks.as_deref())?;
+        let lines = lines.rows().map(|line| (line, None)).collect();
+        orders.push(Loaded { row, customer_name, owner_name: String::new(), team_name: None, lines, remarks });
     }
-    let mut parts = if dialect::tells_along(c) { None } else { Some(Parts::of(c, &rows.iter().map(|(row, ..)| row).collect::<Vec<_>>())?) };
-    let mut whole = Vec::with_capacity(rows.len());
-    for (row, customer_name, lines, remarks) in rows {
-        let (lines, remarks) = match &mut parts {
-            Some(parts) => parts.take(row.id),
-            None => (read_lines(row.id, lines.as_deref())?, read_remarks(row.id, remarks.as_deref())?),
-        };
-        whole.push((row, customer_name, lines, remarks));
+    if !dialect::tells_along(c) {
+        remark(c, &mut orders)?;
     }
-    let products = whole.iter().flat_map(|(_, _, lines, _)| lines.iter().filter_map(|line| line.product_id));
-    let names = Names::of(c, whole.iter().flat_map(|(row, ..)| [Some(row.owner_id), row.team_id]).flatten().chain(products))?;
-    let named = |(row, customer_name, lines, remarks): (OrderRow, _, Vec<LineRow>, _)| Loaded {
-        owner_name: names.get(row.owner_id),
-        team_name: row.team_id.map(|id| names.get(id)),
-        lines: lines
-            .into_iter()
-            .map(|line| {
-                let product = line.product_id.map(|id| names.get(id));
-                (line, product)
-            })
-            .collect(),
-        row,
-        customer_name,
-        remarks,
-    };
-    Ok(whole.into_iter().map(named).collect())
+    name(c, &mut orders)?;
+    Ok(orders)
 }
 
-/// What belongs to orders, read after them.
-struct Parts {
-    lines: HashMap<Id, Vec<LineRow>>,
-    remarks: HashMap<Id, Vec<(RemarkRow, String)>>,
-}
-
-impl Parts {
-    fn of(c: &mut AnyConnection, rows: &[&OrderRow]) -> QueryResult<Self> {
-        let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-        // Nobody remarks on an order before it was submitted.
-        let reviewed: Vec<Id> = rows.iter().filter(|row| row.first_submitted_at.is_some()).map(|row| row.id).collect();
-        Ok(Self { lines: grouped(lines_of(c, &ids)?, |line| line.order_id), remarks: grouped(remarks_of(c, &reviewed)?, |(remark, _)| remark.order_id) })
+/// Adds the remarks on orders, where there are any.
+fn remark(c: &mut AnyConnection, orders: &mut [Loaded]) -> QueryResult<()> {
+    let remarked: Vec<Id> = orders.iter().filter(|order| order.row.remark_count > 0).map(|order| order.row.id).collect();
+    if remarked.is_empty() {
+        return Ok(());
     }
-
-    fn take(&mut self, order: Id) -> OfOrder {
-        (self.lines.remove(&order).unwrap_or_default(), self.remarks.remove(&order).unwrap_or_default())
-    }
-}
-
-type OfOrder = (Vec<LineRow>, Vec<(RemarkRow, String)>);
-
-pub(super) fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> Id) -> HashMap<Id, Vec<T>> {
-    let mut groups: HashMap<Id, Vec<T>> = HashMap::new();
-    for row in rows {
-        groups.entry(key(&row)).or_default().push(row);
-    }
-    groups
-}
-
-fn lines_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<LineRow>> {
-    belonging::<AsSelect<LineRow, MultiBackend>, _>(c, &LINES_OF, "order_lines.order_id", ids, "order_lines.order_id, order_lines.position")
-}
-
-fn remarks_of(c: &mut AnyConnection, ids: &[Id]) -> QueryResult<Vec<(RemarkRow, String)>> {
-    belonging::<(AsSelect<RemarkRow, MultiBackend>, Text), _>(c, &REMARKS_OF, "order_remarks.order_id", ids, "order_remarks.id")
-}
-
-/// What a text selects of some orders, in an order.
-fn belonging<ST, R>(c: &mut AnyConnection, select: &Sql, column: &str, ids: &[Id], order: &str) -> QueryResult<Vec<R>>
-where
-    Selecting<ST>: for<'q> LoadQuery<'q, AnyConnection, R>,
-{
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of_these = Sql::among(column, ids);
+    let of_these = Sql::among("order_remarks.order_id", &remarked);
     let few = of_these.is_of_few();
-    select.clone().then(of_these).text(format!(" order by {order}")).of_few_if(few).selecting::<ST>().load(c)
+    let question = REMARKS_OF.clone().then(of_these).text(" order by order_remarks.id").of_few_if(few);
+    let found = question.selecting::<(AsSelect<RemarkRow, MultiBackend>, Text)>().load::<(RemarkRow, String)>(c)?;
+    let mut of_order: HashMap<Id, Vec<(RemarkRow, String)>> = HashMap::new();
+    for remark in found {
+        of_order.entry(remark.0.order_id).or_default().push(remark);
+    }
+    orders.iter_mut().for_each(|order| order.remarks = of_order.remove(&order.row.id).unwrap_or_default());
+    Ok(())
 }
 
-/// The lines of an order as JSON, in the words of PostgreSQL; null where there are none.
-const LINES: &str = "(select json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, \
-     'description', l.description, 'quantity', l.quantity, 'unit_price', l.unit_price, 'discount_rate', l.discount_rate, 'amount', l.amount) order by l.position)::text \
-     from order_lines l where l.order_id = orders.id)";
-
-#[derive(Deserialize)]
-struct ToldLine {
-    id: Id,
-    position: i32,
-    product_id: Option<Id>,
-    description: Option<String>,
-    quantity: i64,
-    unit_price: i64,
-    discount_rate: i64,
-    amount: i64,
-}
-
-fn read_lines(order_id: Id, told: Option<&str>) -> Result<Vec<LineRow>, Problem> {
-    let told: Vec<ToldLine> = told.map_or(Ok(Vec::new()), serde_json::from_str).map_err(Problem::internal)?;
-    let read = |told: ToldLine| {
-        let ToldLine { id, position, product_id, description, quantity, unit_price, discount_rate, amount } = told;
-        let [quantity, unit_price, discount_rate, amount] = [quantity, unit_price, discount_rate, amount].map(Decimal);
-        LineRow { id, order_id, position, product_id, description, quantity, unit_price, discount_rate, amount }
-    };
-    Ok(told.into_iter().map(read).collect())
+/// Adds the names of owners, teams and products.
+fn name(c: &mut AnyConnection, orders: &mut [Loaded]) -> Result<(), Problem> {
+    let products = orders.iter().flat_map(|order| order.lines.iter().filter_map(|(line, _)| line.product_id));
+    let holders = orders.iter().flat_map(|order| [Some(order.row.owner_id), order.row.team_id]);
+    let names = Names::of(c, holders.flatten().chain(products))?;
+    for order in orders {
+        order.owner_name = names.get(order.row.owner_id);
+        order.team_name = order.row.team_id.map(|id| names.get(id));
+        for (line, product) in &mut order.lines {
+            *product = line.product_id.map(|id| names.get(id));
+        }
+    }
+    Ok(())
 }
 
 /// The remarks on an order as JSON, in the words of PostgreSQL; null where there are none.
-const REMARKS: &str = "(select json_agg(json_build_object('id', r.id, 'round', r.round, 'pointer', r.pointer, 'line_id', r.line_id, 'message', r.message, \
+const REMARKS: &str = "case when orders.remark_count > 0 then (select json_agg(json_build_object('id', r.id, 'round', r.round, 'pointer', r.pointer, 'line_id', r.line_id, 'message', r.message, \
      'author_id', r.author_id, 'author', u.name, 'created_at', cast(extract(epoch from r.created_at) * 1000000 as bigint), 'severity', r.severity, \
      'state', r.state, 'answer', r.answer, 'settled_by', r.settled_by, 'settled_at', cast(extract(epoch from r.settled_at) * 1000000 as bigint)) order by r.id)::text \
-     from order_remarks r join users u on u.id = r.author_id where r.order_id = orders.id)";
+     from order_remarks r join users u on u.id = r.author_id where r.order_id = orders.id) end";
 
 #[derive(Deserialize)]
 struct ToldRemark {

@@ -25,6 +25,6 @@ pub mod work;
 mod writer;
 
 pub use connection::AnyConnection;
-pub use types::{Id, Json, UtcTime};
+pub use types::{Id, Json, JsonAs, UtcTime};
 pub use url::DatabaseUrl;
 pub use work::Db;

@@ -228,6 +228,8 @@ diesel::table! {
         rates_at -> Nullable<SqlTime>,
         stage_since -> Nullable<SqlTime>,
         status_since -> Nullable<SqlTime>,
+        lines -> SqlJson,
+        remark_count -> Integer,
     }
 }
 

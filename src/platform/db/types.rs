@@ -11,6 +11,7 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
+use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::connection::MultiBackend;
@@ -68,8 +69,18 @@ impl Serialize for Id {
 }
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("no id"))
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Id;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Id, E> {
+                Id::parse(text).ok_or_else(|| E::custom("no id"))
+            }
+        }
+        // Without a text of its own, for there are many.
+        from.deserialize_str(Text)
     }
 }
 impl FromSql<SqlId, Pg> for Id {
@@ -119,24 +130,35 @@ impl From<DateTime<Utc>> for UtcTime {
         Self(time.timestamp_micros())
     }
 }
-impl fmt::Display for UtcTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl UtcTime {
+    /// Its text, digit by digit, for every answer has many; none outside the years that have four digits.
+    fn text(self) -> Option<[u8; 27]> {
         let time = self.to_chrono();
         if !(0..=9_999).contains(&time.year()) {
-            return f.write_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true));
+            return None;
         }
-        // Digit by digit, for every answer has many.
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         let parts = [(0..4, time.year().unsigned_abs()), (5..7, time.month()), (8..10, time.day()), (11..13, time.hour()), (14..16, time.minute())];
         for (place, number) in parts.into_iter().chain([(17..19, time.second()), (20..26, time.timestamp_subsec_micros())]) {
             write_digits(&mut text[place], u64::from(number));
         }
-        f.write_str(&String::from_utf8_lossy(&text))
+        Some(text)
+    }
+}
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text() {
+            Some(text) => f.write_str(str::from_utf8(&text).unwrap_or_default()),
+            None => f.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Micros, true)),
+        }
     }
 }
 impl Serialize for UtcTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.text() {
+            Some(text) => serializer.serialize_str(str::from_utf8(&text).unwrap_or_default()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 impl FromSql<SqlTime, Pg> for UtcTime {
@@ -173,16 +195,25 @@ impl Json {
     pub fn of(value: &impl Serialize) -> Self {
         Self(serde_json::to_value(value).unwrap_or_default())
     }
+    /// The document as a type, whose texts are its own; its default where the shape is another.
+    #[must_use]
+    pub fn into<T: DeserializeOwned + Default>(self) -> T {
+        T::deserialize(self.0).unwrap_or_default()
+    }
     /// Reads the document as a type; its default where the shape is another.
     #[must_use]
     pub fn to<T: serde::de::DeserializeOwned + Default>(&self) -> T {
         T::deserialize(&self.0).unwrap_or_default()
     }
 }
+
+/// The text behind the version of jsonb's binary form, which is the first byte.
+fn text_of<'b>(value: &'b PgValue<'_>) -> &'b [u8] {
+    value.as_bytes().get(1..).unwrap_or_default()
+}
 impl FromSql<SqlJson, Pg> for Json {
     fn from_sql(b: PgValue<'_>) -> deserialize::Result<Self> {
-        // The first byte is the version of jsonb's binary form.
-        Ok(Self(serde_json::from_slice(b.as_bytes().get(1..).unwrap_or_default())?))
+        Ok(Self(serde_json::from_slice(text_of(&b))?))
     }
 }
 impl ToSql<SqlJson, Pg> for Json {
@@ -201,6 +232,26 @@ impl ToSql<SqlJson, Sqlite> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.to_string());
         Ok(IsNull::No)
+    }
+}
+
+/// A JSON document that is read as a type at once, without a tree of values between.
+#[derive(Clone, Debug, FromSqlRow)]
+pub struct JsonAs<T>(pub T);
+
+impl<T: DeserializeOwned> FromSql<SqlJson, MultiBackend> for JsonAs<T> {
+    fn from_sql(b: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        b.from_sql::<Self, SqlJson>()
+    }
+}
+impl<T: DeserializeOwned> FromSql<SqlJson, Pg> for JsonAs<T> {
+    fn from_sql(b: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_slice(text_of(&b))?))
+    }
+}
+impl<T: DeserializeOwned> FromSql<SqlJson, Sqlite> for JsonAs<T> {
+    fn from_sql(mut b: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(b.read_text())?))
     }
 }
 

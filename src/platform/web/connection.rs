@@ -48,8 +48,8 @@ pub async fn wrap(mut req: ServiceRequest, next: Next<impl MessageBody + 'static
     })
 }
 
-/// How much of an answer is handed to the server at a time.
-const PIECE: usize = 1 << 15;
+/// How much of an answer is handed to the server at a time: most pages go out at once, for each piece wakes the client.
+const PIECE: usize = 1 << 17;
 
 /// The server copies what it is handed, all of it; of many who do not read a large answer, each would hold a copy.
 fn in_pieces(body: BoxBody) -> BoxBody {

@@ -22,14 +22,15 @@ pub fn check(c: &mut AnyConnection, report: &mut Report) -> Result<(), Problem> 
     let mut after: Option<Id> = None;
     loop {
         let rows = store::orders(c, after)?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some((last, _)) = rows.last() else { return Ok(()) };
         after = Some(last.id);
-        let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+        let ids: Vec<Id> = rows.iter().map(|(row, _)| row.id).collect();
         let (mut lines, mut steps, mut tags) = (store::lines(c, &ids)?, store::steps(c, &ids)?, store::order_tags(c, &ids)?);
+        let remarks = store::remarks(c, &ids)?;
         let (mut entries, mut events) = (store::entries(c, "order", &ids)?, store::events(c, "order", &ids)?);
-        let custom: Vec<_> = rows.iter().map(|row| (row.id, &row.custom.0)).collect();
+        let custom: Vec<_> = rows.iter().map(|(row, _)| (row.id, &row.custom.0)).collect();
         let astray: BTreeSet<Id> = astray(c, Entity::Orders, &standard, &custom)?.into_iter().collect();
-        for row in &rows {
+        for (row, own) in &rows {
             let name = number_text(row.number);
             let (lines, steps) = (lines.remove(&row.id).unwrap_or_default(), steps.remove(&row.id).unwrap_or_default());
             report.looked_at("orders", 1);
@@ -39,6 +40,13 @@ pub fn check(c: &mut AnyConnection, report: &mut Report) -> Result<(), Problem> 
             report.faults(Kind::History, history(row, &steps).map(|fault| format!("{name}: {fault}")));
             let (wanted, found) = (row.tags.to::<BTreeSet<String>>(), tags.remove(&row.id).unwrap_or_default().into_iter().collect());
             report.faults(Kind::SideTables, differing(&wanted, &found).map(|fault| format!("{name}: order_tags {fault}")));
+            if own.clone().rows().ne(lines.iter().cloned()) {
+                report.fault(Kind::SideTables, format!("{name}: order_lines says something else than the order"));
+            }
+            let on_it = remarks.get(&row.id).copied().unwrap_or_default();
+            if i64::from(row.remark_count) != on_it {
+                report.fault(Kind::SideTables, format!("{name}: order_remarks has {on_it}, the order counts {}", row.remark_count));
+            }
             if astray.contains(&row.id) {
                 report.fault(Kind::SideTables, format!("{name}: custom_values says something else than the order"));
             }

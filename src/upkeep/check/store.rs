@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::rules::{Answer, Step, Told};
 use crate::customers::store::Row as CustomerRow;
 use crate::orders::rules::stays::Lasted;
-use crate::orders::store::{LineRow, OrderRow, TransitionRow};
+use crate::orders::store::{LineRow, Lines, OrderRow, TransitionRow};
 use crate::platform::db::schema::{
-    customer_tags, customers, events, idempotency_keys as keys, jobs, order_lines, order_tags, order_transitions, orders, product_identities, product_names,
-    products, search_entries, settings, standards,
+    customer_tags, customers, events, idempotency_keys as keys, jobs, order_lines, order_remarks, order_tags, order_transitions, orders, product_identities,
+    product_names, products, search_entries, settings, standards,
 };
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
@@ -37,9 +38,10 @@ fn grouped<K: Eq + Hash, V>(pairs: impl IntoIterator<Item = (K, V)>) -> HashMap<
     groups
 }
 
-/// Orders behind one of them.
-pub fn orders(c: &mut AnyConnection, after: Option<Id>) -> Result<Vec<OrderRow>, Problem> {
-    Ok(orders::table.filter(behind("orders.id", after)).order(orders::id).limit(STEP).select(OrderRow::as_select()).load(c)?)
+/// Orders behind one of them, each with its lines as its row holds them.
+pub fn orders(c: &mut AnyConnection, after: Option<Id>) -> Result<Vec<(OrderRow, Lines)>, Problem> {
+    let rows = orders::table.filter(behind("orders.id", after)).order(orders::id).limit(STEP);
+    Ok(rows.select((OrderRow::as_select(), orders::lines)).load(c)?)
 }
 
 /// Customers behind one of them.
@@ -52,10 +54,16 @@ pub fn products(c: &mut AnyConnection, after: Option<Id>) -> Result<Vec<ProductR
     Ok(products::table.filter(behind("products.id", after)).order(products::id).limit(STEP).select(ProductRow::as_select()).load(c)?)
 }
 
-/// The lines of some orders, each order's in their order.
+/// The lines of some orders in the side table, each order's in their order.
 pub fn lines(c: &mut AnyConnection, of: &[Id]) -> Result<HashMap<Id, Vec<LineRow>>, Problem> {
     let rows = order_lines::table.filter(order_lines::order_id.eq_any(of)).order((order_lines::order_id, order_lines::position));
-    Ok(grouped(rows.select(LineRow::as_select()).load(c)?.into_iter().map(|row: LineRow| (row.order_id, row))))
+    Ok(grouped(rows.select((order_lines::order_id, LineRow::as_select())).load(c)?))
+}
+
+/// How many remarks there are on some orders.
+pub fn remarks(c: &mut AnyConnection, of: &[Id]) -> Result<HashMap<Id, i64>, Problem> {
+    let rows = order_remarks::table.filter(order_remarks::order_id.eq_any(of)).group_by(order_remarks::order_id);
+    Ok(rows.select((order_remarks::order_id, count_star())).load(c)?.into_iter().collect())
 }
 
 /// The steps of some orders' lives, each order's in their order.

@@ -99,7 +99,7 @@ const FREE: &[(&str, &str)] = &[
     ("orders.custom", "order custom/hint"),
     ("orders.title", "order title"),
     ("orders.note", "order note"),
-    ("order_lines.description", "order lines/description"),
+    ("orders.lines", "order lines/description"),
     ("order_follow_ups.content", "order follow_ups/content"),
     ("order_follow_ups.result", "order follow_ups/result"),
     ("order_delays.note", "order delays/note"),
@@ -108,7 +108,7 @@ const FREE: &[(&str, &str)] = &[
     ("order_transitions.note", "order history/note"),
 ];
 /// Follows from a text that is listed and changes with it.
-const DERIVED: &[&str] = &["customer_tags.tag", "custom_values.text"];
+const DERIVED: &[&str] = &["customer_tags.tag", "custom_values.text", "order_lines.description"];
 
 fn one(app: &TestApp, person: &Person, how: &[usize], words: &[String]) -> Result<(), TestCaseError> {
     let text = |at: usize| format!("{} {}, {}", words[at % words.len()], person.told(how[at % how.len()]), words[(at + 1) % words.len()]);

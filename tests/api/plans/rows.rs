@@ -126,13 +126,13 @@ pub fn fill(c: &mut AnyConnection) {
     add("customer_tags (customer_id, tag)", CUSTOMERS, format!("{}, 't' || (i % 100)", w.id(Of::Customer, "i")));
     add(
         "orders (id, number, title, customer_id, owner_id, team_id, currency, amount, status, stage, intent_level, source, tags, custom, expected_close_date, standard_version, review_round, \
-         first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at, stage_since, status_since)",
+         first_submitted_at, submitted_at, closed_at, closed_on, closed_owner_id, closed_team_id, reason, version, created_at, updated_at, stage_since, status_since, remark_count)",
         ORDERS,
         format!(
             "{}, i, case when i % 20 > 0 then 'Order ' || ((i * 7919) % {ORDERS}) end, case when i % 200 > 0 then {customer} end, {owner}, {team_of}, case when i % 50 = 0 then 'USD' else 'CNY' end, \
              (i * 7919) % {ORDERS} * 10000, {status}, case when i % 50 = 0 then 'contract' else 'intent' end, case when i % 50 = 0 then 'high' when i % 50 > 5 then 'low' end, case when i % 20 > 0 then 'source_' || (i % 50) end, \
              {empty}, {object}, case when i % 20 > 0 then {} end, 1, 0, case when i % 5 < 4 then {now} end, case when i % 5 < 4 then {now} end, case when {closed} then {now} end, \
-             case when {closed} then {} end, case when {closed} then {owner} end, case when {closed} then {team_of} end, case when {closed} and i % 5 = 3 then 'reason_' || (i % 40) end, 1, {now}, {now}, case when not ({closed}) then {now} end, case when not ({closed}) then {now} end",
+             case when {closed} then {} end, case when {closed} then {owner} end, case when {closed} then {team_of} end, case when {closed} and i % 5 = 3 then 'reason_' || (i % 40) end, 1, {now}, {now}, case when not ({closed}) then {now} end, case when not ({closed}) then {now} end, 1",
             w.id(Of::Order, "i"),
             w.day("(i * 7919) % 700"),
             w.day("(i * 7919) % 700"),
