@@ -3,7 +3,7 @@ use crate::identity::Act;
 use crate::orders::dto::view::{OrderView, number_text};
 use crate::orders::lifecycle::Status;
 use crate::orders::service;
-use crate::orders::store::{self, LineRow, Loaded, OrderRow};
+use crate::orders::store::{self, LineRow, Loaded, OrderRow, ShownRow};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Locale, Problem};
@@ -186,7 +186,7 @@ pub struct Orders {
 }
 
 impl Listing for Orders {
-    type Row = Loaded;
+    type Row = Loaded<ShownRow>;
     type View = OrderView;
     fn spec(&self) -> &'static Spec {
         &ORDERS
@@ -209,16 +209,16 @@ impl Listing for Orders {
     fn asks_once(&self) -> bool {
         true
     }
-    fn archived(&self) -> Option<fn(&Loaded) -> bool> {
+    fn archived(&self) -> Option<fn(&Loaded<ShownRow>) -> bool> {
         Some(|order| order.row.archived_at.is_some())
     }
     fn count(&self, c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
         store::count(c, filter)
     }
-    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-        store::load(c, filter, order, limit)
+    fn rows(&self, c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded<ShownRow>>, Problem> {
+        store::load_shown(c, filter, order, limit)
     }
-    fn place(&self, order: &Loaded, sort: &str) -> Place {
+    fn place(&self, order: &Loaded<ShownRow>, sort: &str) -> Place {
         let row = &order.row;
         let value = match sort {
             "updated_at" => Some(Value::Time(row.updated_at)),
@@ -230,7 +230,7 @@ impl Listing for Orders {
         };
         Place { value, id: row.id }
     }
-    fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded>) -> Result<Vec<OrderView>, Problem> {
+    fn present(&self, c: &mut AnyConnection, rows: Vec<Loaded<ShownRow>>) -> Result<Vec<OrderView>, Problem> {
         service::present(c, &self.act, rows, self.locale)
     }
 }

@@ -6,6 +6,7 @@ mod names;
 mod worth;
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::{Deref, DerefMut};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -24,13 +25,14 @@ use crate::{insert_rows, on_backend};
 
 pub use change::update;
 pub use lines::{LineRow, Lines, replace as replace_lines};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_shown};
 pub use worth::{set_worth, unpriced};
 
-/// An order as it is kept. Without a value it is null in so many words: to look at each column for whether its default is meant costs as much as to bind it.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable)]
+/// What answers show of an order's row, and no more. Without a value it is null in so many words: to look at each column for whether its default is meant costs
+/// as much as to bind it.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
-pub struct OrderRow {
+pub struct ShownRow {
     pub id: Id,
     pub number: i64,
     pub title: Option<String>,
@@ -50,40 +52,69 @@ pub struct OrderRow {
     pub valid_until: Option<NaiveDate>,
     pub ext_system: Option<String>,
     pub ext_id: Option<String>,
-    pub import_hash: Option<String>,
     pub standard_version: i32,
-    pub resume_status: Option<String>,
     pub warnings: Json,
-    pub approved_amount: Option<Decimal>,
-    pub review_round: i32,
-    pub created_by: Option<Id>,
-    pub submitted_by: Option<Id>,
-    pub critical_by: Option<Id>,
     pub first_submitted_at: Option<UtcTime>,
     pub submitted_at: Option<UtcTime>,
     pub approved_at: Option<UtcTime>,
     pub closed_at: Option<UtcTime>,
     pub closed_on: Option<NaiveDate>,
-    pub closed_owner_id: Option<Id>,
-    pub closed_team_id: Option<Id>,
     pub reason: Option<String>,
     pub version: i64,
     pub created_at: UtcTime,
     pub updated_at: UtcTime,
     pub archived_at: Option<UtcTime>,
-    /// Set apart from the rest by `set_worth`: rates change it without a new version, so that nobody may write back what was read before.
-    pub base_rate: Option<i64>,
+    /// Set apart from the rest by `set_worth`, with its rate: rates change it without a new version, so that nobody may write back what was read before.
     pub base_amount: Option<Decimal>,
+    /// How many remarks there are on it.
+    pub remark_count: i32,
+}
+
+/// An order as it is kept: what answers show, and what only those need who change it.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
+pub struct OrderRow {
+    #[diesel(embed)]
+    pub shown: ShownRow,
+    pub import_hash: Option<String>,
+    pub resume_status: Option<String>,
+    pub approved_amount: Option<Decimal>,
+    pub review_round: i32,
+    pub created_by: Option<Id>,
+    pub submitted_by: Option<Id>,
+    pub critical_by: Option<Id>,
+    pub closed_owner_id: Option<Id>,
+    pub closed_team_id: Option<Id>,
+    pub base_rate: Option<i64>,
     /// Of a closed one: when the last rates were recorded that it could know of.
     pub rates_at: Option<UtcTime>,
     /// Since when it has been in its stage, and in its status; none where it is closed.
     pub stage_since: Option<UtcTime>,
     pub status_since: Option<UtcTime>,
-    /// How many remarks there are on it.
-    pub remark_count: i32,
+}
+
+impl Deref for OrderRow {
+    type Target = ShownRow;
+    fn deref(&self) -> &ShownRow {
+        &self.shown
+    }
+}
+
+impl DerefMut for OrderRow {
+    fn deref_mut(&mut self) -> &mut ShownRow {
+        &mut self.shown
+    }
 }
 
 impl OrderRow {
+    /// The same with a change.
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed);
+        changed
+    }
+
     /// Since when it has been where it is.
     #[must_use]
     pub fn since(&self) -> Since {

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::orders::lifecycle::Status;
 use crate::orders::rules;
-use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, TransitionRow};
+use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, ShownRow, TransitionRow};
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{Decimal, DecimalText, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
@@ -132,7 +132,7 @@ pub fn number_text(number: i64) -> String {
 impl OrderView {
     /// The answer for a loaded order, with what its caller is shown of custom fields.
     #[must_use]
-    pub fn of(order: Loaded, stages: &Items, base: &str, shown: &Shown, locale: Locale) -> Self {
+    pub fn of(order: Loaded<ShownRow>, stages: &Items, base: &str, shown: &Shown, locale: Locale) -> Self {
         let Loaded { row, customer_name, owner_name, team_name, lines, remarks } = order;
         let places = exponent(&row.currency);
         let warnings = row.warnings.0.as_array().into_iter().flatten().filter_map(Fault::from_json).filter(|fault| !shown.hides(&fault.pointer));

@@ -57,7 +57,7 @@ pub fn read(c: &mut AnyConnection, act: &Act, id: &str) -> Result<ReviewView, Pr
         }
     }
     let unresolved = i64::try_from(super::remarks::unresolved(&order).len()).unwrap_or_default();
-    Ok(ReviewView { order_id: order.row.id, status: order.row.status, unresolved, rounds })
+    Ok(ReviewView { order_id: order.row.id, status: order.row.shown.status, unresolved, rounds })
 }
 
 /// What several changes in a row come to: of each field the first before and the last after, unless both are the same. Only of what people enter.

@@ -105,7 +105,10 @@ pub fn begin_imported(tx: &mut AnyConnection, act: &Act, row: &OrderRow) -> Resu
 pub fn approved(row: &OrderRow, now: UtcTime) -> Result<OrderRow, Problem> {
     let remembered = row.resume_status.as_deref().and_then(Status::parse);
     let to = crate::orders::lifecycle::transition(Some(common::status_of(row)?), Action::Approve, remembered).map_err(|e| common::wrong_state(&e))?;
-    Ok(OrderRow { status: to.as_str().into(), resume_status: None, approved_at: Some(now), approved_amount: Some(row.amount), ..row.clone() })
+    Ok(row.with(|row| {
+        row.status = to.as_str().into();
+        (row.resume_status, row.approved_at, row.approved_amount) = (None, Some(now), Some(row.amount));
+    }))
 }
 
 /// Begins a step: whose turn it is, whom it reaches, when it is due.

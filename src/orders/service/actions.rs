@@ -82,7 +82,7 @@ pub(super) fn hand_over(tx: &mut AnyConnection, act: &Act, before: &OrderRow, ow
     if before.owner_id == owner && before.team_id == team {
         return Ok(before.clone());
     }
-    let after = OrderRow { owner_id: owner, team_id: team, ..before.clone() };
+    let after = before.with(|row| (row.owner_id, row.team_id) = (owner, team));
     let after = commit(tx, act, before, after, &Step::now(act, Action::Transfer, note), Map::new())?;
     if after.status == Status::InReview.as_str() {
         // Another is barred now, and another team has another lead.
@@ -94,7 +94,7 @@ pub(super) fn hand_over(tx: &mut AnyConnection, act: &Act, before: &OrderRow, ow
 /// Puts an order away: it counts nowhere, and holds no unique value.
 pub fn archive(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch) -> Result<OrderRow, Problem> {
     let (order, _) = begin(tx, act, id, if_match, Permission::OrdersArchive, Action::Archive)?;
-    let after = OrderRow { archived_at: Some(act.now), ..order.row.clone() };
+    let after = order.row.with(|row| row.archived_at = Some(act.now));
     commit(tx, act, &order.row, after, &Step::now(act, Action::Archive, None), Map::new())
 }
 
@@ -111,6 +111,6 @@ pub fn restore(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, 
         return Err(super::entry::duplicate_ref(&format!("{system} {external}")));
     }
     require_unique(tx, act, &order, to, order.row.owner_id, order.row.team_id)?;
-    let after = OrderRow { archived_at: None, ..order.row.clone() };
+    let after = order.row.with(|row| row.archived_at = None);
     commit(tx, act, &order.row, after, &Step::now(act, Action::Restore, input.value.note.value().map(|n| n.0)), Map::new()).map_err(taken_ref)
 }

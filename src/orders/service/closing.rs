@@ -68,7 +68,7 @@ pub fn win(tx: &mut AnyConnection, act: &Act, id: &str, if_match: &IfMatch, inpu
     let mut before = order.row.clone();
     if before.status == Status::Pending.as_str() {
         let step = Step::now(act, Action::Process, None);
-        let mut processed = OrderRow { status: Status::Processed.as_str().into(), ..before.clone() };
+        let mut processed = before.with(|row| row.status = Status::Processed.as_str().into());
         store::insert_transitions(tx, &[take(act, Some(&before), &mut processed, &step)?])?;
         record(tx, act, kind_of(Action::Process), &before, [("status".to_owned(), json!([before.status, processed.status]))].into_iter().collect(), act.now)?;
         before = processed;

@@ -161,7 +161,7 @@ pub fn commit_as(
 
 /// Makes the next version of an order in which nothing but what hangs on it has changed.
 pub fn touch(tx: &mut AnyConnection, act: &Act, kind: &'static str, before: &OrderRow, more: Map<String, Value>) -> Result<OrderRow, Problem> {
-    let after = OrderRow { version: before.version + 1, updated_at: act.after(before.updated_at), ..before.clone() };
+    let after = before.with(|row| (row.version, row.updated_at) = (before.version + 1, act.after(before.updated_at)));
     store::update(tx, before, &after)?;
     record(tx, act, kind, &after, more, act.now)?;
     Ok(after)

@@ -106,7 +106,7 @@ impl Draft {
 
     /// What is stored.
     pub fn of(order: &Loaded) -> Self {
-        let row = order.row.clone();
+        let row = order.row.shown.clone();
         Self {
             title: row.title,
             customer: row.customer_id,
@@ -116,7 +116,7 @@ impl Draft {
             intent_level: row.intent_level,
             source: row.source,
             note: row.note,
-            tags: row.tags.to(),
+            tags: row.tags.into(),
             external_ref: row.ext_system.zip(row.ext_id),
             lines: order.lines.iter().map(|(line, _)| DraftLine::of(line)).collect(),
             custom: Laid { values: row.custom.to(), ..Laid::default() },

@@ -26,7 +26,7 @@ pub struct OrderTexts {
 pub fn texts_of_customer(c: &mut AnyConnection, customer: Id, after: Option<Id>) -> Result<Vec<OrderTexts>, Problem> {
     let own = Sql::new("orders.customer_id = ").bind(Value::Id(customer));
     let behind = after.map(|id| Sql::new("orders.id > ").bind(Value::Id(id)));
-    let orders = store::load(c, Sql::all([own].into_iter().chain(behind)), Sql::new("orders.id"), CHUNK)?;
+    let orders = store::load_shown(c, Sql::all([own].into_iter().chain(behind)), Sql::new("orders.id"), CHUNK)?;
     let ids: Vec<Id> = orders.iter().map(|order| order.row.id).collect();
     let (steps, contacts) = (store::notes_of_steps(c, &ids)?, store::follow_ups_of(c, &ids)?);
     let mut all: Vec<OrderTexts> = Vec::with_capacity(orders.len());

@@ -5,7 +5,7 @@ use crate::orders::dto::view::{ActionItem, Because, History, HistoryItem, OrderV
 use crate::orders::lifecycle::{Action, Status, transition};
 use crate::orders::review::rounds;
 use crate::orders::rules::{Passage, effective_valid_until, seconds_in_status};
-use crate::orders::store::{self, Loaded};
+use crate::orders::store::{self, Loaded, ShownRow};
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::{Code, Locale, Problem};
@@ -16,11 +16,11 @@ use crate::standards::entity::Entity;
 /// One order as it is answered.
 pub fn read(c: &mut AnyConnection, act: &Act, id: &str, archived: bool, locale: Locale) -> Result<OrderView, Problem> {
     let order = find(c, act, id, archived)?;
-    present(c, act, vec![order], locale)?.pop().ok_or_else(Problem::not_found)
+    present(c, act, vec![order.shown()], locale)?.pop().ok_or_else(Problem::not_found)
 }
 
 /// Orders as a caller is shown them.
-pub fn present(c: &mut AnyConnection, act: &Act, orders: Vec<Loaded>, locale: Locale) -> Result<Vec<OrderView>, Problem> {
+pub fn present(c: &mut AnyConnection, act: &Act, orders: Vec<Loaded<ShownRow>>, locale: Locale) -> Result<Vec<OrderView>, Problem> {
     let stages = settings::service::items(c, Name::Stages)?;
     let base = settings::service::organisation(c)?;
     let (values, warnings): (Vec<_>, Vec<_>) = orders.iter().map(|order| (&order.row.custom, &order.row.warnings)).unzip();
@@ -30,7 +30,7 @@ pub fn present(c: &mut AnyConnection, act: &Act, orders: Vec<Loaded>, locale: Lo
 
 /// An order that was just written, as it is answered: who wrote it sees what became of it.
 pub fn view(c: &mut AnyConnection, act: &Act, id: Id, locale: Locale) -> Result<OrderView, Problem> {
-    let order = store::load(c, Sql::among("orders.id", &[id]), Sql::new("orders.id").of_few(), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let order = store::load_shown(c, Sql::among("orders.id", &[id]), Sql::new("orders.id").of_few(), 1)?.pop().ok_or_else(Problem::not_found)?;
     present(c, act, vec![order], locale)?.pop().ok_or_else(Problem::not_found)
 }
 

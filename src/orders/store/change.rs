@@ -2,7 +2,7 @@
 //! puts it together again for a column that is set, to whatever value.
 use diesel::prelude::*;
 
-use super::{OrderRow, current_version};
+use super::{OrderRow, ShownRow, current_version};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::schema::orders::{self, dsl as o};
 use crate::platform::problem::Problem;
@@ -21,13 +21,18 @@ macro_rules! where_changed {
 pub fn update(tx: &mut AnyConnection, before: &OrderRow, after: &OrderRow) -> Result<(), Problem> {
     // Each column is named here, so that a new one is not forgotten: those that are always written,
     let OrderRow {
-        version, updated_at, note, tags, custom, valid_until, import_hash, standard_version, resume_status, warnings, approved_amount, approved_at, review_round,
+        import_hash, resume_status, approved_amount, review_round,
         // those that are where they changed,
-        title: _, intent_level: _, source: _, ext_system: _, ext_id: _, currency: _, amount: _, expected_close_date: _, customer_id: _, owner_id: _, team_id: _,
-        status: _, stage: _, stage_since: _, status_since: _, first_submitted_at: _, submitted_at: _, submitted_by: _, critical_by: _,
-        closed_at: _, closed_on: _, closed_owner_id: _, closed_team_id: _, reason: _, archived_at: _, remark_count: _,
+        stage_since: _, status_since: _, submitted_by: _, critical_by: _, closed_owner_id: _, closed_team_id: _,
         // and those that are not.
-        id: _, number: _, created_by: _, created_at: _, base_rate: _, base_amount: _, rates_at: _,
+        created_by: _, base_rate: _, rates_at: _,
+        shown: ShownRow {
+            // So of what answers show.
+            version, updated_at, note, tags, custom, valid_until, standard_version, warnings, approved_at,
+            title: _, intent_level: _, source: _, ext_system: _, ext_id: _, currency: _, amount: _, expected_close_date: _, customer_id: _, owner_id: _, team_id: _,
+            status: _, stage: _, first_submitted_at: _, submitted_at: _, closed_at: _, closed_on: _, reason: _, archived_at: _, remark_count: _,
+            id: _, number: _, created_at: _, base_amount: _,
+        },
     } = after;
     let always = (
         (o::version.eq(version), o::updated_at.eq(updated_at), o::note.eq(note), o::tags.eq(tags), o::custom.eq(custom), o::valid_until.eq(valid_until)),

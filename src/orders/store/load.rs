@@ -1,18 +1,20 @@
 //! Orders as they are answered: the rows, and what belongs to each of them. However many they are, it is done in as many statements.
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::AsSelect;
 use diesel::prelude::*;
+use diesel::query_dsl::LoadQuery;
 use diesel::sql_types::{Nullable, Text};
 use serde::Deserialize;
 
 use super::names::Names;
-use super::{LineRow, Lines, OrderRow, RemarkRow};
+use super::{LineRow, Lines, OrderRow, RemarkRow, ShownRow};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::selection;
-use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::sql::{Selecting, Sql, Value};
 use crate::platform::db::types::SqlJson;
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
@@ -20,12 +22,18 @@ use crate::platform::problem::Problem;
 /// For how many orders room is made before it is known how many there are: a page and one more.
 const MOST_MADE_ROOM_FOR: i64 = 201;
 
-static ORDERS: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::new(format!("select {}, customers.name, orders.lines, ", selection::text::<OrderRow>()))
+static WHOLE: LazyLock<Sql> = LazyLock::new(|| selecting(&selection::text::<OrderRow>()));
+static SHOWN: LazyLock<Sql> = LazyLock::new(|| selecting(&selection::text::<ShownRow>()));
+
+fn selecting(columns: &str) -> Sql {
+    Sql::new(format!("select {columns}, customers.name, orders.lines, "))
         .then(dialect::told_along(REMARKS))
         .text(" from orders left join customers on customers.id = orders.customer_id where ")
-});
-type OrderColumns = (AsSelect<OrderRow, MultiBackend>, Nullable<Text>, SqlJson, Nullable<Text>);
+}
+
+/// The columns of an order, and a row of them: what is read of its own, the customer's name, the lines, the remarks where they are told along.
+type Columns<R> = (AsSelect<R, MultiBackend>, Nullable<Text>, SqlJson, Nullable<Text>);
+type Row<R> = (R, Option<String>, Lines, Option<String>);
 
 static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
     let remark = selection::text::<RemarkRow>();
@@ -34,8 +42,8 @@ static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
 
 /// An order with what its answer shows besides: names, lines, remarks.
 #[derive(Clone, Debug)]
-pub struct Loaded {
-    pub row: OrderRow,
+pub struct Loaded<R = OrderRow> {
+    pub row: R,
     pub customer_name: Option<String>,
     pub owner_name: String,
     pub team_name: Option<String>,
@@ -43,16 +51,44 @@ pub struct Loaded {
     pub remarks: Vec<(RemarkRow, String)>,
 }
 
+impl Loaded {
+    /// The same for who only shows it.
+    #[must_use]
+    pub fn shown(self) -> Loaded<ShownRow> {
+        let Self { row, customer_name, owner_name, team_name, lines, remarks } = self;
+        Loaded { row: row.shown, customer_name, owner_name, team_name, lines, remarks }
+    }
+}
+
+impl Borrow<ShownRow> for OrderRow {
+    fn borrow(&self) -> &ShownRow {
+        &self.shown
+    }
+}
+
 /// Orders that meet a condition, in an order, with all that belongs to them, as of one moment; names may be older, as of when the request began.
 pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded>, Problem> {
-    type Row = (OrderRow, Option<String>, Lines, Option<String>);
+    read(c, &WHOLE, filter, order, limit)
+}
+
+/// The same for those who only show them.
+pub fn load_shown(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded<ShownRow>>, Problem> {
+    read(c, &SHOWN, filter, order, limit)
+}
+
+/// The same by what is selected of them.
+fn read<R>(c: &mut AnyConnection, select: &Sql, filter: Sql, order: Sql, limit: i64) -> Result<Vec<Loaded<R>>, Problem>
+where
+    R: Selectable<MultiBackend> + Borrow<ShownRow> + 'static,
+    Selecting<Columns<R>>: for<'q> LoadQuery<'q, AnyConnection, Row<R>>,
+{
     let few = filter.is_of_few() && order.is_of_few();
-    let found = ORDERS.clone().then(filter).text(" order by ").then(order).text(" limit ").bind(Value::Number(limit)).of_few_if(few);
+    let found = select.clone().then(filter).text(" order by ").then(order).text(" limit ").bind(Value::Number(limit)).of_few_if(few);
     // Wide rows: a list that grows would be moved again and again, and so would each that is put together later.
-    let mut orders: Vec<Loaded> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
-    for row in found.selecting::<OrderColumns>().load_iter::<Row, DefaultLoadingMode>(c)? {
+    let mut orders: Vec<Loaded<R>> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
+    for row in found.selecting::<Columns<R>>().load_iter::<Row<R>, DefaultLoadingMode>(c)? {
         let (row, customer_name, lines, remarks) = row?;
-        let remarks = read_remarks(row.id, remarks.as_deref())?;
+        let remarks = read_remarks(row.borrow().id, remarks.as_deref())?;
         let lines = lines.rows().map(|line| (line, None)).collect();
         orders.push(Loaded { row, customer_name, owner_name: String::new(), team_name: None, lines, remarks });
     }
@@ -64,8 +100,8 @@ pub fn load(c: &mut AnyConnection, filter: Sql, order: Sql, limit: i64) -> Resul
 }
 
 /// Adds the remarks on orders, where there are any.
-fn remark(c: &mut AnyConnection, orders: &mut [Loaded]) -> QueryResult<()> {
-    let remarked: Vec<Id> = orders.iter().filter(|order| order.row.remark_count > 0).map(|order| order.row.id).collect();
+fn remark<R: Borrow<ShownRow>>(c: &mut AnyConnection, orders: &mut [Loaded<R>]) -> QueryResult<()> {
+    let remarked: Vec<Id> = orders.iter().filter(|order| order.row.borrow().remark_count > 0).map(|order| order.row.borrow().id).collect();
     if remarked.is_empty() {
         return Ok(());
     }
@@ -77,18 +113,18 @@ fn remark(c: &mut AnyConnection, orders: &mut [Loaded]) -> QueryResult<()> {
     for remark in found {
         of_order.entry(remark.0.order_id).or_default().push(remark);
     }
-    orders.iter_mut().for_each(|order| order.remarks = of_order.remove(&order.row.id).unwrap_or_default());
+    orders.iter_mut().for_each(|order| order.remarks = of_order.remove(&order.row.borrow().id).unwrap_or_default());
     Ok(())
 }
 
 /// Adds the names of owners, teams and products.
-fn name(c: &mut AnyConnection, orders: &mut [Loaded]) -> Result<(), Problem> {
+fn name<R: Borrow<ShownRow>>(c: &mut AnyConnection, orders: &mut [Loaded<R>]) -> Result<(), Problem> {
     let products = orders.iter().flat_map(|order| order.lines.iter().filter_map(|(line, _)| line.product_id));
-    let holders = orders.iter().flat_map(|order| [Some(order.row.owner_id), order.row.team_id]);
+    let holders = orders.iter().flat_map(|order| [Some(order.row.borrow().owner_id), order.row.borrow().team_id]);
     let names = Names::of(c, holders.flatten().chain(products))?;
     for order in orders {
-        order.owner_name = names.get(order.row.owner_id);
-        order.team_name = order.row.team_id.map(|id| names.get(id));
+        order.owner_name = names.get(order.row.borrow().owner_id);
+        order.team_name = order.row.borrow().team_id.map(|id| names.get(id));
         for (line, product) in &mut order.lines {
             *product = line.product_id.map(|id| names.get(id));
         }
