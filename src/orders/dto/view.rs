@@ -169,7 +169,7 @@ impl OrderView {
             intent_level: row.intent_level,
             source: row.source,
             note: row.note,
-            tags: row.tags.into(),
+            tags: row.tags.into_typed(),
             custom: shown.values(&row.custom),
             external_ref: ExternalRefView::of(row.ext_system.as_ref(), row.ext_id.as_ref()),
             lines: lines.collect(),

@@ -116,7 +116,7 @@ impl Draft {
             intent_level: row.intent_level,
             source: row.source,
             note: row.note,
-            tags: row.tags.into(),
+            tags: row.tags.into_typed(),
             external_ref: row.ext_system.zip(row.ext_id),
             lines: order.lines.iter().map(|(line, _)| DraftLine::of(line)).collect(),
             custom: Laid { values: row.custom.to(), ..Laid::default() },

@@ -197,7 +197,7 @@ impl Json {
     }
     /// The document as a type, whose texts are its own; its default where the shape is another.
     #[must_use]
-    pub fn into<T: DeserializeOwned + Default>(self) -> T {
+    pub fn into_typed<T: DeserializeOwned + Default>(self) -> T {
         T::deserialize(self.0).unwrap_or_default()
     }
     /// Reads the document as a type; its default where the shape is another.
