@@ -10,7 +10,7 @@ use super::keys::key_of;
 use super::names::{Names, everybody_else, status_label, the_rest};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, CLOSED, Dimension, Own};
-use super::store::{self, Apart, Facts, Form, Key, Source};
+use super::store::{self, Apart, Facts, Form, Key, Shares, Source};
 use super::{recorded, weekdays};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
             let of_closing = buckets.iter().enumerate().find(|(_, own)| ask.basis == Basis::Closed && !own.is_empty());
             let periods = of_closing.map(|(n, own)| (n, own.iter().map(|b| b.start).collect()));
             let statuses = statuses.unwrap_or(Status::WORDS).to_vec();
-            Some(Apart { condition: Sql::all(conditions.clone()), statuses, periods, days: shared_days(c, ask)? })
+            Some(Apart { condition: Sql::all(conditions.clone()), statuses, periods, days: shared_days(c, ask)?, shares: Shares::of(c, ask)? })
         } else {
             None
         };

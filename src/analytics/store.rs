@@ -6,6 +6,7 @@ mod names;
 pub mod people;
 pub mod reasons;
 mod reviews;
+mod shares;
 pub mod stuck;
 pub mod time;
 mod times;
@@ -19,6 +20,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 pub use apart::Apart;
 pub use names::{all_belong, categories, customer_names, product_names, settings_document, team_names, user_names};
 pub use reviews::reviews;
+pub use shares::Shares;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
 pub use top::{most_orders, most_worth};
 

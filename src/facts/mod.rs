@@ -8,14 +8,24 @@ pub use check::{Drift, drift};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
-use store::{LINES, ORDERS, TAGS, Which, values};
+use store::{Which, lines, orders, tags, values};
 
 /// Begins what is known of an order that was just entered, with its lines, and as far as it has any with its tags and custom values: the statements for
 /// it, which see nothing of each other. `choices` are the keys of the fields of one choice.
-pub fn begin(tx: &mut AnyConnection, order: Id, tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
+pub fn begin(tx: &mut AnyConnection, order: Id, has_tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
     dialect::hold_counted_by(tx, order)?;
-    let parts = [ORDERS, LINES].into_iter().chain(tags.then_some(TAGS)).chain(choices.map(values));
+    let parts = [orders(tx), lines()].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
     Ok(parts.map(|part| store::begin(&part, order, now)).collect())
+}
+
+fn keep_orders(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<(), Problem> {
+    let part = orders(tx);
+    store::keep(tx, &part, which, now)
+}
+
+fn keep_lines_of(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<(), Problem> {
+    store::keep(tx, &lines(), which, now)?;
+    keep_orders(tx, which, now)
 }
 
 /// Keeps what an order has become, apart from its lines, tags and custom values.
@@ -23,18 +33,18 @@ pub fn keep(tx: &mut AnyConnection, order: Id, new_customer: bool, now: UtcTime)
     if new_customer {
         dialect::hold_counted_by(tx, order)?;
     }
-    store::keep(tx, &ORDERS, &Which::One(order), now)
+    keep_orders(tx, &Which::One(order), now)
 }
 
 /// Keeps what the lines of an order have become.
 pub fn keep_lines(tx: &mut AnyConnection, order: Id, now: UtcTime) -> Result<(), Problem> {
     dialect::hold_counted_by(tx, order)?;
-    store::keep(tx, &LINES, &Which::One(order), now)
+    keep_lines_of(tx, &Which::One(order), now)
 }
 
 /// Keeps what the tags of an order have become.
 pub fn keep_tags(tx: &mut AnyConnection, order: Id, now: UtcTime) -> Result<(), Problem> {
-    store::keep(tx, &TAGS, &Which::One(order), now)
+    store::keep(tx, &tags(), &Which::One(order), now)
 }
 
 /// Keeps what the custom values of an order have become.
@@ -44,7 +54,7 @@ pub fn keep_values(tx: &mut AnyConnection, order: Id, choices: Vec<String>, now:
 
 /// Keeps what the orders of a customer have become by a change of the customer.
 pub fn keep_of_customer(tx: &mut AnyConnection, customer: Id, now: UtcTime) -> Result<(), Problem> {
-    store::keep(tx, &ORDERS, &of_customer(customer), now)
+    keep_orders(tx, &of_customer(customer), now)
 }
 
 /// Lets nobody else change the orders of a customer that is about to be changed.
@@ -58,13 +68,13 @@ fn of_customer(customer: Id) -> Which {
 
 /// Keeps what a user's orders have become by a change of the user's team.
 pub fn keep_of_owner(tx: &mut AnyConnection, owner: Id, now: UtcTime) -> Result<(), Problem> {
-    let orders = Which::Those(Sql::new("select w.id from orders w where w.owner_id = ").bind(Value::Id(owner)));
-    store::keep(tx, &ORDERS, &orders, now)
+    let owned = Which::Those(Sql::new("select w.id from orders w where w.owner_id = ").bind(Value::Id(owner)));
+    keep_orders(tx, &owned, now)
 }
 
 /// Keeps what the lines of a product have become by a change of the product.
 pub fn keep_of_product(tx: &mut AnyConnection, product: Id, now: UtcTime) -> Result<(), Problem> {
-    store::keep(tx, &LINES, &of_product(product), now)
+    keep_lines_of(tx, &of_product(product), now)
 }
 
 /// Lets nobody else change the orders with a product that is about to be changed.
@@ -83,7 +93,7 @@ pub fn forget(tx: &mut AnyConnection, orders: &[Id], without: &dyn Fn(&str) -> O
 
 /// Keeps what all orders have become, wherever the facts say something else: what repairs them.
 pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
-    for part in [ORDERS, LINES, TAGS, values(choices)] {
+    for part in [orders(tx), lines(), tags(), values(choices)] {
         store::keep(tx, &part, &Which::All, now)?;
     }
     Ok(())

@@ -41,13 +41,14 @@ impl Words {
     }
 }
 
-/// The migration by which orders hold their lines.
-const fn migrated(postgres: bool) -> &'static str {
-    if postgres {
+/// How the migration put the lines that it found into the rows of their orders.
+fn lines_into_orders(postgres: bool) -> &'static str {
+    let migration = if postgres {
         include_str!("../../migrations/postgres/2026-11-26-000026_parts/up.sql")
     } else {
         include_str!("../../migrations/sqlite/2026-11-26-000026_parts/up.sql")
-    }
+    };
+    migration.split_inclusive(";\n").find(|statement| statement.starts_with("update orders set lines")).unwrap()
 }
 
 /// Writes so many orders, and what they need, into an empty database.
@@ -169,8 +170,7 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
         let states = format!("{action}, {from}, {to}, {from_stage}, {to_stage}");
         add(columns, orders, format!("{id}, {order}, {states}, {owner}, {at}, {at}, {stage_lasted}, {status_lasted}"), &format!("where {holds}"));
     }
-    // As the migration put the lines that it found into the rows of their orders.
-    sql.push_str(migrated(w.postgres).split_once("default '[]';").unwrap().1);
+    sql.push_str(lines_into_orders(w.postgres));
     sql.push_str("commit;");
     c.batch_execute(&sql).unwrap();
     println!("orders and lines are there");

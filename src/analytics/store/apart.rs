@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::{Facts, Form, Key};
+use super::{Facts, Form, Key, Shares};
 use crate::analytics::plan::too_many;
 use crate::analytics::rules::OPEN;
 use crate::platform::db::sql::{Sql, Value};
@@ -27,6 +27,8 @@ pub struct Apart {
     pub periods: Option<(usize, Vec<NaiveDate>)>,
     /// Where the question is worth sharing: the first and the last day of closing that it is likely to meet.
     pub days: Option<(NaiveDate, NaiveDate)>,
+    /// Where no line has to be looked up.
+    pub shares: Option<Shares>,
 }
 
 /// What is told of each group besides its keys.
@@ -62,11 +64,16 @@ pub(super) struct Folded {
 }
 
 /// Some of the facts, with what they have in common.
+#[derive(Clone)]
 struct Part {
+    /// With those of the keys that are asked row by row.
     facts: Facts,
+    /// Which of the keys these are.
+    places: Vec<usize>,
     status: Option<&'static str>,
-    /// The key of a period of closing, and its place among the keys.
+    /// The key of a period of closing, and which it is.
     period: Option<(usize, Key)>,
+    shares: Option<Shares>,
 }
 
 /// What the parts came to so far, by keys and word: how many orders, worth how much.
@@ -99,8 +106,8 @@ impl Facts {
     }
 
     fn in_parts(&self, word: Word) -> Vec<Part> {
-        let whole = || vec![Part { facts: self.clone(), status: None, period: None }];
-        let Some(apart) = &self.apart else { return whole() };
+        let whole = Part::whole(self);
+        let Some(apart) = &self.apart else { return vec![whole] };
         let text = |status: &&'static str| Value::Text((*status).into());
         let by_status: Vec<_> = match word {
             Word::Status => apart.statuses.iter().map(|status| (Some(*status), Sql::new("orders.status = ").bind(text(status)))).collect(),
@@ -108,24 +115,26 @@ impl Facts {
         };
         let spans = apart.spans(by_status.len());
         if by_status.len() * spans.len() > MOST_PARTS {
-            return whole();
+            return vec![whole];
         }
         let mut parts = Vec::new();
         for (status, of_status) in by_status {
+            let some = |conditions: Vec<Sql>| {
+                let condition = Sql::all(conditions.into_iter().chain([of_status.clone(), apart.condition.clone()]));
+                Part { facts: Facts { condition, ..whole.facts.clone() }, status, ..whole.clone() }
+            };
             // What is open was closed on no day: there is nothing to cut.
             let is_open = apart.periods.is_none() && status.is_some_and(|status| OPEN.contains(&status));
             if is_open || spans.is_empty() {
-                let condition = Sql::all([of_status, apart.condition.clone()]);
-                parts.push(Part { facts: Self { condition, ..self.clone() }, status, period: None });
+                parts.push(some(Vec::new()));
                 continue;
             }
             for Span { condition, key } in &spans {
-                let mut facts = Self { condition: Sql::all([of_status.clone(), condition.clone(), apart.condition.clone()]), ..self.clone() };
-                let place = apart.periods.as_ref().map(|(place, _)| *place);
-                if let Some(place) = place {
-                    facts.keys.remove(place);
-                }
-                parts.push(Part { facts, status, period: place.map(|place| (place, key.clone())) });
+                let part = some(vec![condition.clone()]);
+                parts.push(match &apart.periods {
+                    Some((place, _)) => Part { period: Some((*place, key.clone())), ..part.without(&[*place]) },
+                    None => part,
+                });
             }
         }
         parts
@@ -171,24 +180,45 @@ impl Apart {
 }
 
 impl Part {
+    fn whole(facts: &Facts) -> Self {
+        let part = Self { facts: facts.clone(), places: (0..facts.keys.len()).collect(), status: None, period: None, shares: None };
+        let Some(shares) = facts.apart.as_ref().and_then(|apart| apart.shares.clone()) else { return part };
+        let told: Vec<usize> = shares.keys(None).map(|(place, _)| place).collect();
+        let part = part.without(&told);
+        Self { facts: Facts { lines: false, ..part.facts }, shares: Some(shares), ..part }
+    }
+
+    /// The same without keys that are not asked row by row.
+    fn without(mut self, told: &[usize]) -> Self {
+        let (keys, places) = (self.facts.keys, self.places);
+        (self.facts.keys, self.places) = keys.into_iter().zip(places).filter(|(_, place)| !told.contains(place)).unzip();
+        self
+    }
+
     fn groups(&self, c: &mut AnyConnection, word: Word) -> Result<Vec<Folded>, Problem> {
         let facts = &self.facts;
         let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind_of(*form))).collect();
         if self.status.is_none() {
             columns.push((word.column().to_owned(), fold::KeyKind::Text));
         }
-        let (rows, told) = if facts.adds_up_lines() { (facts.each_line(), fold::Told::Parts("f.amount", "f.id")) } else { (facts.each(), word.told()) };
-        let found = fold::groups(c, facts.parts(), rows, &columns, told)?.ok_or_else(too_many)?;
-        Ok(found.into_iter().map(|group| self.told(group)).collect())
+        let found = if let Some(shares) = &self.shares {
+            fold::shares(c, facts.parts(), facts.each_with(&[("shares", Shares::COLUMN)]), &columns, "f.shares", &shares.by())
+        } else if facts.adds_up_lines() {
+            fold::groups(c, facts.parts(), facts.each_line(), &columns, fold::Told::Parts("f.amount", "f.id"))
+        } else {
+            fold::groups(c, facts.parts(), facts.each(), &columns, word.told())
+        };
+        Ok(found?.ok_or_else(too_many)?.into_iter().map(|group| self.told(group)).collect())
     }
 
-    fn told(&self, group: fold::Group) -> Folded {
-        let mut keys: Vec<Key> = group.keys.iter().zip(&self.facts.keys).map(|(bytes, (_, form))| key_of(bytes.as_deref(), *form)).collect();
-        if let Some((place, key)) = &self.period {
-            keys.insert(*place, key.clone());
-        }
-        let word = self.status.map_or_else(|| group.keys.last().and_then(Option::as_deref).map(text).unwrap_or_default(), str::to_owned);
-        Folded { keys, word, orders: group.rows, amount: group.sum }
+    fn told(&self, mut group: fold::Group) -> Folded {
+        let of_share = self.shares.iter().map(|shares| (shares, group.keys.pop().flatten())).collect::<Vec<_>>();
+        let word = self.status.map_or_else(|| group.keys.pop().flatten().as_deref().map(text).unwrap_or_default(), str::to_owned);
+        let of_row = group.keys.iter().zip(&self.facts.keys).map(|(bytes, (_, form))| key_of(bytes.as_deref(), *form));
+        let mut keys: Vec<(usize, Key)> = self.places.iter().copied().zip(of_row).chain(self.period.clone()).collect();
+        keys.extend(of_share.iter().flat_map(|(shares, share)| shares.keys(share.as_deref())));
+        keys.sort_unstable_by_key(|(place, _)| *place);
+        Folded { keys: keys.into_iter().map(|(_, key)| key).collect(), word, orders: group.rows, amount: group.sum }
     }
 }
 

@@ -51,6 +51,12 @@ pub fn categories(c: &mut AnyConnection, ids: &[Id]) -> Result<Vec<(Id, Option<S
     Ok(products::table.filter(products::id.eq_any(ids)).select((products::id, products::category)).order(products::id).load(c)?)
 }
 
+/// Categories of all products that have one.
+pub fn all_categories(c: &mut AnyConnection) -> Result<Vec<(Id, String)>, Problem> {
+    let known = products::table.filter(products::category.is_not_null());
+    Ok(known.select((products::id, products::category.assume_not_null())).load(c)?)
+}
+
 /// Whether all of the users belong to one of the teams.
 pub fn all_belong(c: &mut AnyConnection, ids: &[Id], led: &[Id]) -> Result<bool, Problem> {
     let found: i64 = users::table.filter(users::id.eq_any(ids)).filter(users::team_id.eq_any(led)).count().get_result(c)?;

@@ -1,6 +1,7 @@
 //! Rows summed by their keys where the database itself would sort them for it: SQLite groups by sorting, which costs more than all the rest of a question
 //! over a million rows. A function of the program's own, given to each connection, keeps the sums in a map instead.
 mod ranked;
+mod shares;
 
 use std::collections::HashMap;
 
@@ -14,9 +15,13 @@ use smallvec::SmallVec;
 use super::AnyConnection;
 use super::sql::Sql;
 pub use ranked::{Ranked, rank, ranked, read_ranked};
+pub use shares::{By, Words, shares};
 
 /// Most groups that are kept; a question with more has no answer.
 pub const MOST: usize = 200_000;
+
+/// What stands where a text is missing.
+const NO_TEXT: &[u8] = b"\xff";
 
 /// What kind of value a key has, which is how it stands among the parts of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +159,8 @@ pub(super) fn register(c: &mut SqliteConnection) -> QueryResult<()> {
     fold_groups_utils::register_impl::<Folding, _, _>(c)?;
     count_groups_utils::register_impl::<Counting, _>(c)?;
     fold_parts_utils::register_impl::<FoldingParts, _, _, _>(c)?;
-    ranked::register(c)
+    ranked::register(c)?;
+    shares::register(c)
 }
 
 #[derive(QueryableByName)]
@@ -188,20 +194,32 @@ pub fn groups(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, Ke
         Told::Sum(amount) => format!("fold_groups({parts}, {amount})"),
         Told::Parts(amount, of) => format!("fold_parts({parts}, {amount}, {of})"),
     };
+    load(c, before, &fold, rows, &keys.iter().map(|(_, kind)| *kind).collect::<Vec<_>>())
+}
+
+/// Asks for the groups that an aggregate tells of rows `f`.
+fn load(c: &mut AnyConnection, before: Sql, fold: &str, rows: Sql, kinds: &[KeyKind]) -> QueryResult<Option<Vec<Group>>> {
     let question = before.text(format!("select {fold} as groups from (")).then(rows).text(") f");
     let found = question.load::<Folded>(c)?.pop().map(|row| row.groups).unwrap_or_default();
-    let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).collect();
-    Ok(read(&found, &kinds))
+    Ok(read(&found, kinds))
 }
 
 /// The keys of a row as one value.
 fn parts(keys: &[(String, KeyKind)]) -> String {
-    let part = |(n, (key, kind)): (usize, &(String, KeyKind))| match kind {
+    match keys.split_last() {
+        Some(((last, KeyKind::Text), [])) => format!("ifnull({last}, x'ff')"),
+        Some(((last, KeyKind::Text), others)) => format!("{} || ifnull({last}, x'ff')", each_ended(others)),
+        _ => each_ended(keys),
+    }
+}
+
+/// The same where more follows.
+fn each_ended(keys: &[(String, KeyKind)]) -> String {
+    let part = |(key, kind): &(String, KeyKind)| match kind {
         KeyKind::Id => format!("ifnull({key}, zeroblob(16))"),
-        KeyKind::Text if n + 1 == keys.len() => format!("ifnull({key}, x'ff')"),
         KeyKind::Text => format!("ifnull({key}, x'ff') || x'00'"),
     };
-    if keys.is_empty() { "x'00'".to_owned() } else { keys.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ") }
+    if keys.is_empty() { "x''".to_owned() } else { keys.iter().map(part).collect::<Vec<_>>().join(" || ") }
 }
 
 /// What is still to be read.
@@ -236,7 +254,7 @@ impl<'b> Rest<'b> {
                 let length = if last { self.0.len() } else { self.0.iter().position(|byte| *byte == 0)? };
                 let text = self.take(length)?.to_vec();
                 self.take(usize::from(!last))?;
-                Some(Some(text).filter(|text| text != b"\xff"))
+                Some(Some(text).filter(|text| text != NO_TEXT))
             }
         }
     }

@@ -5,6 +5,7 @@ mod past;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use intent_orders::facts::drift;
 use intent_orders::platform::db::{AnyConnection, connection};
 use serde_json::json;
 
@@ -67,6 +68,8 @@ both! {
         assert_eq!(words(app, "category", "order_fact_lines").last().unwrap(), "new");
         admin.patch(&format!("/api/v1/users/{}", app.cast.rep.id), json!({"team_id": app.cast.team_b}), "*").expect(200);
         assert_eq!(count(app, "order_facts"), 4, "in the moment of the customer's change");
+        // What the lines come to stands beside it, and goes with them and with their products.
+        assert_eq!(drift(&mut connection::open(&app.state.config.database_url).unwrap(), Vec::new(), 9).unwrap(), []);
     }
 
     fn custom_choices_and_flags_are_kept_and_no_free_text(app: &TestApp) {
@@ -88,10 +91,11 @@ both! {
         let before = tables.map(|table| count(app, table));
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         let kind = if matches!(conn, AnyConnection::Postgres(_)) { "postgres" } else { "sqlite" };
-        for way in ["down", "up"] {
-            let file = format!("{}/migrations/{kind}/2026-11-25-000014_order_facts/{way}.sql", env!("CARGO_MANIFEST_DIR"));
+        for step in ["25-000014_order_facts/down", "25-000014_order_facts/up", "27-000027_product_shares/up"] {
+            let file = format!("{}/migrations/{kind}/2026-11-{step}.sql", env!("CARGO_MANIFEST_DIR"));
             conn.batch_execute(&std::fs::read_to_string(file).unwrap()).unwrap();
         }
         assert_eq!(tables.map(|table| count(app, table)), before);
+        assert_eq!(drift(&mut conn, vec!["tier".to_owned()], 9).unwrap(), []);
     }
 }

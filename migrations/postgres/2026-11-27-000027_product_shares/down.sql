@@ -1,0 +1,1 @@
+alter table order_facts drop column product_shares;
