@@ -68,8 +68,7 @@ const COUNTED_BY: [&str; 22] = [
 ];
 
 /// What the lines of an order come to, where rows are folded: of each product the sixteen bytes of its id, zeros where a line names none, and the eight of the
-/// amount, in the order of the ids. To look the lines up costs a question more than all its rest; elsewhere
-/// the database joins them as fast, and the column stays empty.
+/// amount, in the order of the ids. To look the lines up costs a question there more than all its rest; elsewhere this stays empty.
 const SHARES: (&str, &str) = (
     "product_shares",
     "ifnull((select unhex(group_concat(hex(ifnull(s.product_id, zeroblob(16))) || printf('%016x', s.amount), '' order by s.product_id)) from \

@@ -70,7 +70,7 @@ impl Display for Line<'_> {
         if self.statements {
             f.write_str(r#","slowest":["#)?;
             for (i, statement) in trace.texts().iter().enumerate() {
-                write!(f, r#"{}{{"ms":{},"statement":"#, if i > 0 { "," } else { "" }, Millis(statement.micros))?;
+                write!(f, r#"{}{{"ms":{},"times":{},"statement":"#, if i > 0 { "," } else { "" }, Millis(statement.micros), statement.times)?;
                 quoted(f, &statement.text)?;
                 f.write_char('}')?;
             }

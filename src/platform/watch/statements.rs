@@ -32,10 +32,11 @@ pub struct Trace {
     stamp: AtomicI64,
 }
 
-/// A statement that took part in making a request slow.
+/// A statement that took part in making a request slow: how often, and how long in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub text: String,
+    pub times: u32,
     pub micros: u64,
 }
 
@@ -95,13 +96,19 @@ impl Trace {
         if micros < slow / 100 && together < slow / 10 {
             return;
         }
+        let text = without_values(text);
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = texts.iter_mut().find(|kept| kept.text == text) {
+            same.times += 1;
+            same.micros = same.micros.saturating_add(micros);
+            return;
+        }
         if texts.len() == MOST_TEXTS {
             let quickest = texts.iter().enumerate().min_by_key(|(_, kept)| kept.micros);
             let Some((place, _)) = quickest.filter(|(_, kept)| kept.micros < micros) else { return };
             texts.remove(place);
         }
-        texts.push(Statement { text: without_values(text), micros });
+        texts.push(Statement { text, times: 1, micros });
     }
 }
 
@@ -256,9 +263,10 @@ mod tests {
     #[test]
     fn statements_are_the_requests_and_their_values_nobodys() {
         let trace = run(Duration::ZERO, 60);
-        assert_eq!((trace.statements(), trace.texts().len()), (60, MOST_TEXTS));
-        assert_eq!(trace.texts()[0].text, "select length($1) as value");
-        for (text, micros) in [("slow", 60_000_000), ("quick", 0)] {
+        let texts = trace.texts();
+        assert_eq!((trace.statements(), texts.len(), texts[0].times), (60, 1, 60), "each text once");
+        assert_eq!((texts[0].text.as_str(), texts[0].micros), ("select length($1) as value", trace.micros()));
+        for (text, micros) in (0..60).map(|n| (n.to_string(), n)).chain([("slow".to_owned(), 60_000_000), ("quick".to_owned(), 0)]) {
             trace.ran(&text, Duration::from_micros(micros));
         }
         let texts = trace.texts();

@@ -9,10 +9,9 @@ use diesel::sqlite::SqliteAggregateFunction;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-use super::{Folding, Group, KeyKind, Parts, each_ended, load};
-use crate::platform::db::AnyConnection;
-use crate::platform::db::Id;
+use super::{Folding, Group, KeyKind, NO_TEXT, Parts, each_ended, load};
 use crate::platform::db::sql::Sql;
+use crate::platform::db::{AnyConnection, Id};
 
 /// How long an id is, and a share: an id and what it is worth, eight bytes with the sign.
 const ID: usize = 16;
@@ -45,7 +44,7 @@ impl Words {
     }
 
     fn of(&self, id: &[u8]) -> &[u8] {
-        <&[u8; ID]>::try_from(id).ok().and_then(|id| self.0.get(id)).map_or(super::NO_TEXT, AsRef::as_ref)
+        <&[u8; ID]>::try_from(id).ok().and_then(|id| self.0.get(id)).map_or(NO_TEXT, AsRef::as_ref)
     }
 }
 
@@ -120,7 +119,7 @@ pub fn shares(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, Ke
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NO_TEXT, read};
+    use super::super::read;
     use super::*;
 
     #[test]
