@@ -212,11 +212,10 @@ impl Part {
     }
 
     fn told(&self, mut group: fold::Group) -> Folded {
-        let of_share = self.shares.iter().map(|shares| (shares, group.keys.pop().flatten())).collect::<Vec<_>>();
+        let of_share: Vec<(usize, Key)> = self.shares.as_ref().map_or_else(Vec::new, |shares| shares.keys(group.keys.pop().flatten().as_deref()).collect());
         let word = self.status.map_or_else(|| group.keys.pop().flatten().as_deref().map(text).unwrap_or_default(), str::to_owned);
         let of_row = group.keys.iter().zip(&self.facts.keys).map(|(bytes, (_, form))| key_of(bytes.as_deref(), *form));
-        let mut keys: Vec<(usize, Key)> = self.places.iter().copied().zip(of_row).chain(self.period.clone()).collect();
-        keys.extend(of_share.iter().flat_map(|(shares, share)| shares.keys(share.as_deref())));
+        let mut keys: Vec<(usize, Key)> = self.places.iter().copied().zip(of_row).chain(self.period.clone()).chain(of_share).collect();
         keys.sort_unstable_by_key(|(place, _)| *place);
         Folded { keys: keys.into_iter().map(|(_, key)| key).collect(), word, orders: group.rows, amount: group.sum }
     }

@@ -18,9 +18,10 @@ const ID: usize = 16;
 const SHARE: usize = ID + 8;
 
 /// By what the shares of rows are folded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum By {
     /// By their own ids, each of which a row has once.
+    #[default]
     Ids,
     /// By the words that their ids have; a row with several shares of one word counts once.
     Words(Arc<Words>),
@@ -113,8 +114,11 @@ pub fn shares(c: &mut AnyConnection, before: Sql, rows: Sql, keys: &[(String, Ke
         By::Words(_) => KeyKind::Text,
     };
     let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).chain([last]).collect();
-    ASKED.with_borrow_mut(|asked| *asked = by.clone());
-    load(c, before, &fold, rows, &kinds)
+    ASKED.set(by.clone());
+    let found = load(c, before, &fold, rows, &kinds);
+    // The words may be many, and the thread lives on.
+    ASKED.take();
+    found
 }
 
 #[cfg(test)]
