@@ -130,10 +130,8 @@ impl<'a> Plan<'a> {
             });
             buckets.push(own);
         }
-        let categories = match ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category))) {
-            Some(ids) => Some(store::categories(c, &ids)?),
-            None => None,
-        };
+        let named = ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category)));
+        let categories = named.map(|ids| store::categories(c, &ids)).transpose()?;
         let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
         // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
@@ -148,6 +146,7 @@ impl<'a> Plan<'a> {
         let facts = Facts {
             keys,
             lines: ask.is_of_lines(),
+            chooses_lines: ask.products().is_some(),
             customers: ask.group_by.iter().any(|d| d.is_of_customers()),
             rules: by(Own::BrokenRule),
             tags: by(Own::Tag),
@@ -155,8 +154,8 @@ impl<'a> Plan<'a> {
             source,
             conversion,
             today,
-            condition: Sql::all(of_statuses.into_iter().chain(conditions)),
             apart,
+            ..Facts::of(Sql::all(of_statuses.into_iter().chain(conditions)))
         };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };
         plan.base = plan.within(plan.base.clone(), ask.from, ask.to);

@@ -2,6 +2,7 @@
 mod apart;
 pub mod customers;
 pub mod funnel;
+mod lines;
 mod names;
 pub mod people;
 pub mod reasons;
@@ -68,6 +69,8 @@ pub struct Facts {
     pub keys: Vec<(Sql, Form)>,
     /// Whether lines are grouped: an order then counts once for each key of its lines, with their amounts.
     pub lines: bool,
+    /// Whether a filter chooses among the lines of an order.
+    pub chooses_lines: bool,
     pub customers: bool,
     /// Whether broken rules are grouped: an order then counts once for each that it broke.
     pub rules: bool,
@@ -75,6 +78,8 @@ pub struct Facts {
     pub tags: bool,
     /// Whether products are among the keys: of each an order has one row of facts.
     pub products: bool,
+    /// Whether the facts of lines are read without their orders: for counts and sums to find out.
+    pub lines_alone: bool,
     pub source: Source,
     /// Whether rights are a matter of today's orders, called `today`, while the question is about the past.
     pub today: bool,
@@ -92,10 +97,12 @@ impl Facts {
         Self {
             keys: Vec::new(),
             lines: false,
+            chooses_lines: false,
             customers: false,
             rules: false,
             tags: false,
             products: false,
+            lines_alone: false,
             source: Source::Orders,
             today: false,
             condition,
@@ -166,10 +173,16 @@ struct KeyRow {
 struct CountRow {
     #[diesel(embed)]
     keys: KeyRow,
-    #[diesel(sql_type = Text)]
-    status: String,
     #[diesel(sql_type = BigInt)]
     orders: i64,
+    #[diesel(sql_type = BigInt)]
+    won: i64,
+    #[diesel(sql_type = BigInt)]
+    lost: i64,
+    #[diesel(sql_type = BigInt)]
+    cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    expired: i64,
 }
 
 #[derive(QueryableByName)]
@@ -222,27 +235,22 @@ pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<C
         }
         return Ok(groups.into_values().collect());
     }
-    let rows: Vec<CountRow> = facts.question(", f.status as status, count(*) as orders", &["f.status"], most.saturating_mul(STATUSES)).load(c)?;
-    let mut groups: HashMap<Vec<Key>, Counts> = HashMap::new();
-    for row in rows {
-        let keys = row.keys.keys(facts.keys.len());
-        groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&row.status, row.orders);
-    }
-    if facts.keys.is_empty() && groups.is_empty() {
-        groups.insert(Vec::new(), Counts::default());
-    }
-    Ok(groups.into_values().collect())
+    let facts = &facts.by_lines_alone(c);
+    // One row a group: PostgreSQL takes a group and status for so many that it sorts them.
+    let ended = ["won", "lost", "cancelled", "expired"].map(|status| format!(", {} as {status}", facts.orders(&[&format!("f.status = '{status}'")])));
+    let measures = format!(", {} as orders{}", facts.orders(&[]), ended.concat());
+    let rows: Vec<CountRow> = facts.question(&measures, &[], most).load(c)?;
+    let counts = |CountRow { keys, orders, won, lost, cancelled, expired }| Counts { keys: keys.keys(facts.keys.len()), orders, won, lost, cancelled, expired };
+    Ok(rows.into_iter().map(counts).collect())
 }
-
-/// How many statuses there are.
-const STATUSES: usize = 9;
 
 /// What the orders of each group are worth, by currency.
 pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum>, Problem> {
     if let Some(found) = facts.folded(c, Word::Currency)? {
         return Ok(found.into_iter().map(|Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word }).collect());
     }
-    let measures = format!(", f.currency as currency, count(*) as orders, {}", sum_of("f.amount", ""));
+    let facts = &facts.by_lines_alone(c);
+    let measures = format!(", f.currency as currency, {} as orders, {}", facts.orders(&[]), sum_of("f.amount", ""));
     let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
     let keys = facts.keys.len();
     let sum = |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: whole(r.high, r.low) };
@@ -259,6 +267,13 @@ impl Facts {
         let columns =
             (0..2).flat_map(|n| [column(n, Form::Id, "id", "uuid"), column(n, Form::Text, "text", "text"), column(n, Form::Number, "number", "bigint")]);
         columns.collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many orders there are in a group of those that meet some conditions.
+    fn orders(&self, conditions: &[&str]) -> String {
+        let once = self.lines_alone && !self.products;
+        let all = conditions.iter().copied().chain(once.then_some("f.first_of_category")).collect::<Vec<_>>().join(" and ");
+        if all.is_empty() { "count(*)".to_owned() } else { format!("count(*) filter (where {all})") }
     }
 
     fn question(&self, measures: &str, also: &[&str], most: usize) -> Sql {
@@ -299,7 +314,9 @@ impl Facts {
 
     fn lines_as(&self, together: bool, more: &[(&str, &str)]) -> Sql {
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
-        let rows = self.rows(keys.chain(named(&[("status", "orders.status")])).chain(named(more)).collect());
+        let status = named(&[("status", "orders.status")]);
+        let first = self.lines_alone.then(|| named(&[("first_of_category", "order_lines.first_of_category")])).into_iter().flatten();
+        let rows = self.rows(keys.chain(status).chain(first).chain(named(more)).collect());
         let rows = if together { rows } else { Rows { amount: "order_lines.amount", summed: false, ..rows } };
         rows.told(self.conversion.as_ref())
     }
@@ -327,6 +344,10 @@ impl Facts {
 
     /// The same of facts, whose lines are one a product already.
     fn of_facts(&self) -> (&'static str, &'static str, bool, String) {
+        if self.lines_alone {
+            let both = "from order_fact_lines order_lines cross join lateral (select order_lines.*) orders where ".to_owned();
+            return ("orders.order_id", "order_lines.amount", false, both);
+        }
         let tags = if self.tags { " left join tags_then order_tags on order_tags.order_id = orders.order_id" } else { "" };
         let today = if self.today { " join orders today on today.id = orders.order_id" } else { "" };
         // A cross join, by which SQLite reads the lines of one order after the other.
@@ -342,7 +363,7 @@ impl Facts {
     /// That the facts hold which are asked.
     fn holds(&self) -> Vec<Sql> {
         let Source::Facts(as_of) = self.source else { return Vec::new() };
-        let of_lines = self.lines.then(|| [Sql::new("order_lines.order_id = orders.order_id"), recorded::holds("order_lines", as_of)]);
+        let of_lines = (self.lines && !self.lines_alone).then(|| [Sql::new("order_lines.order_id = orders.order_id"), recorded::holds("order_lines", as_of)]);
         [recorded::holds("orders", as_of)].into_iter().chain(of_lines.into_iter().flatten()).collect()
     }
 }

@@ -8,13 +8,13 @@ pub use check::{Drift, drift};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
-use store::{Which, lines, orders, tags, values};
+use store::{Which, lines, lines_tell_of_orders, orders, tags, values};
 
 /// Begins what is known of an order that was just entered, with its lines, and as far as it has any with its tags and custom values: the statements for
 /// it, which see nothing of each other. `choices` are the keys of the fields of one choice.
 pub fn begin(tx: &mut AnyConnection, order: Id, has_tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
     dialect::hold_counted_by(tx, order)?;
-    let parts = [orders(tx), lines()].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
+    let parts = [orders(tx), lines(tx)].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
     Ok(parts.map(|part| store::begin(&part, order, now)).collect())
 }
 
@@ -24,16 +24,27 @@ fn keep_orders(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<()
 }
 
 fn keep_lines_of(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<(), Problem> {
-    store::keep(tx, &lines(), which, now)?;
+    let part = lines(tx);
+    store::keep(tx, &part, which, now)?;
     keep_orders(tx, which, now)
 }
 
+/// What of an order has changed besides that by which it alone is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    pub customer: bool,
+    /// Its status, closing day, currency or whether it is archived: lines are counted by these, too.
+    pub of_lines: bool,
+}
+
 /// Keeps what an order has become, apart from its lines, tags and custom values.
-pub fn keep(tx: &mut AnyConnection, order: Id, new_customer: bool, now: UtcTime) -> Result<(), Problem> {
-    if new_customer {
+pub fn keep(tx: &mut AnyConnection, order: Id, changed: Changed, now: UtcTime) -> Result<(), Problem> {
+    let of_lines = changed.of_lines && lines_tell_of_orders(tx);
+    if changed.customer || of_lines {
         dialect::hold_counted_by(tx, order)?;
     }
-    keep_orders(tx, &Which::One(order), now)
+    let which = Which::One(order);
+    if of_lines { keep_lines_of(tx, &which, now) } else { keep_orders(tx, &which, now) }
 }
 
 /// Keeps what the lines of an order have become.
@@ -93,7 +104,7 @@ pub fn forget(tx: &mut AnyConnection, orders: &[Id], without: &dyn Fn(&str) -> O
 
 /// Keeps what all orders have become, wherever the facts say something else: what repairs them.
 pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
-    for part in [orders(tx), lines(), tags(), values(choices)] {
+    for part in [orders(tx), lines(tx), tags(), values(choices)] {
         store::keep(tx, &part, &Which::All, now)?;
     }
     Ok(())

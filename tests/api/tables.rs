@@ -1,4 +1,5 @@
-//! The migrations of both databases make the same tables: names, columns in their order, types, what may be missing, keys and indexes.
+//! The migrations of both databases make the same tables: names, columns, types, what may be missing, keys and indexes. In which order a table has its columns,
+//! and whether it is kept in parts, is each database's own.
 use std::fs;
 
 use diesel::prelude::*;
@@ -23,18 +24,22 @@ struct Name {
     name: String,
 }
 
-/// Table, place and name of every column, with the place in the primary key behind it.
-const SQLITE: &str = "select m.name || '.' || c.cid || '.' || c.name || case when c.pk > 0 then ' key ' || c.pk else '' end as place, lower(c.type) as kind, \
-    c.\"notnull\" <> 0 as needed from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like '\\_\\_%' escape '\\' and m.name not like 'search\\_index%' escape '\\' order by m.name, c.cid";
-const POSTGRES: &str = "select c.table_name || '.' || (c.ordinal_position - 1) || '.' || c.column_name || coalesce(' key ' || k.ordinal_position, '') as place, \
+/// Table and name of every column, with the place in the primary key behind it.
+const SQLITE: &str = "select m.name || '.' || c.name || case when c.pk > 0 then ' key ' || c.pk else '' end as place, lower(c.type) as kind, \
+    c.\"notnull\" <> 0 as needed from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like '\\_\\_%' escape '\\' and m.name not like 'search\\_index%' escape '\\' order by m.name, c.name";
+/// A table in parts has its key in each of them.
+const POSTGRES: &str = "select c.table_name || '.' || c.column_name || coalesce(' key ' || k.ordinal_position, '') as place, \
     c.udt_name::text as kind, c.is_nullable = 'NO' as needed from information_schema.columns c \
-    left join information_schema.table_constraints t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.constraint_type = 'PRIMARY KEY' \
+    left join information_schema.table_constraints t on t.table_schema = c.table_schema and t.constraint_type = 'PRIMARY KEY' and \
+        t.table_name = coalesce((select min(i.inhrelid::regclass::text) from pg_inherits i where i.inhparent = c.table_name::regclass), c.table_name) \
     left join information_schema.key_column_usage k on k.constraint_schema = t.constraint_schema and k.constraint_name = t.constraint_name and k.column_name = c.column_name \
-    where c.table_schema = 'public' and c.table_name not like '\\_\\_%' order by c.table_name collate \"C\", c.ordinal_position";
+    where c.table_schema = 'public' and c.table_name not like '\\_\\_%' and not (select r.relispartition from pg_class r where r.oid = c.table_name::regclass) \
+    order by c.table_name collate \"C\", c.column_name collate \"C\"";
 const SQLITE_INDEXES: &str = "select m.tbl_name || ' ' || m.name || case when l.\"unique\" then ' unique' else '' end || case when l.partial then ' partial' else '' end \
     as name from sqlite_master m join pragma_index_list(m.tbl_name) l on l.name = m.name where m.type = 'index' and m.sql is not null";
 const POSTGRES_INDEXES: &str = "select tablename || ' ' || indexname || case when indexdef like 'CREATE UNIQUE%' then ' unique' else '' end || \
-    case when indexdef like '% WHERE %' then ' partial' else '' end as name from pg_indexes where schemaname = 'public' and indexname not like '%\\_pkey'";
+    case when indexdef like '% WHERE %' then ' partial' else '' end as name \
+    from pg_indexes where schemaname = 'public' and indexname not like '%\\_pkey' and tablename not in (select relname from pg_class where relispartition)";
 
 /// Which types stand for each other.
 fn same(sqlite: &str, postgres: &str) -> bool {

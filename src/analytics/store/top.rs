@@ -17,16 +17,16 @@ struct PlaceRow {
 
 /// The keys of the groups of the first dimension that have the most orders.
 pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
-    let facts = facts.by_first();
+    let facts = facts.by_first(c);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
-    let ranked = format!(") f group by f.k0 order by count(*) desc, (f.k0 is null), f.k0 limit {top}");
+    let ranked = format!(") f group by f.k0 order by {} desc, (f.k0 is null), f.k0 limit {top}", facts.orders(&[]));
     let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
     Ok(rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())
 }
 
 /// The same of those that are worth most: in each currency or, where all is told in one, in that.
 pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(Option<String>, Key)>, Problem> {
-    let facts = facts.by_first();
+    let facts = facts.by_first(c);
     let rows = match &facts.conversion {
         None => facts.each(),
         // What no rate converts is worth nothing there.
@@ -51,8 +51,8 @@ pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Ve
 
 impl Facts {
     /// The same by the first dimension alone.
-    fn by_first(&self) -> Self {
-        self.by(self.keys.iter().take(1).cloned().collect())
+    fn by_first(&self, c: &AnyConnection) -> Self {
+        self.by(self.keys.iter().take(1).cloned().collect()).by_lines_alone(c)
     }
 
     /// The same by some of the dimensions: of those that orders have several values of only these are joined.
@@ -71,7 +71,7 @@ impl Facts {
         };
         if named {
             let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, among(key, keys))));
-            return Self { condition: Sql::all([self.condition.clone(), any]), apart: None, ..self.clone() };
+            return Self { condition: Sql::all([self.condition.clone(), any]), chooses_lines: true, apart: None, ..self.clone() };
         }
         // Tags and rules are looked for instead of joined.
         let side = match &self.source {
@@ -96,7 +96,7 @@ impl Facts {
         };
         let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, other(keys))).chain(apart));
         let others = self.by(self.keys.iter().skip(1).cloned().collect());
-        Self { condition: Sql::all([self.condition.clone(), any]), ..others }
+        Self { condition: Sql::all([self.condition.clone(), any]), chooses_lines: true, ..others }
     }
 }
 

@@ -93,7 +93,7 @@ both! {
         let before = tables.map(|table| count(app, table));
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         let kind = if matches!(conn, AnyConnection::Postgres(_)) { "postgres" } else { "sqlite" };
-        for step in ["25-000014_order_facts/down", "25-000014_order_facts/up", "27-000027_product_shares/up"] {
+        for step in ["25-000014_order_facts/down", "25-000014_order_facts/up", "27-000027_product_shares/up", "27-000028_facts_of_today/up"] {
             let file = format!("{}/migrations/{kind}/2026-11-{step}.sql", env!("CARGO_MANIFEST_DIR"));
             conn.batch_execute(&std::fs::read_to_string(file).unwrap()).unwrap();
         }
