@@ -280,8 +280,10 @@ impl Facts {
         let columns = self.columns();
         let group = (0..self.keys.len()).map(|n| format!("f.k{n}")).chain(also.iter().map(|&s| s.to_owned())).collect::<Vec<_>>().join(", ");
         let group = if group.is_empty() { group } else { format!(" group by {group}") };
-        let select = format!("select {columns}{measures} from (");
-        self.parts().text(select).then(self.each()).text(format!(") f{group} limit {}", most + 1))
+        let with = if self.source == Source::Orders { Sql::new("with") } else { self.parts().text(",") };
+        // Apart from the limit, for which PostgreSQL would sort all that it reads in order to give the first rows early.
+        let select = format!(" groups as materialized (select {columns}{measures} from (");
+        with.text(select).then(self.each()).text(format!(") f{group}) select * from groups limit {}", most + 1))
     }
 
     /// What stands before a question of facts.
