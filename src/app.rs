@@ -29,7 +29,7 @@ use crate::platform::web::stream::Stream;
 use crate::platform::web::{compress, connection, cors, envelope, head, operations, security};
 use crate::products::list::PRODUCTS;
 use crate::views::{self, Views};
-use crate::{analytics, customers, orders, products, routes, service, settings, standards, system, upkeep};
+use crate::{analytics, customers, facts, orders, products, routes, service, settings, standards, system, upkeep};
 
 /// Puts into a new database what every database needs, settings and standard, and into an older one its full text. To be called before serving, outside of async code; what is there stays.
 pub fn prepare(state: &State) -> Result<(), Problem> {
@@ -60,7 +60,7 @@ fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE];
+    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE, facts::CHORE];
     Runner::start(state.clone(), vec![Box::new(Imports)], &chores).map_err(|e| e.to_string())
 }
 

@@ -7,7 +7,9 @@ pub use check::{Drift, drift};
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::jobs::Chore;
 use crate::platform::problem::Problem;
+use crate::platform::state::State;
 use store::{Which, lines, lines_tell_of_orders, orders, tags, values};
 
 /// Begins what is known of an order that was just entered, with its lines, and as far as it has any with its tags and custom values: the statements for
@@ -27,6 +29,13 @@ fn keep_lines_of(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<
     let part = lines(tx);
     store::keep(tx, &part, which, now)?;
     keep_orders(tx, which, now)
+}
+
+/// Once a day the planner looks over the facts as they are.
+pub const CHORE: Chore = Chore { name: "what is in the facts", every: 24 * 3600, run: look_over };
+
+fn look_over(state: &State) -> Result<(), Problem> {
+    state.db.write_here(|tx| Ok(dialect::look_over(tx, &[store::ORDERS, store::LINES])?))
 }
 
 /// What of an order has changed besides that by which it alone is counted.

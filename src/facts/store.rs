@@ -39,8 +39,8 @@ pub struct Part {
     group: &'static str,
 }
 
-const ORDERS: &str = "order_facts";
-const LINES: &str = "order_fact_lines";
+pub const ORDERS: &str = "order_facts";
+pub const LINES: &str = "order_fact_lines";
 
 /// What orders are counted by in their own columns, and in their customers'.
 const COUNTED_BY: [&str; 22] = [

@@ -182,6 +182,14 @@ pub fn kept_terms(tx: &AnyConnection, terms: &Terms) -> String {
     }
 }
 
+/// Has the planner learn what is in the columns of tables that are kept in parts. PostgreSQL does so by itself for each part, and for none as a whole.
+pub fn look_over(tx: &mut AnyConnection, tables: &[&str]) -> QueryResult<()> {
+    match tx {
+        AnyConnection::Postgres(c) => c.batch_execute(&format!("analyze {}", tables.join(", "))),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Takes out of the files of the index what it no longer holds, all at once: SQLite marks words as removed and leaves them there until parts of the index
 /// are put together.
 pub fn purge_words(tx: &mut AnyConnection) -> QueryResult<()> {

@@ -5,7 +5,7 @@ mod past;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use intent_orders::facts::drift;
+use intent_orders::facts::{self, drift};
 use intent_orders::platform::db::{AnyConnection, connection};
 use serde_json::json;
 
@@ -98,6 +98,13 @@ both! {
             conn.batch_execute(&std::fs::read_to_string(file).unwrap()).unwrap();
         }
         assert_eq!(tables.map(|table| count(app, table)), before);
+        // What the planner knows of both parts of the facts together it is told once a day.
+        if kind == "postgres" {
+            let known = || words(app, "attname", "(select attname::text, null as valid_to, 0 as valid_from from pg_stats where tablename = 'order_facts') s");
+            assert_eq!(known(), [""; 0]);
+            (facts::CHORE.run)(&app.state).unwrap();
+            assert!(known().contains(&"status".to_owned()), "{:?}", known());
+        }
         assert_eq!(drift(&mut conn, vec!["tier".to_owned()], 9).unwrap(), []);
     }
 }
