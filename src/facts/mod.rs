@@ -48,12 +48,12 @@ pub struct Changed {
 
 /// Keeps what an order has become, apart from its lines, tags and custom values.
 pub fn keep(tx: &mut AnyConnection, order: Id, changed: Changed, now: UtcTime) -> Result<(), Problem> {
-    let of_lines = changed.of_lines && lines_tell_of_orders(tx);
-    if changed.customer || of_lines {
+    // Who changes a product's category holds the orders with it first: of the lines that an order has already nothing changes meanwhile.
+    if changed.customer {
         dialect::hold_counted_by(tx, order)?;
     }
     let which = Which::One(order);
-    if of_lines { keep_lines_of(tx, &which, now) } else { keep_orders(tx, &which, now) }
+    if changed.of_lines && lines_tell_of_orders(tx) { keep_lines_of(tx, &which, now) } else { keep_orders(tx, &which, now) }
 }
 
 /// Keeps what the lines of an order have become.
