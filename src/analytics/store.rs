@@ -27,6 +27,7 @@ pub use top::{most_orders, most_worth};
 
 use super::convert::{Conversion, Rows, named};
 use super::recorded;
+use super::rules::CLOSED;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
@@ -237,8 +238,8 @@ pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<C
     }
     let facts = &facts.by_lines_alone(c);
     // One row a group: PostgreSQL takes a group and status for so many that it sorts them.
-    let ended = ["won", "lost", "cancelled", "expired"].map(|status| format!(", {} as {status}", facts.orders(&[&format!("f.status = '{status}'")])));
-    let measures = format!(", {} as orders{}", facts.orders(&[]), ended.concat());
+    let ended = CLOSED.map(|status| format!(", {} as {status}", facts.orders(Some(&format!("f.status = '{status}'")))));
+    let measures = format!(", {} as orders{}", facts.orders(None), ended.concat());
     let rows: Vec<CountRow> = facts.question(&measures, &[], most).load(c)?;
     let counts = |CountRow { keys, orders, won, lost, cancelled, expired }| Counts { keys: keys.keys(facts.keys.len()), orders, won, lost, cancelled, expired };
     Ok(rows.into_iter().map(counts).collect())
@@ -250,7 +251,7 @@ pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum
         return Ok(found.into_iter().map(|Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word }).collect());
     }
     let facts = &facts.by_lines_alone(c);
-    let measures = format!(", f.currency as currency, {} as orders, {}", facts.orders(&[]), sum_of("f.amount", ""));
+    let measures = format!(", f.currency as currency, {} as orders, {}", facts.orders(None), sum_of("f.amount", ""));
     let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
     let keys = facts.keys.len();
     let sum = |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: whole(r.high, r.low) };
@@ -269,10 +270,10 @@ impl Facts {
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    /// How many orders there are in a group of those that meet some conditions.
-    fn orders(&self, conditions: &[&str]) -> String {
+    /// How many orders there are in a group, or of those in it that meet a condition.
+    fn orders(&self, condition: Option<&str>) -> String {
         let once = self.lines_alone && !self.products;
-        let all = conditions.iter().copied().chain(once.then_some("f.first_of_category")).collect::<Vec<_>>().join(" and ");
+        let all = condition.into_iter().chain(once.then_some("f.first_of_category")).collect::<Vec<_>>().join(" and ");
         if all.is_empty() { "count(*)".to_owned() } else { format!("count(*) filter (where {all})") }
     }
 

@@ -4,13 +4,14 @@ mod check;
 mod store;
 
 pub use check::{Drift, drift};
+pub use store::lines_tell_of_orders;
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::jobs::Chore;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
-use store::{Which, lines, lines_tell_of_orders, orders, tags, values};
+use store::{Which, lines, orders, tags, values};
 
 /// Begins what is known of an order that was just entered, with its lines, and as far as it has any with its tags and custom values: the statements for
 /// it, which see nothing of each other. `choices` are the keys of the fields of one choice.

@@ -100,7 +100,8 @@ const WITH_ORDER: [(&str, &str); 5] = [
     ("first_of_category", "row_number() over (partition by l.order_id, p.category order by l.product_id) = 1"),
 ];
 
-/// Whether the lines' facts change with these columns of their order.
+/// Whether the facts of lines hold these columns of their order, and change with them.
+#[must_use]
 pub fn lines_tell_of_orders(c: &AnyConnection) -> bool {
     !fold::folds(c)
 }

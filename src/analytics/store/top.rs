@@ -19,7 +19,7 @@ struct PlaceRow {
 pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
     let facts = facts.by_first(c);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
-    let ranked = format!(") f group by f.k0 order by {} desc, (f.k0 is null), f.k0 limit {top}", facts.orders(&[]));
+    let ranked = format!(") f group by f.k0 order by {} desc, (f.k0 is null), f.k0 limit {top}", facts.orders(None));
     let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
     Ok(rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())
 }
