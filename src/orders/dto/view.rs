@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::orders::lifecycle::Status;
 use crate::orders::rules;
 use crate::orders::store::{FollowUpRow, Loaded, RemarkRow, ShownRow, TransitionRow};
+use crate::platform::db::types::serialize_day;
 use crate::platform::db::{Id, UtcTime};
 use crate::platform::decimal::{Decimal, DecimalText, exponent};
 use crate::platform::problem::{Fault, FaultView, Locale};
@@ -85,7 +86,9 @@ pub struct OrderView {
     /// How likely orders of this stage are won, from 0 to 1; 1 when won, 0 when closed otherwise.
     #[schema(value_type = String, max_length = 20, example = "0.5")]
     pub probability: DecimalText,
+    #[serde(serialize_with = "serialize_day")]
     pub expected_close_date: Option<NaiveDate>,
+    #[serde(serialize_with = "serialize_day")]
     pub valid_until: Option<NaiveDate>,
     #[schema(max_length = 20, example = "high")]
     pub intent_level: Option<String>,
@@ -116,6 +119,7 @@ pub struct OrderView {
     pub submitted_at: Option<UtcTime>,
     pub approved_at: Option<UtcTime>,
     pub closed_at: Option<UtcTime>,
+    #[serde(serialize_with = "serialize_day")]
     pub closed_on: Option<NaiveDate>,
     /// Code of the reason for which it was lost or cancelled.
     #[schema(max_length = 50)]

@@ -32,7 +32,7 @@ pub struct WorthRow {
 pub fn unpriced(tx: &mut AnyConnection, currency: &str, first: NaiveDate, after: Option<Id>, limit: i64) -> Result<Vec<WorthRow>, Problem> {
     let since = UtcTime::from(first.and_time(chrono::NaiveTime::MIN).and_utc() - chrono::TimeDelta::days(1));
     let open = orders::closed_on.is_null().and(orders::created_at.ge(since));
-    let closed = orders::closed_on.ge(first).and(orders::base_rate.is_null());
+    let closed = orders::closed_on.ge(Some(first)).and(orders::base_rate.is_null());
     let all = orders::table.filter(orders::currency.eq(currency)).filter(open.or(closed.assume_not_null()).assume_not_null()).into_boxed();
     let all = match after {
         Some(after) => all.filter(orders::id.gt(after)),

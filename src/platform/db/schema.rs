@@ -181,7 +181,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::platform::db::types::{SqlId, SqlJson, SqlTime};
+    use crate::platform::db::types::{SqlDate, SqlId, SqlJson, SqlTime};
     orders (id) {
         id -> SqlId,
         number -> BigInt,
@@ -198,8 +198,8 @@ diesel::table! {
         note -> Nullable<Text>,
         tags -> SqlJson,
         custom -> SqlJson,
-        expected_close_date -> Nullable<Date>,
-        valid_until -> Nullable<Date>,
+        expected_close_date -> Nullable<SqlDate>,
+        valid_until -> Nullable<SqlDate>,
         ext_system -> Nullable<Text>,
         ext_id -> Nullable<Text>,
         import_hash -> Nullable<Text>,
@@ -215,7 +215,7 @@ diesel::table! {
         submitted_at -> Nullable<SqlTime>,
         approved_at -> Nullable<SqlTime>,
         closed_at -> Nullable<SqlTime>,
-        closed_on -> Nullable<Date>,
+        closed_on -> Nullable<SqlDate>,
         closed_owner_id -> Nullable<SqlId>,
         closed_team_id -> Nullable<SqlId>,
         reason -> Nullable<Text>,
