@@ -1,6 +1,7 @@
 //! What orders are worth, as rows of SQL: each in its own currency, or all told in one, and by which rate each is converted. Exact, and rounded once an order.
 use chrono::NaiveDate;
 
+use super::rules::CLOSED;
 use crate::platform::clock::date_in;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, UtcTime};
@@ -69,21 +70,28 @@ pub struct Conversion {
     base: String,
     /// Where rates of today count: of each currency the last.
     today: Vec<(String, i64)>,
+    /// The moment at which the orders stood so, and by which rates were known; none for now.
+    as_of: Option<UtcTime>,
 }
 
 impl Conversion {
     /// As a question asks for it.
     pub fn asked(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, now: UtcTime) -> Result<Option<Self>, Problem> {
-        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, now)).transpose()
+        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, now, None)).transpose()
+    }
+
+    /// As a question asks for it, by what was known at a moment: to be told of facts of that moment.
+    pub fn asked_as_of(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, moment: UtcTime) -> Result<Option<Self>, Problem> {
+        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, moment, Some(moment))).transpose()
     }
 
     /// Into a currency, or into the organisation's.
-    fn make(c: &mut AnyConnection, currency: Option<&str>, basis: RateBasis, now: UtcTime) -> Result<Self, Problem> {
+    fn make(c: &mut AnyConnection, currency: Option<&str>, basis: RateBasis, now: UtcTime, as_of: Option<UtcTime>) -> Result<Self, Problem> {
         let organisation = organisation(c)?;
         let today: NaiveDate = date_in(organisation.time_zone, now);
-        let today = if basis == RateBasis::Today { of_day(c, today)? } else { Vec::new() };
+        let today = if basis == RateBasis::Today { of_day(c, today, as_of)? } else { Vec::new() };
         let base = organisation.base_currency.clone();
-        Ok(Self { currency: currency.unwrap_or(&base).to_owned(), basis, base, today })
+        Ok(Self { currency: currency.unwrap_or(&base).to_owned(), basis, base, today, as_of })
     }
 
     /// The same into another currency.
@@ -112,11 +120,12 @@ impl Conversion {
     /// The rate of the order's own currency.
     fn own(&self) -> Sql {
         let in_base = Sql::new("case when orders.currency = ").bind(Value::Text(self.base.clone())).text(format!(" then {ONE}"));
+        let currency = Sql::new("orders.currency");
         match self.basis {
+            // What was kept with an order then is not known any more.
+            RateBasis::Close | RateBasis::Order if self.as_of.is_some() => in_base.text(" else ").then(self.by_basis(&currency)).text(" end"),
             RateBasis::Close => in_base.text(" else orders.base_rate end"),
-            RateBasis::Order => {
-                in_base.text(" when orders.closed_on is null then orders.base_rate else ").then(by_entry(&Sql::new("orders.currency"))).text(" end")
-            }
+            RateBasis::Order => in_base.text(" when orders.closed_on is null then orders.base_rate else ").then(self.by_basis(&currency)).text(" end"),
             RateBasis::Today => {
                 let each = |sql: Sql, (currency, rate): &(String, i64)| {
                     sql.text(" when orders.currency = ").bind(Value::Text(currency.clone())).text(format!(" then {rate}"))
@@ -133,29 +142,58 @@ impl Conversion {
         }
         let currency = Sql::default().bind(Value::Text(self.currency.clone()));
         match self.basis {
-            RateBasis::Close => {
-                let open = Sql::new("case when orders.closed_on is null then ").then(by_entry(&currency));
-                open.text(" else ").then(last(&currency, "date", "orders.closed_on")).text(" end")
-            }
-            RateBasis::Order => by_entry(&currency),
+            RateBasis::Close | RateBasis::Order => self.by_basis(&currency),
             RateBasis::Today => match self.today.iter().find(|(code, _)| *code == self.currency) {
                 Some((_, rate)) => Sql::new(rate.to_string()),
                 None => Sql::new("cast(null as bigint)"),
             },
         }
     }
+
+    /// The rate of a currency on the day of an order, where it is not that of today.
+    fn by_basis(&self, currency: &Sql) -> Sql {
+        let by_entry = ("starts_at", "orders.created_at");
+        let by_closing = if self.basis == RateBasis::Close { ("date", "orders.closed_on") } else { by_entry };
+        let open = last(currency, by_entry, self.as_of);
+        let closed = last_known(currency, by_closing, self.as_of);
+        Sql::new("case when orders.closed_on is null then ").then(open).text(" else ").then(closed).text(" end")
+    }
 }
 
-fn by_entry(currency: &Sql) -> Sql {
-    last(currency, "starts_at", "orders.created_at")
+/// The rates of a currency on or before the day of an order.
+fn rates(currency: &Sql, (starts, day): (&str, &str)) -> Sql {
+    Sql::new(" where r.currency = ").then(currency.clone()).text(format!(" and r.{starts} <= {day}"))
 }
 
-/// The last rate on or before a day: of an open order the one that counts now, of a closed one the one that was known when it closed, else the first that
-/// came to be known.
-fn last(currency: &Sql, starts: &str, day: &str) -> Sql {
-    let rate = || Sql::new("select r.rate from exchange_rates r where r.currency = ").then(currency.clone()).text(format!(" and r.{starts} <= {day}"));
-    let known = " and case when orders.rates_at is null then r.replaced_at is null else r.recorded_at <= orders.rates_at and (r.replaced_at is null or r.replaced_at > orders.rates_at) end \
-        order by r.date desc limit 1";
-    let later = " and r.recorded_at > orders.rates_at order by r.recorded_at, r.date desc limit 1";
-    Sql::new("coalesce((").then(rate()).text(known).text("), (").then(rate()).text(later).text("))")
+/// The last rate on or before the day of an open order: the one that counts now, or that counted at a moment.
+fn last(currency: &Sql, day: (&str, &str), as_of: Option<UtcTime>) -> Sql {
+    let counts = match as_of {
+        None => Sql::new("r.replaced_at is null"),
+        Some(moment) => {
+            let then = || Sql::default().bind(Value::Time(moment));
+            Sql::new("r.recorded_at <= ").then(then()).text(" and (r.replaced_at is null or r.replaced_at > ").then(then()).text(")")
+        }
+    };
+    Sql::new("(select r.rate from exchange_rates r").then(rates(currency, day)).text(" and ").then(counts).text(" order by r.date desc limit 1)")
+}
+
+/// The last rate on or before the day of a closed order that was known when it closed, else the first that came to be known.
+fn last_known(currency: &Sql, day: (&str, &str), as_of: Option<UtcTime>) -> Sql {
+    let (knows, at) = match as_of {
+        None => (Sql::empty(), "orders.rates_at"),
+        Some(moment) => (Sql::new(" cross join ").then(closing(moment)), "k.at"),
+    };
+    let rate = || Sql::new("(select r.rate from exchange_rates r").then(knows.clone()).then(rates(currency, day));
+    let known = format!(" and r.recorded_at <= {at} and (r.replaced_at is null or r.replaced_at > {at}) order by r.date desc limit 1)");
+    let by_then = as_of.map_or_else(Sql::empty, |moment| Sql::new(" and r.recorded_at <= ").bind(Value::Time(moment)));
+    let later = rate().text(format!(" and r.recorded_at > {at}")).then(by_then).text(" order by r.recorded_at, r.date desc limit 1)");
+    Sql::new("coalesce(").then(rate()).text(known).text(", ").then(later).text(")")
+}
+
+/// What an order that was closed at a moment knew of rates: its last step until then that closed it tells.
+fn closing(moment: UtcTime) -> Sql {
+    let closed = CLOSED.map(|status| format!("'{status}'")).join(", ");
+    Sql::new("(select coalesce(t.rates_at, t.recorded_at) as at from order_transitions t where t.order_id = orders.order_id and t.recorded_at <= ")
+        .bind(Value::Time(moment))
+        .text(format!(" and t.to_status in ({closed}) and (t.from_status is null or t.from_status not in ({closed})) order by t.id desc limit 1) k"))
 }

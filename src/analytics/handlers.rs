@@ -129,7 +129,7 @@ impl IntoParams for RevenueParameters {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Recorded {
-    /// As the orders stood at a moment, or at the end of a day or period: `2026-06-30T18:00:00Z`, `2026-06-30`, `-7d`, `last_month`. What was recorded later does not count; rights and labels are today's, and no row tells where its orders are listed. Filters and dimensions of which the past is not kept are refused.
+    /// As the orders stood at a moment, or at the end of a day or period: `2026-06-30T18:00:00Z`, `2026-06-30`, `-7d`, `last_month`. What was recorded later, exchange rates included, does not count; rights and labels are today's, and no row tells where its orders are listed. Filters and dimensions of which the past is not kept are refused.
     #[param(max_length = 60, example = "2026-06-30")]
     pub as_of: Option<String>,
 }

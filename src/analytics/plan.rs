@@ -66,8 +66,8 @@ impl<'a> Plan<'a> {
     /// A question of the facts, if they have a key for all that it names; else one of the orders, unless it is about the past.
     pub(super) fn counted(c: &mut AnyConnection, act: &'a Act, ask: &'a Ask, locale: Locale, statuses: Option<&[&'static str]>) -> Result<Self, Problem> {
         let rules = ask.group_by.contains(&Dimension::Own(Own::BrokenRule)).then_some(Own::BrokenRule.as_str());
-        // Rates are kept with the orders.
-        let rates = ask.convert.as_ref().map(|_| "rate_basis");
+        // What an order is worth now is kept with it.
+        let rates = ask.convert.as_ref().filter(|_| ask.as_of.is_none()).map(|_| "rate_basis");
         let other = rules.or(rates).or(ask.condition_of_facts()?.err());
         match (other, ask.as_of) {
             (None, as_of) => {
@@ -132,7 +132,10 @@ impl<'a> Plan<'a> {
         }
         let named = ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category)));
         let categories = named.map(|ids| store::categories(c, &ids)).transpose()?;
-        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
+        let conversion = match source {
+            Source::Facts(Some(moment)) => Conversion::asked_as_of(c, ask.convert.as_ref(), moment)?,
+            _ => Conversion::asked(c, ask.convert.as_ref(), act.now)?,
+        };
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
         // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
         let apart = if source == Source::Facts(None) && ask.is_of_columns()? {

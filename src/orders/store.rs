@@ -64,6 +64,8 @@ pub struct TransitionRow {
     /// How long the stage had lasted that it left, and the status; none where it left none.
     pub stage_seconds: Option<i64>,
     pub status_seconds: Option<i64>,
+    /// When the last rates were recorded that a closed order knows of from then on.
+    pub rates_at: Option<UtcTime>,
 }
 
 /// A contact with the customer as it is kept.
@@ -242,9 +244,9 @@ pub fn insert_transitions(tx: &mut AnyConnection, transitions: &[TransitionRow])
 /// The statement that keeps the first step of an order's life.
 #[must_use]
 pub fn first_transition(row: TransitionRow) -> Sql {
-    let TransitionRow { id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at, .. } = row;
+    let TransitionRow { id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at, rates_at, .. } = row;
     // It left no state that could have lasted.
-    let columns = "id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at";
+    let columns = "id, order_id, action, from_status, to_status, from_stage, to_stage, actor_id, note, occurred_at, recorded_at, rates_at";
     let text = |text: String| Some(Value::Text(text));
     let values = [
         Some(Value::Id(id)),
@@ -258,6 +260,7 @@ pub fn first_transition(row: TransitionRow) -> Sql {
         note.and_then(text),
         Some(Value::Time(occurred_at)),
         Some(Value::Time(recorded_at)),
+        rates_at.map(Value::Time),
     ];
     Sql::insert("order_transitions", columns, values).text(")")
 }

@@ -85,7 +85,7 @@ fn refuse_none(none: bool, faults: &mut Faults) {
 /// The rate that counts for an order in another currency than the base; nobody changes rates until the transaction ends.
 pub fn rate_for(tx: &mut AnyConnection, currency: &str, day: DayOf) -> Result<Option<ExchangeRate>, Problem> {
     dialect::lock_shared(tx, LOCK)?;
-    store::on(tx, currency, day)
+    store::on(tx, currency, day, None)
 }
 
 /// When the last rates were recorded: who closes knows of none that come later.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::rules::{Dated, DayOf, ExchangeRate};
 use crate::insert_rows;
+use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::schema::exchange_rates;
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, Id, UtcTime};
@@ -34,9 +35,20 @@ pub fn count(c: &mut AnyConnection, filter: Sql) -> Result<i64, Problem> {
     Ok(exchange_rates::table.filter(filter).count().get_result(c)?)
 }
 
-/// The rate of a currency that counts on a day.
-pub fn on(c: &mut AnyConnection, currency: &str, day: DayOf) -> Result<Option<ExchangeRate>, Problem> {
-    let all = exchange_rates::table.filter(exchange_rates::currency.eq(currency)).filter(exchange_rates::replaced_at.is_null()).into_boxed();
+/// The rates of a currency that count now, or that counted at a moment.
+fn counting(currency: &str, as_of: Option<UtcTime>) -> exchange_rates::BoxedQuery<'_, MultiBackend> {
+    let all = exchange_rates::table.filter(exchange_rates::currency.eq(currency)).into_boxed();
+    match as_of {
+        None => all.filter(exchange_rates::replaced_at.is_null()),
+        Some(moment) => all
+            .filter(exchange_rates::recorded_at.le(moment))
+            .filter(exchange_rates::replaced_at.is_null().or(exchange_rates::replaced_at.gt(Some(moment)).assume_not_null())),
+    }
+}
+
+/// The rate of a currency that counts on a day: now, or as it was at a moment.
+pub fn on(c: &mut AnyConnection, currency: &str, day: DayOf, as_of: Option<UtcTime>) -> Result<Option<ExchangeRate>, Problem> {
+    let all = counting(currency, as_of);
     let all = match day {
         DayOf::Entry(moment) => all.filter(exchange_rates::starts_at.le(moment)),
         DayOf::Closing(date) => all.filter(exchange_rates::date.le(date)),
@@ -46,19 +58,17 @@ pub fn on(c: &mut AnyConnection, currency: &str, day: DayOf) -> Result<Option<Ex
 
 /// All rates of a currency that count, in the order of their dates.
 pub fn of(c: &mut AnyConnection, currency: &str) -> Result<Vec<Dated>, Problem> {
-    let all = exchange_rates::table.filter(exchange_rates::currency.eq(currency)).filter(exchange_rates::replaced_at.is_null());
     let columns = (exchange_rates::date, exchange_rates::starts_at, exchange_rates::rate);
-    let rows: Vec<(NaiveDate, UtcTime, i64)> = all.order(exchange_rates::date).select(columns).load(c)?;
+    let rows: Vec<(NaiveDate, UtcTime, i64)> = counting(currency, None).order(exchange_rates::date).select(columns).load(c)?;
     Ok(rows.into_iter().map(|(date, starts_at, rate)| Dated { date, starts_at, rate: ExchangeRate(rate) }).collect())
 }
 
-/// The currencies that have a rate on a day, each with its last one.
-pub fn of_day(c: &mut AnyConnection, day: NaiveDate) -> Result<Vec<(String, i64)>, Problem> {
-    let all = exchange_rates::table.filter(exchange_rates::replaced_at.is_null());
-    let currencies: Vec<String> = all.select(exchange_rates::currency).distinct().order(exchange_rates::currency).load(c)?;
+/// The currencies that have a rate on a day, each with its last one: now, or as it was at a moment.
+pub fn of_day(c: &mut AnyConnection, day: NaiveDate, as_of: Option<UtcTime>) -> Result<Vec<(String, i64)>, Problem> {
+    let currencies: Vec<String> = exchange_rates::table.select(exchange_rates::currency).distinct().order(exchange_rates::currency).load(c)?;
     let mut rates = Vec::new();
     for currency in currencies {
-        if let Some(rate) = on(c, &currency, DayOf::Closing(day))? {
+        if let Some(rate) = on(c, &currency, DayOf::Closing(day), as_of)? {
             rates.push((currency, rate.0));
         }
     }

@@ -18,7 +18,7 @@ fn worth(app: &TestApp, id: &str) -> Value {
 }
 
 /// An order of 100 in a currency, ready to be won.
-fn approved(app: &TestApp, customer: &str, currency: &str) -> String {
+pub fn approved(app: &TestApp, customer: &str, currency: &str) -> String {
     let mut entry = sound(customer);
     entry["currency"] = json!(currency);
     entry["lines"] = json!([{"product": "GTX Pro", "quantity": 1, "unit_price": 100}]);

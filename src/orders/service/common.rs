@@ -127,6 +127,7 @@ pub fn take(act: &Act, before: Option<&OrderRow>, after: &mut OrderRow, step: &S
         recorded_at: act.now,
         stage_seconds: lasted.stage,
         status_seconds: lasted.status,
+        rates_at: after.rates_at,
     })
 }
 

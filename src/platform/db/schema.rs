@@ -320,6 +320,7 @@ diesel::table! {
         recorded_at -> SqlTime,
         stage_seconds -> Nullable<BigInt>,
         status_seconds -> Nullable<BigInt>,
+        rates_at -> Nullable<SqlTime>,
     }
 }
 

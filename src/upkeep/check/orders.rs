@@ -97,6 +97,7 @@ fn history(row: &OrderRow, steps: &[rules::Step]) -> Option<String> {
         Ok(place) => place,
         Err(fault) => return Some(fault),
     };
+    let at = |at: Option<i64>| at.map_or_else(|| "nothing".to_owned(), |at| UtcTime(at).to_string());
     let (status, remembered) = (place.status.map(|s| s.as_str()), place.remembered.map(|s| s.as_str()));
     if status != Some(&row.status) {
         Some(format!("its history leads to {}, the order is {}", status.unwrap_or("nothing"), row.status))
@@ -105,9 +106,10 @@ fn history(row: &OrderRow, steps: &[rules::Step]) -> Option<String> {
     } else if remembered != row.resume_status.as_deref() {
         Some(format!("an approval restores {} by its history, {} by the order", or_nothing(remembered), or_nothing(row.resume_status.as_deref())))
     } else if place.since != row.since() {
-        let at = |at: Option<i64>| at.map_or_else(|| "nothing".to_owned(), |at| UtcTime(at).to_string());
         let told = |since: Since| format!("{} in its stage and {} in its status", at(since.stage), at(since.status));
         Some(format!("by its history it has been since {}, by the order since {}", told(place.since), told(row.since())))
+    } else if place.rates_at.is_some() && place.rates_at != row.rates_at.map(|at| at.0) {
+        Some(format!("by its history it knows of rates until {}, by the order until {}", at(place.rates_at), at(row.rates_at.map(|at| at.0))))
     } else {
         None
     }

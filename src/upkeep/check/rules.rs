@@ -44,6 +44,8 @@ pub struct Step {
     pub recorded_at: i64,
     /// How long what it left had lasted, as it was kept.
     pub lasted: Lasted,
+    /// When the last rates were recorded that the order knew of from then on, in microseconds; none while it was open, and of older steps.
+    pub rates_at: Option<i64>,
 }
 
 /// Where an order stands in its life.
@@ -55,6 +57,7 @@ pub struct Place {
     /// The status that an approval restores.
     pub remembered: Option<Status>,
     pub since: Since,
+    pub rates_at: Option<i64>,
 }
 
 /// Goes through the recorded steps by the table of the life cycle; says which one the table does not allow, does not follow on the one before, or was kept
@@ -113,7 +116,7 @@ fn take(place: &Place, step: &Step) -> Option<(Place, Lasted)> {
     };
     let stay = from.zip(place.stage.as_deref()).map(|(status, stage)| Stay { status, stage, since: place.since });
     let (since, lasted) = pass(stay, (to, &step.to_stage), moment(action, step.occurred_at, step.recorded_at));
-    Some((Place { status: Some(to), stage, remembered, since }, lasted))
+    Some((Place { status: Some(to), stage, remembered, since, rates_at: step.rates_at }, lasted))
 }
 
 fn told(Lasted { stage, status }: Lasted) -> String {

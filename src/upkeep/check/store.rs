@@ -79,6 +79,7 @@ pub fn steps(c: &mut AnyConnection, of: &[Id]) -> Result<HashMap<Id, Vec<Step>>,
         occurred_at: row.occurred_at.0,
         recorded_at: row.recorded_at.0,
         lasted: Lasted { stage: row.stage_seconds, status: row.status_seconds },
+        rates_at: row.rates_at.map(|at| at.0),
     };
     Ok(grouped(rows.into_iter().map(|row| (row.order_id, step(row)))))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::custom::{every_type, with};
 use crate::harness::{TestApp, User};
 use crate::orders::{act, imported, stock};
+use crate::rates::{approved, put};
 
 /// A fixed sequence of numbers that look random.
 struct Dice(u64);
@@ -35,6 +36,11 @@ const QUESTIONS: &[&str] = &[
     "revenue?group_by=customer&top=1",
     "revenue?group_by=owner,reason",
     "revenue?group_by=region&from=2026-01-01&to=2027-01-01&compare=last_year",
+    "revenue?rate_basis=close",
+    "revenue?group_by=product&rate_basis=order&currency=USD",
+    "revenue?group_by=category,status&rate_basis=close&currency=USD",
+    "revenue?group_by=owner&rate_basis=order&top=1",
+    "revenue?group_by=month&rate_basis=today&currency=USD",
 ];
 
 /// An answer without the lists, which are today's.
@@ -56,9 +62,12 @@ fn step(app: &TestApp, dice: &mut Dice, customers: &[String], product: &str, ord
     let cast = app.cast;
     let admin = app.as_(&cast.admin);
     let pick = |dice: &mut Dice, orders: &[String]| if orders.is_empty() { "none".to_owned() } else { dice.pick(orders) };
-    match dice.below(16) {
+    match dice.below(24) {
         0..3 => {
             let mut entry = with(&dice.pick(customers), json!({"tier": dice.pick(&["gold", "silver"]), "approved": dice.below(2) == 0, "budget": "1"}));
+            entry["currency"] = dice.pick(&[json!("CNY"), json!("USD")]);
+            // The list has no prices in the other.
+            entry["lines"].as_array_mut().unwrap().iter_mut().for_each(|line| line["unit_price"] = json!("12.34"));
             entry["tags"] = dice.pick(&[json!([]), json!(["one"]), json!(["one", "two"])]);
             let owner = dice.pick(&[&cast.rep, &cast.mate, &cast.stranger]);
             orders.push(app.as_(owner).post("/api/v1/orders", entry).expect(201).id().to_owned());
@@ -90,17 +99,24 @@ fn step(app: &TestApp, dice: &mut Dice, customers: &[String], product: &str, ord
         9 => drop(act(app, &cast.admin, &pick(dice, orders), "transfer", json!({"owner_id": dice.pick(&[cast.rep.id, cast.mate.id, cast.stranger.id])}))),
         10 => drop(admin.delete(&format!("/api/v1/orders/{}", pick(dice, orders)), "*")),
         11 => drop(act(app, &cast.admin, &pick(dice, orders), "reopen", json!({"note": "again"}))),
+        // One that counts, is replaced or taken back; some are told days late.
+        12..14 => {
+            let today = intent_orders::platform::clock::date_in(chrono_tz::Asia::Shanghai, app.state.clock.now());
+            let date = today - chrono::TimeDelta::days(dice.below(6) as i64);
+            let rate = dice.pick(&[json!("7.1"), json!("7.3512"), json!("6.9"), Value::Null]);
+            admin.put("/api/v1/exchange-rates", json!({"rates": [{"currency": "USD", "date": date, "rate": rate}]}), None).expect(200);
+        }
         _ => {
             let order = pick(dice, orders);
             for (user, action, body) in [
                 (&cast.admin, "submit", json!({})),
                 (&cast.reviewer, "approve", json!({})),
                 (&cast.admin, "move", json!({"stage": dice.pick(&["negotiation", "contract"])})),
-                (&cast.admin, dice.pick(&["win", "lose", "process", "cancel"]), json!({})),
+                (&cast.admin, dice.pick(&["win", "win", "win", "lose", "process", "cancel"]), json!({})),
             ] {
                 let body = if matches!(action, "lose" | "cancel") { json!({"reason": "other", "note": "so"}) } else { body };
                 act(app, user, &order, action, body);
-                if dice.below(3) == 0 {
+                if dice.below(6) == 0 {
                     break;
                 }
             }
@@ -207,7 +223,7 @@ both! {
         customers.push(app.as_(&app.cast.rep).post("/api/v1/customers", json!({"name": "Second", "industry": "energy"})).expect(201).id().to_owned());
         let product = app.as_(&app.cast.admin).get("/api/v1/products?sku=MG").expect(200).body["data"][0]["id"].as_str().unwrap().to_owned();
         let (mut dice, mut orders, mut recorded) = (Dice(3), Vec::new(), Vec::new());
-        for moment in 0..24 {
+        for moment in 0..32 {
             let now = app.state.clock.now();
             for question in QUESTIONS {
                 recorded.push((now, *question, answer(app, &app.cast.admin, question, "")));
@@ -226,6 +242,8 @@ both! {
             distinct.insert(format!("{question}{then}"));
         }
         assert!(distinct.len() > 80, "the history moved on: {}", distinct.len());
+        let by_rates = distinct.iter().filter(|answer| answer.contains("rate_basis="));
+        assert!(by_rates.clone().count() > 25, "rates did, too: {}", by_rates.count());
         let begin = crate::harness::BEGIN.to_string();
         for question in ["", "group_by=status", "group_by=tag", "group_by=category", "group_by=owner&source=web,referral,trade_fair"] {
             for (from, to) in [("", ""), (&begin[..10], "2026-11-28"), ("2026-11-25", "")] {
@@ -234,6 +252,49 @@ both! {
                 }
             }
         }
+    }
+
+    fn amounts_as_of_a_moment_go_by_the_rates_of_then(app: &TestApp) {
+        let customer = stock(app);
+        let ids: Vec<String> = ["USD", "USD", "CNY", "EUR"].iter().map(|currency| approved(app, &customer, currency)).collect();
+        let [early, late, own, euro] = &ids[..] else { unreachable!() };
+        let win = |id: &str, day: &str| drop(act(app, &app.cast.rep, id, "win", json!({"closed_on": day})).expect(200));
+        let mut recorded = Vec::new();
+        let mut now = |done: &str| {
+            for basis in ["order", "close", "today"] {
+                for currency in ["CNY", "USD", "EUR"] {
+                    let question = format!("revenue?rate_basis={basis}&currency={currency}");
+                    recorded.push((done.to_owned(), app.state.clock.now(), answer(app, &app.cast.admin, &question, ""), question));
+                }
+            }
+            app.advance(3_600);
+        };
+        win(early, "2026-11-10");
+        now("closed without any rate");
+        put(app, &[("USD", "2026-11-01", "7.1")]);
+        now("the first rate that comes");
+        put(app, &[("USD", "2026-11-01", "7.3"), ("EUR", "2026-11-02", "8")]);
+        now("a later one changes nothing of what is closed");
+        win(late, "2026-11-12");
+        win(own, "2026-11-12");
+        now("closed by the rate that counts");
+        put(app, &[("USD", "2026-11-05", "6.9"), ("EUR", "2026-11-12", "8.25")]);
+        win(euro, "2026-11-15");
+        now("a day that had none");
+        act(app, &app.cast.admin, early, "reopen", json!({"note": "By mistake"})).expect(200);
+        now("opened again");
+        win(early, "2026-11-10");
+        now("closed again, by what is known now");
+        put(app, &[("USD", "2026-11-05", "7.7"), ("USD", "2026-11-20", "7.8")]);
+        app.advance(1);
+        app.as_(&app.cast.admin).put("/api/v1/exchange-rates", json!({"rates": [{"currency": "EUR", "date": "2026-11-12", "rate": null}]}), None).expect(200);
+        now("replaced and taken back");
+        let mut distinct = std::collections::BTreeSet::new();
+        for (done, moment, then, question) in recorded {
+            assert_eq!(answer(app, &app.cast.admin, &question, &format!("&as_of={moment}")), then, "{question} after {done}");
+            distinct.insert(then.to_string());
+        }
+        assert!(distinct.len() > 30, "{}", distinct.len());
     }
 
     fn what_is_asked_of_the_past_is_kept_or_refused(app: &TestApp) {

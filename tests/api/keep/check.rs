@@ -85,6 +85,11 @@ const BREAKS: &[Break] = &[
         &["history: IO-000001: by its history it has been since nothing in its stage and nothing in its status, by the order since nothing in its stage and "],
     ),
     case(
+        "update orders set rates_at = created_at where id = {1}",
+        "update orders set rates_at = (select rates_at from order_transitions where order_id = {1} and action = 'win') where id = {1}",
+        &["history: IO-000001: by its history it knows of rates until "],
+    ),
+    case(
         "update order_tags set tag = 'three' where tag = 'two'; update order_fact_tags set tag = 'three' where tag = 'two'",
         "update order_tags set tag = 'two' where tag = 'three'; update order_fact_tags set tag = 'two' where tag = 'three'",
         &["side tables: IO-000001: order_tags lacks \"two\" and has \"three\" too many"],

@@ -39,6 +39,7 @@ fn taken(action: &str, from: &str, to: &str, second: i64, (stage, status): (Opti
         occurred_at: at,
         recorded_at: at,
         lasted: Lasted { stage, status },
+        rates_at: None,
     }
 }
 

@@ -1,0 +1,1 @@
+alter table order_transitions drop column rates_at;
