@@ -1,4 +1,6 @@
 //! Access tokens: JWT of 15 minutes, HS256, with every claim required. They say who somebody is; what they may is asked of the database each time.
+use std::sync::LazyLock;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,16 @@ pub struct Bearer {
     pub session: Id,
 }
 
+/// What is asked of every token. Times are held against our own clock, so that tests can hold it still.
+static VALIDATION: LazyLock<Validation> = LazyLock::new(|| {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.validate_exp = false;
+    validation
+});
+
 /// Makes a token for a user's session.
 pub fn issue(keys: &Keys, user: Id, session: Id, now: UtcTime) -> Result<String, Problem> {
     let key = keys.current();
@@ -59,13 +71,7 @@ fn read(keys: &Keys, token: &str, now: UtcTime) -> Option<Bearer> {
         return None;
     }
     let key = keys.find(&header.kid?)?;
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.set_issuer(&[ISSUER]);
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // Times are held against our own clock, below, so that tests can hold it still.
-    validation.validate_exp = false;
-    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.bytes), &validation).ok()?.claims;
+    let claims = decode::<Claims>(token, &DecodingKey::from_secret(&key.bytes), &VALIDATION).ok()?.claims;
     let now = now.0 / 1_000_000;
     // A time may be any number of 64 bits.
     let lives = claims.iat <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp.checked_sub(claims.iat).is_some_and(|length| length <= LIFETIME);

@@ -110,13 +110,14 @@ both! {
             let rep = of.as_(&of.cast.rep);
             let (read, listed) = (rep.get(&format!("/api/v1/orders/{order}")).expect(200).body, rep.get("/api/v1/orders").expect(200).body["data"][0].clone());
             assert_eq!(read, listed);
-            ["/owner/name", "/team/name", "/lines/0/product/name"].map(|pointer| read.pointer(pointer).unwrap().as_str().unwrap().to_owned())
+            ["/owner/name", "/team/name", "/lines/0/product/name", "/customer/name"].map(|pointer| read.pointer(pointer).unwrap().as_str().unwrap().to_owned())
         };
         let admin = app.as_(&app.cast.admin);
         let renamed = [
             (0, format!("/api/v1/users/{}", app.cast.rep.id)),
             (1, format!("/api/v1/teams/{}", app.cast.team_a)),
             (2, format!("/api/v1/products/{product}")),
+            (3, format!("/api/v1/customers/{customer}")),
         ];
         for (place, path) in renamed {
             for name in ["Erste", "二号"] {

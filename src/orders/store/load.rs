@@ -26,14 +26,12 @@ static WHOLE: LazyLock<Sql> = LazyLock::new(|| selecting(&selection::text::<Orde
 static SHOWN: LazyLock<Sql> = LazyLock::new(|| selecting(&selection::text::<ShownRow>()));
 
 fn selecting(columns: &str) -> Sql {
-    Sql::new(format!("select {columns}, customers.name, orders.lines, "))
-        .then(dialect::told_along(REMARKS))
-        .text(" from orders left join customers on customers.id = orders.customer_id where ")
+    Sql::new(format!("select {columns}, orders.lines, ")).then(dialect::told_along(REMARKS)).text(" from orders where ")
 }
 
-/// The columns of an order, and a row of them: what is read of its own, the customer's name, the lines, the remarks where they are told along.
-type Columns<R> = (AsSelect<R, MultiBackend>, Nullable<Text>, SqlJson, Nullable<Text>);
-type Row<R> = (R, Option<String>, Lines, Option<String>);
+/// The columns of an order, and a row of them: what is read of its own, the lines, the remarks where they are told along.
+type Columns<R> = (AsSelect<R, MultiBackend>, SqlJson, Nullable<Text>);
+type Row<R> = (R, Lines, Option<String>);
 
 static REMARKS_OF: LazyLock<Sql> = LazyLock::new(|| {
     let remark = selection::text::<RemarkRow>();
@@ -87,10 +85,10 @@ where
     // Wide rows: a list that grows would be moved again and again, and so would each that is put together later.
     let mut orders: Vec<Loaded<R>> = Vec::with_capacity(usize::try_from(limit.min(MOST_MADE_ROOM_FOR)).unwrap_or_default());
     for row in found.selecting::<Columns<R>>().load_iter::<Row<R>, DefaultLoadingMode>(c)? {
-        let (row, customer_name, lines, remarks) = row?;
+        let (row, lines, remarks) = row?;
         let remarks = read_remarks(row.borrow().id, remarks.as_deref())?;
         let lines = lines.rows().map(|line| (line, None)).collect();
-        orders.push(Loaded { row, customer_name, owner_name: String::new(), team_name: None, lines, remarks });
+        orders.push(Loaded { row, customer_name: None, owner_name: String::new(), team_name: None, lines, remarks });
     }
     if !dialect::tells_along(c) {
         remark(c, &mut orders)?;
@@ -117,16 +115,18 @@ fn remark<R: Borrow<ShownRow>>(c: &mut AnyConnection, orders: &mut [Loaded<R>]) 
     Ok(())
 }
 
-/// Adds the names of owners, teams and products.
+/// Adds the names of customers, owners, teams and products.
 fn name<R: Borrow<ShownRow>>(c: &mut AnyConnection, orders: &mut [Loaded<R>]) -> Result<(), Problem> {
     let products = orders.iter().flat_map(|order| order.lines.iter().filter_map(|(line, _)| line.product_id));
     let holders = orders.iter().flat_map(|order| [Some(order.row.borrow().owner_id), order.row.borrow().team_id]);
-    let names = Names::of(c, holders.flatten().chain(products))?;
+    let customers = orders.iter().filter_map(|order| order.row.borrow().customer_id);
+    let names = Names::of(c, customers, holders.flatten().chain(products))?;
+    let name = names.told();
     for order in orders {
-        order.owner_name = names.get(order.row.borrow().owner_id);
-        order.team_name = order.row.borrow().team_id.map(|id| names.get(id));
+        let row = order.row.borrow();
+        (order.customer_name, order.owner_name, order.team_name) = (row.customer_id.map(&name), name(row.owner_id), row.team_id.map(&name));
         for (line, product) in &mut order.lines {
-            *product = line.product_id.map(|id| names.get(id));
+            *product = line.product_id.map(&name);
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::AnyConnection;
+use super::sql::Sql;
 use crate::platform::problem::Problem;
 use crate::platform::watch::statements;
 
@@ -56,13 +57,19 @@ pub fn find<T: Any + Send + Sync>(key: Key) -> Option<Arc<T>> {
 
 /// Keeps what was just loaded, where this request goes by a stamp and that is still the one.
 pub fn keep(c: &mut AnyConnection, key: Key, value: Arc<dyn Any + Send + Sync>) -> Result<(), Problem> {
-    let Some((kept, stamp)) = known() else { return Ok(()) };
-    // What another has changed and not committed yet, in the group of units that share a commit, is not of this stamp.
-    let now = diesel::sql_query(format!("select {STAMP} as value")).get_result::<Number>(c)?.value;
-    if now == stamp {
+    if let Some((kept, stamp)) = known()
+        && is_of_stamp(c)?
+    {
         kept.put(key, stamp, value);
     }
     Ok(())
+}
+
+/// Whether what this request reads is of the stamp that it goes by, if it goes by one.
+pub fn is_of_stamp(c: &mut AnyConnection) -> Result<bool, Problem> {
+    let Some((_, stamp)) = known() else { return Ok(false) };
+    // What another has changed and not committed yet, in the group of units that share a commit, is not of this stamp.
+    Ok(Sql::new(format!("select {STAMP} as value")).of_few().load::<Number>(c)?.iter().any(|now| now.value == stamp))
 }
 
 /// What is kept under a key or else loaded.

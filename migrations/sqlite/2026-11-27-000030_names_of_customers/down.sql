@@ -1,0 +1,1 @@
+drop trigger customers_renamed;
