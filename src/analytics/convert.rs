@@ -75,23 +75,15 @@ pub struct Conversion {
 }
 
 impl Conversion {
-    /// As a question asks for it.
-    pub fn asked(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, now: UtcTime) -> Result<Option<Self>, Problem> {
-        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, now, None)).transpose()
-    }
-
-    /// As a question asks for it, by what was known at a moment: to be told of facts of that moment.
-    pub fn asked_as_of(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, moment: UtcTime) -> Result<Option<Self>, Problem> {
-        asked.map(|(basis, currency)| Self::make(c, currency.as_deref(), *basis, moment, Some(moment))).transpose()
-    }
-
-    /// Into a currency, or into the organisation's.
-    fn make(c: &mut AnyConnection, currency: Option<&str>, basis: RateBasis, now: UtcTime, as_of: Option<UtcTime>) -> Result<Self, Problem> {
+    /// As a question asks for it: by what is known now or, to be told of facts of a moment, by what was known then; into the organisation's currency unless
+    /// one is named.
+    pub fn asked(c: &mut AnyConnection, asked: Option<&(RateBasis, Option<String>)>, now: UtcTime, as_of: Option<UtcTime>) -> Result<Option<Self>, Problem> {
+        let Some((basis, currency)) = asked else { return Ok(None) };
         let organisation = organisation(c)?;
-        let today: NaiveDate = date_in(organisation.time_zone, now);
-        let today = if basis == RateBasis::Today { of_day(c, today, as_of)? } else { Vec::new() };
+        let today: NaiveDate = date_in(organisation.time_zone, as_of.unwrap_or(now));
+        let today = if *basis == RateBasis::Today { of_day(c, today, as_of)? } else { Vec::new() };
         let base = organisation.base_currency.clone();
-        Ok(Self { currency: currency.unwrap_or(&base).to_owned(), basis, base, today, as_of })
+        Ok(Some(Self { currency: currency.as_ref().unwrap_or(&base).clone(), basis: *basis, base, today, as_of }))
     }
 
     /// The same into another currency.

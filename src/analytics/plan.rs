@@ -132,10 +132,7 @@ impl<'a> Plan<'a> {
         }
         let named = ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category)));
         let categories = named.map(|ids| store::categories(c, &ids)).transpose()?;
-        let conversion = match source {
-            Source::Facts(Some(moment)) => Conversion::asked_as_of(c, ask.convert.as_ref(), moment)?,
-            _ => Conversion::asked(c, ask.convert.as_ref(), act.now)?,
-        };
+        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now, ask.as_of.filter(|_| source != Source::Orders))?;
         let by = |own: Own| ask.group_by.contains(&Dimension::Own(own));
         // Only where each row is looked at anyhow: what is looked up beside them would be so for each part.
         let apart = if source == Source::Facts(None) && ask.is_of_columns()? {

@@ -122,7 +122,7 @@ impl Outlook {
         let usual = length.before(today, if length == Length::Month { MONTHS } else { WEEKS }).unwrap_or(today);
         let past = length.between(ask.from.unwrap_or(usual), running, MOST_PAST);
         let first = past.first().map_or(running, |period| period.start);
-        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
+        let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now, None)?;
         let by_product = !ask.group_by.is_empty();
         // The facts tell of closed orders, where they have a key for all that is named. Rates are kept with the orders, and what is open is few of these.
         let facts = |ask: &Ask, holder: &Holder, statuses: &[&str], more: Option<Sql>| -> Result<Facts, Problem> {

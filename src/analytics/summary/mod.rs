@@ -75,7 +75,7 @@ pub fn summary(c: &mut AnyConnection, act: &Act, ask: &Ask, (period, day): (Peri
             currency,
         }
     };
-    let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now)?;
+    let conversion = Conversion::asked(c, ask.convert.as_ref(), act.now, None)?;
     let span = |(from, to): (NaiveDate, NaiveDate)| Span { from, to };
     Ok(Summary {
         period: span(now),

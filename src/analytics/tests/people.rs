@@ -43,7 +43,7 @@ pub fn store(tx: &mut AnyConnection, world: &World) -> Result<(), Problem> {
 pub fn check(c: &mut AnyConnection, world: &World, act: &Act, from: NaiveDate, to: NaiveDate, way: Option<Way>) -> Result<(), Problem> {
     let caller = &act.caller;
     let asked = way.map(|way| (way.basis, Some(way.into.to_owned())));
-    let conversion = Conversion::asked(c, asked.as_ref(), act.now)?;
+    let conversion = Conversion::asked(c, asked.as_ref(), act.now, None)?;
     let answer = people(c, act, Stretch { from, to, zone: ZONE }, conversion.as_ref())?;
     assert_eq!(answer.told.currency.as_deref(), way.map(|way| way.into));
     let all = caller.role != Role::Rep;
