@@ -43,7 +43,7 @@ impl Names {
             return Ok(Self { shared, found: Known::default() });
         }
         let found = look_up(c, &customers, &others)?;
-        if kept.is_none() || read(&shared).len() + found.len() > MOST {
+        if kept.is_none() || are_too_many(&read(&shared), &found) {
             kept::keep(c, KEY, Arc::new(Shared::new(found.clone())))?;
         } else if kept::is_of_stamp(c)? {
             shared.write().unwrap_or_else(PoisonError::into_inner).extend(found.clone());
@@ -60,6 +60,10 @@ impl Names {
 
 fn read(shared: &Shared) -> std::sync::RwLockReadGuard<'_, Known> {
     shared.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn are_too_many(known: &Known, found: &Known) -> bool {
+    known.len() + found.len() > MOST
 }
 
 /// Those of some ids that have no name yet, each once.
@@ -98,5 +102,12 @@ mod tests {
         let id = |n: u128| Id(uuid::Uuid::from_u128(n));
         let known: Known = [(id(1), "One".to_owned())].into_iter().collect();
         assert_eq!(unknown(&known, [3, 1, 2, 3].map(id).into_iter()), [id(2), id(3)]);
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_known() {
+        let some = |ids: std::ops::Range<usize>| -> Known { ids.map(|n| (Id(uuid::Uuid::from_u128(n as u128)), format!("Name {n}"))).collect() };
+        let full = some(0..MOST - 1);
+        assert!(!are_too_many(&full, &some(MOST..MOST + 1)) && are_too_many(&full, &some(MOST..MOST + 2)));
     }
 }
