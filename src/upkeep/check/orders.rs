@@ -6,6 +6,7 @@ use super::report::{Kind, Report};
 use super::rules::{self, Line, differing, replay};
 use super::store;
 use crate::orders::dto::view::number_text;
+use crate::orders::lifecycle::Status;
 use crate::orders::list::words;
 use crate::orders::rules::stays::Since;
 use crate::orders::store::{LineRow, OrderRow};
@@ -101,6 +102,10 @@ fn history(row: &OrderRow, steps: &[rules::Step]) -> Option<String> {
     let (status, remembered) = (place.status.map(|s| s.as_str()), place.remembered.map(|s| s.as_str()));
     if status != Some(&row.status) {
         Some(format!("its history leads to {}, the order is {}", status.unwrap_or("nothing"), row.status))
+    } else if place.status.is_some_and(Status::is_closed) != row.closed_on.is_some() {
+        // Whoever counts what is closed goes by the one or by the other.
+        let day = row.closed_on.map_or_else(|| "has no day of closing".to_owned(), |day| format!("was closed on {day}"));
+        Some(format!("the order is {} and {day}", row.status))
     } else if place.stage.as_deref() != Some(&row.stage) {
         Some(format!("its history leads to stage {}, the order is in {}", place.stage.unwrap_or_default(), row.stage))
     } else if remembered != row.resume_status.as_deref() {

@@ -45,6 +45,14 @@ const BREAKS: &[Break] = &[
         &["history: IO-000002: its history leads to in_review, the order is pending"],
     ),
     case(
+        "update orders set closed_on = '2026-01-02' where id = {2}; \
+         update order_facts set closed_on = '2026-01-02' where order_id = {2} and valid_to is null; \
+         update order_fact_lines set closed_on = '2026-01-02' where order_id = {2} and valid_to is null",
+        "update orders set closed_on = null where id = {2}; update order_facts set closed_on = null where order_id = {2} and valid_to is null; \
+         update order_fact_lines set closed_on = null where order_id = {2} and valid_to is null",
+        &["history: IO-000002: the order is in_review and was closed on 2026-01-02"],
+    ),
+    case(
         "update orders set stage = 'contract' where id = {2}; update order_facts set stage = 'contract' where order_id = {2} and valid_to is null",
         "update orders set stage = 'intent' where id = {2}; update order_facts set stage = 'intent' where order_id = {2} and valid_to is null",
         &["history: IO-000002: its history leads to stage intent, the order is in contract"],
