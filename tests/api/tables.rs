@@ -71,8 +71,9 @@ fn both_databases_have_the_same_tables() {
     pretty(&place(&ours), &place(&theirs));
     let other: Vec<_> = ours.iter().zip(&theirs).filter(|(a, b)| !same(&a.kind, &b.kind)).collect();
     assert!(other.is_empty(), "{other:?}");
-    // Full text has an index of PostgreSQL's own kind; on SQLite it is a table of its own, with triggers.
-    let theirs: Vec<_> = names(&mut postgres, POSTGRES_INDEXES).into_iter().filter(|name| name != "search_entries search_entries_terms").collect();
+    // Full text has an index of PostgreSQL's own kind; on SQLite it is a table of its own, with triggers. What is closed SQLite counts by the index of today.
+    let own = ["search_entries search_entries_terms", "order_facts order_facts_closed partial"];
+    let theirs: Vec<_> = names(&mut postgres, POSTGRES_INDEXES).into_iter().filter(|name| !own.contains(&name.as_str())).collect();
     pretty(&names(&mut sqlite, SQLITE_INDEXES), &theirs);
 }
 

@@ -1,0 +1,1 @@
+-- An index of PostgreSQL: here all facts of today lie in one already.
