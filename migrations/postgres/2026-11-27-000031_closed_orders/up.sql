@@ -1,4 +1,4 @@
--- What conversion counts by most often, in a fifth of the facts' room. More columns would make it as slow to read as the facts; their amounts each entry its own.
+-- What conversion counts by most often, in a fifth of the room of the facts. With amounts each entry would be of its own, with more columns as slow as the facts.
 create index order_facts_closed on order_facts (status, closed_on, source, intent_level, team_id, owner_id)
     where valid_to is null and archived_at is null and closed_on is not null;
 -- An index answers alone for pages of which it is known that everybody sees all rows: that is looked after often.
