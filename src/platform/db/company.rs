@@ -196,7 +196,7 @@ mod tests {
         let (url, mut writer) = counter(&folder);
         let (questions, over) = (Questions::of(&url), AtomicBool::new(false));
         // How often a question gets company and help is for the processors' scheduler to say: it is asked until that has happened often enough.
-        let (enough, most_questions) = (50, 50_000);
+        let most_questions = 50_000;
         let (mut asked, mut in_company, mut helped, mut different) = (0, 0, 0, BTreeSet::new());
         std::thread::scope(|scope| {
             let over = Over(&over);
@@ -205,7 +205,7 @@ mod tests {
                     writer.batch_execute("update t set n = n + 1").unwrap();
                 }
             });
-            while helped.min(different.len()) < enough && asked < most_questions {
+            while helped.min(different.len()) <= 100 && asked < most_questions {
                 asked += 1;
                 let seen = questions.ask(&turns(1), |c| {
                     in_company += usize::from(is_there());
@@ -219,7 +219,7 @@ mod tests {
             }
         });
         let different = different.len();
-        assert!(helped.min(different) >= enough, "of {asked} questions {in_company} had company, {helped} help, and they saw {different} states");
+        assert!(in_company > 100 && helped > 100 && different > 100, "of {asked}: {in_company} in company, {helped} helped, {different} states");
     }
 
     #[test]
