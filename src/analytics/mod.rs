@@ -15,6 +15,7 @@ mod keys;
 mod names;
 pub mod outlook;
 mod people;
+mod periods;
 mod pictures;
 mod plan;
 mod question;

@@ -2,12 +2,13 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::buckets::{self, Bucket};
+use super::buckets::Bucket;
 use super::convert::Conversion;
 use super::drilldown::Drill;
 use super::dto::{Frame, Group, GroupKey, ToldIn};
 use super::keys::key_of;
 use super::names::{Names, everybody_else, status_label, the_rest};
+use super::periods::{offsets, periods, shared_days};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, CLOSED, Dimension, Own};
 use super::store::{self, Apart, Facts, Form, Key, Shares, Source};
@@ -15,9 +16,9 @@ use super::{recorded, weekdays};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
 use crate::orders::lifecycle::Status;
-use crate::platform::clock::{date_in, start_of};
+use crate::platform::clock::start_of;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, UtcTime, company, dialect};
+use crate::platform::db::{AnyConnection, Id, dialect};
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
@@ -127,7 +128,7 @@ impl<'a> Plan<'a> {
         let mut buckets = Vec::new();
         let mut keys = Vec::new();
         for &dimension in &ask.group_by {
-            let own = periods(c, ask, zone, dimension)?;
+            let own = periods(c, ask, dimension)?;
             let starts: Vec<_> = own.iter().map(|b| at(b.start)).collect();
             keys.push(match (dimension, &source) {
                 (Dimension::Own(Own::Weekday), _) => (store::weekday_of(column, offsets(c, ask)?.as_deref()), Form::Number),
@@ -241,41 +242,38 @@ impl<'a> Plan<'a> {
 
     fn narrow(&self, drill: Drill, n: usize, dimension: Dimension, key: &Key) -> Drill {
         let text = key_text(key);
-        let word = |drill: Drill, field| drill.is(field, text.as_deref());
         match dimension {
-            Dimension::Own(Own::Product) => word(drill, "product"),
             // The lines of a product are all of its category; asked with a category, any line of it would do.
-            Dimension::Own(Own::Category) if self.ask.group_by.contains(&Dimension::Own(Own::Product)) => drill,
-            Dimension::Own(Own::Category) => match &self.categories {
-                None => word(drill, "category"),
-                Some(named) => drill.any_of("product", named.iter().filter(|(_, category)| *category == text).map(|(id, _)| id.to_string())),
-            },
-            Dimension::Own(Own::Industry) => word(drill, "customer.industry"),
-            Dimension::Own(Own::Region) => word(drill, "customer.region"),
-            Dimension::Own(Own::ValueTier) => word(drill, "customer.value_tier"),
-            Dimension::Own(own @ (Own::Source | Own::IntentLevel | Own::Stage | Own::Status | Own::Customer | Own::Reason)) => word(drill, own.as_str()),
-            Dimension::Own(Own::Tag) => word(drill, "tags"),
-            // The list has no word for it; who asks by it is told of no list.
-            Dimension::Own(Own::Weekday) => drill,
-            Dimension::Own(Own::BrokenRule) => word(drill, "broken_rule"),
-            Dimension::Custom { path, .. } => word(drill, path),
-            Dimension::Own(Own::Team) => word(drill, self.holder.team_name),
+            Dimension::Own(Own::Category) if self.ask.group_by.contains(&Dimension::Own(Own::Product)) => return drill,
+            Dimension::Own(Own::Category) => {
+                if let Some(named) = &self.categories {
+                    return drill.any_of("product", named.iter().filter(|(_, category)| *category == text).map(|(id, _)| id.to_string()));
+                }
+            }
             Dimension::Own(Own::Owner) => {
                 let (owner, team) = (self.holder.owner_name, self.holder.team_name);
                 let led = || self.caller.leads.iter().map(Id::to_string);
                 match (self.rep(), key) {
                     (Some(own), Key::Missing) => {
                         let others = drill.none_of(owner, [own.to_string()]);
-                        if self.caller.leads.is_empty() { others } else { others.none_of(team, led()) }
+                        return if self.caller.leads.is_empty() { others } else { others.none_of(team, led()) };
                     }
-                    (Some(own), Key::Id(id)) if *id != own => word(drill, owner).any_of(team, led()),
-                    _ => word(drill, owner),
+                    (Some(own), Key::Id(id)) if *id != own => return drill.is(owner, text.as_deref()).any_of(team, led()),
+                    _ => {}
                 }
             }
-            Dimension::Own(Own::Month | Own::Quarter | Own::Year) => match self.bucket(n, key) {
-                Some(bucket) => self.within(drill, Some(bucket.start), Some(bucket.end)),
-                None => drill.missing("closed_on", true),
-            },
+            Dimension::Own(Own::Month | Own::Quarter | Own::Year) => {
+                return match self.bucket(n, key) {
+                    Some(bucket) => self.within(drill, Some(bucket.start), Some(bucket.end)),
+                    None => drill.missing("closed_on", true),
+                };
+            }
+            _ => {}
+        }
+        // For weekdays the list has no word; who asks by them is told of no list.
+        match self.field_of(dimension) {
+            Some((field, _)) => drill.is(field, text.as_deref()),
+            None => drill,
         }
     }
 
@@ -354,52 +352,4 @@ pub(super) fn may_name(c: &mut AnyConnection, caller: &Caller, owners: &[Id]) ->
         return Ok(());
     }
     Err(Problem::new(Code::Role).param("permission", "analytics.read"))
-}
-
-/// The periods that both the window and the orders meet; without orders there are none.
-fn periods(c: &mut AnyConnection, ask: &Ask, zone: Tz, unit: Dimension) -> Result<Vec<Bucket>, Problem> {
-    if !matches!(unit, Dimension::Own(Own::Month | Own::Quarter | Own::Year)) {
-        return Ok(Vec::new());
-    }
-    let ever = ask.as_of.is_some();
-    let days = match ask.basis {
-        // What windows are held against has as many periods as they have, with orders or without.
-        _ if ask.compare.is_some() => ask.from.zip(ask.to),
-        Basis::Closed => store::closing_days(c, ever)?,
-        Basis::Created => store::submission_times(c, ever)?.map(|(first, last)| (date_in(zone, first), date_in(zone, last))),
-    };
-    let Some((first, last)) = days.map(|days| within(ask, days)) else { return Ok(Vec::new()) };
-    buckets::over(unit, first, last, MOST).ok_or_else(too_many)
-}
-
-/// The days that both the window and others have.
-fn within(ask: &Ask, (first, last): (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
-    (ask.from.map_or(first, |from| first.max(from)), ask.to.and_then(|to| to.pred_opt()).map_or(last, |end| last.min(end)))
-}
-
-/// Of how many facts a question is worth sharing: fewer are read in the time that some thirty statements more take on two threads.
-const WORTH_SHARING: i64 = if cfg!(test) { 0 } else { 100_000 };
-
-/// Where the question is shared: between which days the orders were closed that it asks of.
-fn shared_days(c: &mut AnyConnection, ask: &Ask) -> Result<Option<(NaiveDate, NaiveDate)>, Problem> {
-    if !company::is_there() {
-        return Ok(None);
-    }
-    let facts = company::most_rows(c, "order_facts")?;
-    let Some(all) = (if facts < WORTH_SHARING { None } else { store::closing_days(c, false)? }) else { return Ok(None) };
-    let days = if ask.basis == Basis::Closed { within(ask, all) } else { all };
-    let length = |(first, last): (NaiveDate, NaiveDate)| (last - first).num_days() + 1;
-    let likely = facts.saturating_mul(length(days)) / length(all);
-    Ok((likely >= WORTH_SHARING).then_some(days))
-}
-
-/// From when on the clocks of the zone are how far ahead, where moments decide; none where days do.
-fn offsets(c: &mut AnyConnection, ask: &Ask) -> Result<Option<Vec<(UtcTime, i64)>>, Problem> {
-    if ask.basis == Basis::Closed {
-        return Ok(None);
-    }
-    let Some((first, last)) = store::submission_times(c, ask.as_of.is_some())? else { return Ok(Some(vec![(UtcTime(0), 0)])) };
-    let at = |day: Option<NaiveDate>, or: UtcTime| day.map_or(or, |day| start_of(ask.zone, day));
-    let (first, last) = (first.max(at(ask.from, first)), last.min(at(ask.to, last)));
-    Ok(Some(weekdays::offsets(ask.zone, first, last)))
 }
