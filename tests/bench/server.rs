@@ -4,6 +4,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
 /// A server, stopped when it is dropped.
 pub struct Server {
     process: Child,
@@ -15,19 +19,32 @@ pub struct Server {
 impl Server {
     /// Starts it on a database, without limits, and waits until it is ready.
     pub fn start(url: &str) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let began = Instant::now();
+        let address = free();
         let mut command = Command::new(env!("CARGO_BIN_EXE_intent-orders"));
         for (name, value) in [("DATABASE_URL", url), ("LISTEN", &address.to_string()), ("SECRET", &"s".repeat(32)), ("LOG_LEVEL", "warn")] {
             command.env(name, value);
         }
-        let process = command.arg("serve").env("RATE_LIMIT", "off").env("LOGIN_RATE_LIMIT", "off").spawn().unwrap();
+        let began = Instant::now();
+        let mut server = Self::run(command.arg("serve").env("RATE_LIMIT", "off").env("LOGIN_RATE_LIMIT", "off"), address);
+        reqwest::blocking::get(format!("http://{address}/readyz")).unwrap().error_for_status().unwrap();
+        server.start = began.elapsed();
+        server
+    }
+
+    /// Starts this program once more, with some words and an address to serve.
+    pub fn of_this(words: &[&str]) -> Self {
+        let address = free();
+        Self::run(Command::new(std::env::current_exe().unwrap()).args(words).arg(address.to_string()), address)
+    }
+
+    fn run(command: &mut Command, address: SocketAddr) -> Self {
+        let began = Instant::now();
+        let process = command.spawn().unwrap();
         let mut server = Self { process, address, start: Duration::ZERO };
         while TcpStream::connect(address).is_err() {
             assert!(began.elapsed() < Duration::from_secs(300), "the server does not start");
             std::thread::sleep(Duration::from_millis(1));
         }
-        reqwest::blocking::get(format!("http://{address}/readyz")).unwrap().error_for_status().unwrap();
         server.start = began.elapsed();
         server
     }

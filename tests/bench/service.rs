@@ -1,7 +1,8 @@
 //! What a request costs with everything on (token, rights, a standard of twelve rules, event, stored answer), beside its floors in the same run: an empty
-//! handler of the same server, and the same use case in a tight loop without HTTP, with what its bare statements take of that. Page 10,000 beside page 1.
+//! handler of the same server, a bare program of the same stack, and the same use case in a tight loop without HTTP, with what its bare statements take of that. Page 10,000 beside page 1.
 //! At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS` orders. Words on the command line choose what is measured, by its beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // A measurement that cannot go on should say so and stop.
+mod bare;
 mod floor;
 mod load;
 mod million;
@@ -23,9 +24,17 @@ use server::Server;
 
 const ADMIN: &str = "bench@example.com";
 const REP: &str = "rep@example.com";
+/// With this word the bench is the bare program that it measures beside the service.
+const BARE: &str = "serve-bare";
 const PASSWORD: &str = "a password for the bench";
 
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, file, address] = &words[..]
+        && word == BARE
+    {
+        return bare::serve(file, address.parse().unwrap());
+    }
     let orders: usize = std::env::var("BENCH_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::TempDir::new().unwrap();
     // One that was filled before is used as it is.
@@ -52,8 +61,12 @@ fn main() {
     let connections = std::env::var("BENCH_CONNECTIONS").map_or(vec![1, 16, 64], |some| some.split(',').map(|n| n.parse().unwrap()).collect());
     println!("floors: {}", floors(&settings, orders));
     let far = if wanted("page") { far(&server, orders) } else { String::new() };
+    let bare = url.strip_prefix("sqlite://").map(|file| Server::of_this(&[BARE, file]));
     for connections in connections {
         println!("{connections} connections");
+        if let Some(bare) = &bare {
+            measure_bare(bare, connections, orders);
+        }
         measure(&server, connections, orders, &far);
     }
     println!("memory after the load: {} MB", server.memory());
@@ -119,6 +132,26 @@ fn wanted(what: &str) -> bool {
     chosen.peek().is_none() || chosen.any(|word| what.starts_with(word.as_str()))
 }
 
+/// The statuses whose lists are asked for.
+const STATUSES: [&str; 4] = ["pending", "won", "lost", "processed"];
+
+/// How many requests of a kind are sent.
+fn times(connections: usize) -> usize {
+    if connections == 1 { 2_000 } else { 20_000 }
+}
+
+fn measure_bare(bare: &Server, connections: usize, orders: usize) {
+    let told = |what: &str, requests: usize, path: &(dyn Fn(usize) -> String + Sync)| {
+        if wanted(what) {
+            println!("  {what}: {}", drive(bare, connections, requests, |i| request("GET", &path(i), "none", "", ""), |_, _| ()));
+        }
+    };
+    let times = times(connections);
+    told("bare empty handler", times * 2, &|_| "/empty".into());
+    told("bare read by key", times, &|i| format!("/orders/{}", id(i, orders)));
+    told("bare list 50", times / 4, &|i| format!("/orders/of/{}/50", STATUSES[i % STATUSES.len()]));
+}
+
 fn measure(server: &Server, connections: usize, orders: usize, far: &str) {
     let (admin, rep) = (token(server, ADMIN), token(server, REP));
     let told = |what: &str, requests: usize, make: &(dyn Fn(usize) -> Vec<u8> + Sync)| {
@@ -127,11 +160,11 @@ fn measure(server: &Server, connections: usize, orders: usize, far: &str) {
         }
     };
     let get = |path: String| request("GET", &path, &admin, "", "");
-    let times = if connections == 1 { 2_000 } else { 20_000 };
+    let times = times(connections);
 
     told("empty handler", times * 2, &|_| get("/livez".into()));
     told("read one order", times, &|i| get(format!("/api/v1/orders/{}", id(i, orders))));
-    told("list 50", times / 4, &|i| get(format!("/api/v1/orders?limit=50&status={}", ["pending", "won", "lost", "processed"][i % 4])));
+    told("list 50", times / 4, &|i| get(format!("/api/v1/orders?limit=50&status={}", STATUSES[i % STATUSES.len()])));
     let list = |i: usize| get(format!("/api/v1/orders?status=pending&sort=-amount&limit=50&expected_close_date[gte]=2024-0{}-01", 1 + i % 9));
     told("list 50, filtered and sorted", times / 4, &list);
     told(&format!("page 1 of {ON_A_PAGE}"), times / 2, &|_| get(format!("/api/v1/orders?limit={ON_A_PAGE}")));

@@ -1,4 +1,6 @@
 //! Reads a JSON text exactly: numbers stay as they were written, a doubled key, too much depth and an unreadable text are refused.
+pub mod serialize;
+
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::etag;
+use super::json::serialize::to_vec;
 use crate::platform::problem::Problem;
 
 /// A record takes about so many bytes.
@@ -11,9 +12,7 @@ const LIKELY: usize = 2_048;
 
 fn serialize(body: &impl Serialize, likely: usize) -> Result<Vec<u8>, Problem> {
     // Begun small, a long text would be moved again and again.
-    let mut text = Vec::with_capacity(likely);
-    serde_json::to_writer(&mut text, body).map_err(Problem::internal)?;
-    Ok(text)
+    to_vec(body, likely).map_err(Problem::internal)
 }
 
 /// Any JSON answer.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::platform::db::AnyConnection;
 use crate::platform::problem::{Fault, FaultCode, Problem};
+use crate::platform::web::json::serialize::to_string;
 use crate::platform::web::query::{Query, bad};
 
 pub use form::{Form, parameters};
@@ -96,7 +97,7 @@ impl Row {
     /// From what is answered.
     pub fn of(view: &impl Serialize, whole: bool) -> Result<Self, Problem> {
         if whole {
-            return serde_json::to_string(view).map(Self::Whole).map_err(Problem::internal);
+            return to_string(view).map(Self::Whole).map_err(Problem::internal);
         }
         serde_json::to_value(view).map(Self::Value).map_err(Problem::internal)
     }

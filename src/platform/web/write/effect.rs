@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::platform::problem::Problem;
 use crate::platform::web::etag;
+use crate::platform::web::json::serialize::to_string;
 
 /// The answer of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Effect {
 }
 
 fn text(body: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(body).map_err(Problem::internal)
+    to_string(body).map_err(Problem::internal)
 }
 
 impl Effect {
