@@ -3,7 +3,7 @@ use actix_web::rt::System;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use intent_orders::platform::db::schema::settings::dsl;
-use intent_orders::platform::db::{AnyConnection, connection, migrate};
+use intent_orders::platform::db::{AnyConnection, DatabaseUrl, connection, migrate};
 use intent_orders::platform::problem::{Code, Problem};
 use serde_json::json;
 
@@ -76,4 +76,19 @@ fn tables_of_something_else_are_left_alone_and_views_are_none() {
     assert!(beside_a_view.as_ref().is_ok_and(|migrations| *migrations > 10), "{beside_a_view:?}");
     let beside_a_table = begin("create table theirs (id bigint)").unwrap();
     assert!(beside_a_table.as_ref().is_err_and(|why| why.contains("holds tables of something else")), "{beside_a_table:?}");
+}
+
+/// What a server or an address sets stands where it serves the program better still.
+#[test]
+fn questions_have_memory_and_trust_in_it_on_postgres() {
+    let Some(database) = Database::create(Kind::Postgres) else { return };
+    let DatabaseUrl::Postgres(url) = &database.url else { unreachable!("made on a server") };
+    let settings = |options: &str| {
+        let mut conn = connection::open(&DatabaseUrl::Postgres(format!("{url}&options={options}"))).unwrap();
+        let setting = |name: &str| diesel::dsl::sql::<diesel::sql_types::Text>(&format!("current_setting('{name}')"));
+        diesel::select((setting("work_mem"), setting("random_page_cost"))).first::<(String, String)>(&mut conn).unwrap()
+    };
+    let both = |memory: &str, cost: &str| (memory.to_owned(), cost.to_owned());
+    assert_eq!(settings("-c%20work_mem%3D4MB%20-c%20random_page_cost%3D4"), both("32MB", "2"));
+    assert_eq!(settings("-c%20work_mem%3D64MB%20-c%20random_page_cost%3D1.1"), both("64MB", "1.1"));
 }
