@@ -1,6 +1,6 @@
 //! What a request costs with everything on (token, rights, a standard of twelve rules, event, stored answer), beside its floors in the same run: an empty
-//! handler of the same server, a bare program of the same stack, and the same use case in a tight loop without HTTP, with what its bare statements take of that. Page 10,000 beside page 1.
-//! At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS` orders. Words on the command line choose what is measured, by its beginning.
+//! handler of the same server, a bare program of the same stack, and the same use case in a tight loop without HTTP, with what its bare statements take of
+//! that. Page 10,000 beside page 1. At 1, 16 and 64 connections, or `BENCH_CONNECTIONS`, over `BENCH_ORDERS` orders. Words on the command line choose what is measured, by its beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // A measurement that cannot go on should say so and stop.
 mod bare;
 mod floor;
