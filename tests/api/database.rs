@@ -1,10 +1,13 @@
 //! What the database layer promises: a unit of work is done as a whole or not at all, and nobody overwrites anybody unseen.
+use std::time::Duration;
+
 use actix_web::rt::System;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use intent_orders::platform::db::schema::settings::dsl;
-use intent_orders::platform::db::{AnyConnection, DatabaseUrl, connection, migrate};
+use intent_orders::platform::db::{AnyConnection, DatabaseUrl, Db, connection, migrate};
 use intent_orders::platform::problem::{Code, Problem};
+use intent_orders::platform::watch::statements::{self, Trace};
 use serde_json::json;
 
 use crate::harness::{Database, Kind};
@@ -91,4 +94,24 @@ fn questions_have_memory_and_trust_in_it_on_postgres() {
     let both = |memory: &str, cost: &str| (memory.to_owned(), cost.to_owned());
     assert_eq!(settings("-c%20work_mem%3D4MB%20-c%20random_page_cost%3D4"), both("32MB", "2"));
     assert_eq!(settings("-c%20work_mem%3D64MB%20-c%20random_page_cost%3D1.1"), both("64MB", "1.1"));
+}
+
+/// Who waits for little is not kept waiting by the helpers of a question; the connection itself stays as it was.
+#[test]
+fn a_question_among_others_has_no_helpers_on_postgres() {
+    let Some(database) = Database::create(Kind::Postgres) else { return };
+    let db = Db::open(&database.url, 4).unwrap().0;
+    let helpers = |c: &mut AnyConnection| {
+        let setting = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('max_parallel_workers_per_gather')");
+        Ok(diesel::select(setting).first::<String>(c)?)
+    };
+    let of_another = || statements::of_request(Trace::new(Duration::MAX, None), db.look(helpers));
+    System::new().block_on(async {
+        let usual = db.read(helpers).await.unwrap();
+        assert_ne!(usual, "0");
+        assert_eq!(db.question(helpers).await.unwrap(), usual);
+        assert_eq!(of_another().await.unwrap(), usual);
+        assert_eq!(db.question(helpers).await.unwrap(), "0");
+        assert_eq!(db.read(helpers).await.unwrap(), usual);
+    });
 }

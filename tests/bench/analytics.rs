@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "a password for the bench";
 
-/// Reads that a figure is taken of: enough to meet several questions.
-const READS: usize = 10_000;
+/// Reads that a figure is taken of: enough to meet many questions.
+const READS: usize = 30_000;
 
 const QUESTIONS: &[&str] = &[
     "conversion",

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::claim::Claim;
 use super::kept::Kept;
 use super::load::{Load, LoadSeen};
+use super::others::Others;
 use super::pool::{self, Pool, Pooled};
 use super::questions::Questions;
 use super::queue::Urgency;
@@ -18,7 +19,7 @@ use super::sql::Sql;
 use super::writer::Writer;
 use super::{AnyConnection, DatabaseUrl, connection, feed, migrate};
 use crate::platform::problem::{Code, Problem};
-use crate::platform::watch::statements;
+use crate::platform::watch::statements::{self, Trace};
 
 /// How long a write may wait before it starts: 10 s. Once started it is awaited to its end.
 pub const MOST_WAIT: Duration = Duration::from_secs(10);
@@ -42,6 +43,8 @@ struct Inner {
     questions: Arc<Semaphore>,
     /// On SQLite: the connections on which these are asked.
     asked_of_file: Option<Questions>,
+    /// On PostgreSQL: who asks beside a question.
+    others: Others,
     server: Server,
     /// Keeps a restore from putting another file in the place of this one.
     _claim: Claim,
@@ -70,8 +73,8 @@ impl Db {
         };
         let (permits, questions) = (Arc::new(Semaphore::new(size)), Arc::new(Semaphore::new((size / 2).clamp(1, MOST_QUESTIONS))));
         let asked_of_file = writer.is_some().then(|| Questions::of(url));
-        let (server, kept) = (Server::of(url), Arc::default());
-        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, asked_of_file, server, load, kept, _claim: claim })), migrations))
+        let (server, kept, others) = (Server::of(url), Arc::default(), Others::default());
+        Ok((Self(Arc::new(Inner { pool, writer, permits, questions, asked_of_file, others, server, load, kept, _claim: claim })), migrations))
     }
 
     /// How it keeps up.
@@ -129,7 +132,11 @@ impl Db {
             go_last();
             let ask = || match &inner.asked_of_file {
                 Some(questions) => questions.ask(&inner.questions, &mut work),
-                None => read(&inner, since, &mut work),
+                None => {
+                    let among_others = inner.others.are_there(request(trace.as_ref()), since);
+                    let begin = if among_others { begin_without_helpers } else { begin_snapshot };
+                    alive(&inner, since, |c| as_of_one_moment(c, begin, &mut work)).map(|(value, _)| value)
+                }
             };
             let answered = statements::within(trace.as_ref(), ask);
             // Who asks again at once finds the turn free.
@@ -194,6 +201,7 @@ impl Db {
         work: impl FnOnce(&Inner, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (since, trace) = (Instant::now(), statements::current());
+        self.0.others.note(request(trace.as_ref()), since);
         let turn = turn(&self.0.permits, pool::MOST_WAIT).await?;
         let inner = self.0.clone();
         let work = move || {
@@ -203,6 +211,11 @@ impl Db {
         let done = self.0.server.answer(tokio::task::spawn_blocking(work)).await.ok_or_else(|| Problem::new(silent))?;
         done.unwrap_or_else(|_| Err(Problem::internal("a unit of work panicked")))
     }
+}
+
+/// A number for the request that is being answered; no two at a time have the same.
+fn request(trace: Option<&Arc<Trace>>) -> usize {
+    trace.map_or(0, |trace| Arc::as_ptr(trace).addr())
 }
 
 /// A turn, for as long as it is held.
@@ -269,7 +282,14 @@ fn look_at<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection
 
 /// All statements of a read see the same moment, so that an order and its lines always belong together.
 pub(super) fn in_snapshot<T>(conn: &mut AnyConnection, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    begin_snapshot(conn)?;
+    as_of_one_moment(conn, begin_snapshot, work)
+}
+
+/// A way to begin a transaction.
+type Begin = fn(&mut AnyConnection) -> QueryResult<()>;
+
+fn as_of_one_moment<T>(conn: &mut AnyConnection, begin: Begin, work: &mut impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+    begin(conn)?;
     let answer = work(conn);
     let ended = end(conn, answer.is_ok());
     let value = answer?;
@@ -283,6 +303,13 @@ pub(super) fn begin_snapshot(conn: &mut AnyConnection) -> QueryResult<()> {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
         AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
     }
+}
+
+/// The same for a question among others: PostgreSQL answers it by one process, for helpers would take the processors from all who wait for little.
+fn begin_without_helpers(conn: &mut AnyConnection) -> QueryResult<()> {
+    let AnyConnection::Postgres(c) = conn else { return begin_snapshot(conn) };
+    let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL max_parallel_workers_per_gather = 0";
+    AnsiTransactionManager::begin_transaction_sql(c, sql)
 }
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;

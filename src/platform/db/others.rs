@@ -1,0 +1,63 @@
+//! Whether others ask the database just now: a question that may look at everything leaves them the other processors then. It knows requests by a number alone.
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// For how long somebody who has asked is reckoned with.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// The two requests that asked last, and when; of those that go on to a question nothing is kept, so that one question after another is alone.
+#[derive(Debug, Default)]
+pub(super) struct Others(Mutex<[Option<(usize, Instant)>; 2]>);
+
+impl Others {
+    fn seen(&self) -> MutexGuard<'_, [Option<(usize, Instant)>; 2]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Notes that a request asks something short.
+    pub(super) fn note(&self, who: usize, now: Instant) {
+        let mut seen = self.seen();
+        match &mut seen[0] {
+            Some((last, at)) if *last == who => *at = now,
+            _ => *seen = [Some((who, now)), seen[0]],
+        }
+    }
+    /// Whether there are any beside a request that goes on to a question.
+    pub(super) fn are_there(&self, who: usize, now: Instant) -> bool {
+        let mut seen = self.seen();
+        let others = seen.map(|one| one.filter(|(other, _)| *other != who));
+        *seen = others;
+        others.into_iter().flatten().any(|(_, at)| now.saturating_duration_since(at) < A_MOMENT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_are_those_who_asked_within_a_moment_and_asked_no_question() {
+        let (others, start) = (Others::default(), Instant::now());
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        assert!(!others.are_there(1, at(0)));
+        // Questions alone, one after the other, each of a request that asks who its caller is first.
+        for question in 1..4 {
+            others.note(question, at(10));
+            assert!(!others.are_there(question, at(10)));
+        }
+        // Whoever asked before or after the request itself did.
+        for (first, second) in [(4, 5), (5, 4)] {
+            others.note(first, at(20));
+            others.note(second, at(21));
+            assert!(others.are_there(5, at(22)));
+        }
+        // Until the moment is over, which begins anew each time.
+        others.note(4, at(500));
+        assert!(others.are_there(6, at(1_499)));
+        assert!(!others.are_there(6, at(1_500)));
+        // Two questions at once are company for each other.
+        others.note(7, at(2_000));
+        others.note(8, at(2_000));
+        assert!(others.are_there(7, at(2_001)));
+        assert!(!others.are_there(8, at(2_001)));
+    }
+}
