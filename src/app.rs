@@ -21,6 +21,7 @@ use crate::openapi::{self, Document};
 use crate::orders::list::ORDERS;
 use crate::platform::files;
 use crate::platform::jobs::Runner;
+use crate::platform::memory;
 use crate::platform::problem::Problem;
 use crate::platform::search;
 use crate::platform::state::State;
@@ -60,7 +61,7 @@ fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE, facts::CHORE];
+    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE, facts::CHORE, memory::CHORE];
     Runner::start(state.clone(), vec![Box::new(Imports)], &chores).map_err(|e| e.to_string())
 }
 

@@ -183,7 +183,7 @@ pub fn open_of_owner(c: &mut AnyConnection, owner: Id, open: &[&str]) -> Result<
 
 /// Keeps a new order with its lines and tags.
 pub fn insert(tx: &mut AnyConnection, row: &OrderRow, lines: &[LineRow]) -> Result<(), Problem> {
-    // Over the enum its text would be made anew for each order, which costs as much as half of what SQLite does for it.
+    // Over the enum its text would be put together anew for each order.
     on_backend!(tx, c => diesel::insert_into(orders::table).values((row, orders::lines.eq(lines::told(lines)))).execute(c))?;
     lines::insert(tx, row.id, lines)?;
     insert_tags(tx, row)

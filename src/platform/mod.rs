@@ -6,6 +6,7 @@ pub mod db;
 pub mod decimal;
 pub mod files;
 pub mod jobs;
+pub mod memory;
 pub mod outcome;
 pub mod problem;
 pub mod redact;

@@ -10,7 +10,7 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use intent_orders::app;
 use intent_orders::identity::users;
@@ -26,6 +26,8 @@ const ADMIN: &str = "bench@example.com";
 const REP: &str = "rep@example.com";
 /// With this word the bench is the bare program that it measures beside the service.
 const BARE: &str = "serve-bare";
+/// After so long without a request what was freed has gone back to the system.
+const IDLE: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "a password for the bench";
 
 fn main() {
@@ -70,6 +72,8 @@ fn main() {
         measure(&server, connections, orders, &far);
     }
     println!("memory after the load: {} MB", server.memory());
+    std::thread::sleep(IDLE);
+    println!("memory after {} s of rest: {} MB", IDLE.as_secs(), server.memory());
 }
 
 fn floors(settings: &BTreeMap<String, String>, orders: usize) -> String {
