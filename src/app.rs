@@ -61,7 +61,8 @@ fn root(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
 
 /// Starts the thread that does long work; it ends when what this gives back is dropped.
 pub fn start_jobs(state: &State) -> Result<Runner, String> {
-    let chores = [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE, facts::CHORE, memory::CHORE];
+    let chores =
+        [orders::review::CHORE, analytics::FORECASTS, upkeep::backup::CHORE, system::CHORE, search::CHORE, facts::CHORE, facts::packs::CHORE, memory::CHORE];
     Runner::start(state.clone(), vec![Box::new(Imports)], &chores).map_err(|e| e.to_string())
 }
 

@@ -11,7 +11,7 @@ use super::names::{Names, everybody_else, status_label, the_rest};
 use super::periods::{offsets, periods, shared_days};
 use super::question::{Ask, Holder, OF_CLOSING, OF_FACTS, OF_NOW};
 use super::rules::{Basis, CLOSED, Dimension, Own};
-use super::store::{self, Apart, Facts, Form, Key, Shares, Source};
+use super::store::{self, Apart, Facts, Form, Key, Packed, Shares, Source};
 use super::{recorded, weekdays};
 use crate::identity::rights::Role;
 use crate::identity::{Act, Caller};
@@ -127,6 +127,7 @@ impl<'a> Plan<'a> {
         });
         let mut buckets = Vec::new();
         let mut keys = Vec::new();
+        let mut firsts = Vec::new();
         for &dimension in &ask.group_by {
             let own = periods(c, ask, dimension)?;
             let starts: Vec<_> = own.iter().map(|b| at(b.start)).collect();
@@ -136,6 +137,7 @@ impl<'a> Plan<'a> {
                 (dimension, Source::Orders) => key_of(dimension, caller, holder, column, &starts),
             });
             buckets.push(own);
+            firsts.push(starts);
         }
         let named = ask.products().filter(|_| ask.group_by.contains(&Dimension::Own(Own::Category)));
         let categories = named.map(|ids| store::categories(c, &ids)).transpose()?;
@@ -150,10 +152,10 @@ impl<'a> Plan<'a> {
         } else {
             None
         };
+        let packed = if source == Source::Facts(None) { Packed::of(c, ask, caller, statuses, &firsts, at)? } else { None };
         let facts = Facts {
             keys,
             lines: ask.is_of_lines(),
-            chooses_lines: ask.products().is_some(),
             customers: ask.group_by.iter().any(|d| d.is_of_customers()),
             rules: by(Own::BrokenRule),
             tags: by(Own::Tag),
@@ -162,6 +164,7 @@ impl<'a> Plan<'a> {
             conversion,
             today,
             apart,
+            packed,
             ..Facts::of(Sql::all(of_statuses.into_iter().chain(conditions)))
         };
         let mut plan = Self { caller, ask, locale, zone, holder, facts, buckets, base, categories };

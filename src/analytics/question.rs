@@ -201,6 +201,11 @@ impl Ask {
         Ok(plain && !self.group_by.iter().any(|d| matches!(d, Dimension::Own(Own::Tag) | Dimension::Custom { .. })))
     }
 
+    /// Whether no filter chooses among orders or their lines.
+    pub fn is_unfiltered(&self) -> bool {
+        self.more.is_empty() && self.filters.pairs().next().is_none()
+    }
+
     fn conditions_of_facts(&self) -> Result<Result<Vec<Condition>, &'static str>, Problem> {
         Ok(self.conditions(&OF_FACTS)?.iter().map(|condition| condition.with_fields(&recorded::field)).collect())
     }

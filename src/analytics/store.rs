@@ -2,8 +2,8 @@
 mod apart;
 pub mod customers;
 pub mod funnel;
-mod lines;
 mod names;
+mod packed;
 pub mod people;
 pub mod reasons;
 mod reviews;
@@ -20,6 +20,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 
 pub use apart::Apart;
 pub use names::{all_belong, categories, customer_names, product_names, settings_document, team_names, user_names};
+pub use packed::Packed;
 pub use reviews::reviews;
 pub use shares::Shares;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
@@ -43,13 +44,13 @@ pub enum Form {
     Number,
 }
 
-/// The key of a group; orders without a value have one, too.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The key of a group; orders without a value have one, too, which stands behind all others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    Missing,
     Id(Id),
     Text(String),
     Number(usize),
+    Missing,
     /// All groups beside the largest, taken together.
     Rest,
 }
@@ -70,8 +71,6 @@ pub struct Facts {
     pub keys: Vec<(Sql, Form)>,
     /// Whether lines are grouped: an order then counts once for each key of its lines, with their amounts.
     pub lines: bool,
-    /// Whether a filter chooses among the lines of an order.
-    pub chooses_lines: bool,
     pub customers: bool,
     /// Whether broken rules are grouped: an order then counts once for each that it broke.
     pub rules: bool,
@@ -79,14 +78,14 @@ pub struct Facts {
     pub tags: bool,
     /// Whether products are among the keys: of each an order has one row of facts.
     pub products: bool,
-    /// Whether the facts of lines are read without their orders: for counts and sums to find out.
-    pub lines_alone: bool,
     pub source: Source,
     /// Whether rights are a matter of today's orders, called `today`, while the question is about the past.
     pub today: bool,
     pub condition: Sql,
     /// How they may be counted part by part; none where that helps nothing.
     pub apart: Option<Apart>,
+    /// What of it packs tell; none where it asks for more than they hold.
+    pub packed: Option<Packed>,
     /// Whether amounts are told in one currency.
     pub conversion: Option<Conversion>,
 }
@@ -98,16 +97,15 @@ impl Facts {
         Self {
             keys: Vec::new(),
             lines: false,
-            chooses_lines: false,
             customers: false,
             rules: false,
             tags: false,
             products: false,
-            lines_alone: false,
             source: Source::Orders,
             today: false,
             condition,
             apart: None,
+            packed: None,
             conversion: None,
         }
     }
@@ -226,36 +224,53 @@ impl KeyRow {
 
 /// How many orders there are in each group.
 pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Counts>, Problem> {
+    let mut groups: HashMap<Vec<Key>, Counts> = HashMap::new();
+    let add = |Folded { keys, word, orders, .. }| {
+        groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&word, orders);
+    };
     if let Some(found) = facts.folded(c, Word::Status)? {
-        let mut groups: HashMap<Vec<Key>, Counts> = HashMap::new();
-        for Folded { keys, word, orders, .. } in found {
-            groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&word, orders);
-        }
+        found.into_iter().for_each(add);
         if facts.keys.is_empty() && groups.is_empty() {
             groups.insert(Vec::new(), Counts::default());
         }
         return Ok(groups.into_values().collect());
     }
-    let facts = &facts.by_lines_alone(c);
+    let (facts, packed) = facts.beside_packs(c, Word::Status, most)?;
+    packed.into_iter().for_each(add);
     // One row a group: PostgreSQL takes a group and status for so many that it sorts them.
     let ended = CLOSED.map(|status| format!(", {} as {status}", facts.orders(Some(&format!("f.status = '{status}'")))));
     let measures = format!(", {} as orders{}", facts.orders(None), ended.concat());
     let rows: Vec<CountRow> = facts.question(&measures, &[], most).load(c)?;
-    let counts = |CountRow { keys, orders, won, lost, cancelled, expired }| Counts { keys: keys.keys(facts.keys.len()), orders, won, lost, cancelled, expired };
-    Ok(rows.into_iter().map(counts).collect())
+    for CountRow { keys, orders, won, lost, cancelled, expired } in rows {
+        let counts = Counts { keys: keys.keys(facts.keys.len()), orders, won, lost, cancelled, expired };
+        groups.entry(counts.keys.clone()).or_insert_with(|| Counts { keys: counts.keys.clone(), ..Counts::default() }).add(&counts);
+    }
+    Ok(groups.into_values().collect())
 }
 
 /// What the orders of each group are worth, by currency.
 pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum>, Problem> {
+    let told = |Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word };
     if let Some(found) = facts.folded(c, Word::Currency)? {
-        return Ok(found.into_iter().map(|Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word }).collect());
+        return Ok(found.into_iter().map(told).collect());
     }
-    let facts = &facts.by_lines_alone(c);
+    let (facts, packed) = facts.beside_packs(c, Word::Currency, most)?;
     let measures = format!(", f.currency as currency, {} as orders, {}", facts.orders(None), sum_of("f.amount", ""));
     let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
     let keys = facts.keys.len();
     let sum = |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: whole(r.high, r.low) };
-    Ok(rows.into_iter().map(sum).collect())
+    // Beside packs there are few.
+    let mut fresh: HashMap<_, Sum> = rows.into_iter().map(sum).map(|sum| ((sum.keys.clone(), sum.currency.clone()), sum)).collect();
+    let mut all: Vec<Sum> = packed.into_iter().map(told).collect();
+    if !fresh.is_empty() {
+        for sum in &mut all {
+            if let Some(more) = fresh.remove(&(sum.keys.clone(), sum.currency.clone())) {
+                (sum.orders, sum.amount) = (sum.orders + more.orders, sum.amount + more.amount);
+            }
+        }
+    }
+    all.extend(fresh.into_values());
+    Ok(all)
 }
 
 impl Facts {
@@ -272,9 +287,7 @@ impl Facts {
 
     /// How many orders there are in a group, or of those in it that meet a condition.
     fn orders(&self, condition: Option<&str>) -> String {
-        let once = self.lines_alone && !self.products;
-        let all = condition.into_iter().chain(once.then_some("f.first_of_category")).collect::<Vec<_>>().join(" and ");
-        if all.is_empty() { "count(*)".to_owned() } else { format!("count(*) filter (where {all})") }
+        condition.map_or_else(|| "count(*)".to_owned(), |condition| format!("count(*) filter (where {condition})"))
     }
 
     fn question(&self, measures: &str, also: &[&str], most: usize) -> Sql {
@@ -318,8 +331,7 @@ impl Facts {
     fn lines_as(&self, together: bool, more: &[(&str, &str)]) -> Sql {
         let keys = self.keys.iter().enumerate().map(|(n, (key, _))| (format!("k{n}"), key.clone()));
         let status = named(&[("status", "orders.status")]);
-        let first = self.lines_alone.then(|| named(&[("first_of_category", "order_lines.first_of_category")])).into_iter().flatten();
-        let rows = self.rows(keys.chain(status).chain(first).chain(named(more)).collect());
+        let rows = self.rows(keys.chain(status).chain(named(more)).collect());
         let rows = if together { rows } else { Rows { amount: "order_lines.amount", summed: false, ..rows } };
         rows.told(self.conversion.as_ref())
     }
@@ -347,10 +359,6 @@ impl Facts {
 
     /// The same of facts, whose lines are one a product already.
     fn of_facts(&self) -> (&'static str, &'static str, bool, String) {
-        if self.lines_alone {
-            let both = "from order_fact_lines order_lines cross join lateral (select order_lines.*) orders where ".to_owned();
-            return ("orders.order_id", "order_lines.amount", false, both);
-        }
         let tags = if self.tags { " left join tags_then order_tags on order_tags.order_id = orders.order_id" } else { "" };
         let today = if self.today { " join orders today on today.id = orders.order_id" } else { "" };
         // A cross join, by which SQLite reads the lines of one order after the other.
@@ -366,7 +374,7 @@ impl Facts {
     /// That the facts hold which are asked.
     fn holds(&self) -> Vec<Sql> {
         let Source::Facts(as_of) = self.source else { return Vec::new() };
-        let of_lines = (self.lines && !self.lines_alone).then(|| [Sql::new("order_lines.order_id = orders.order_id"), recorded::holds("order_lines", as_of)]);
+        let of_lines = self.lines.then(|| [Sql::new("order_lines.order_id = orders.order_id"), recorded::holds("order_lines", as_of)]);
         [recorded::holds("orders", as_of)].into_iter().chain(of_lines.into_iter().flatten()).collect()
     }
 }

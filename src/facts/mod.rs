@@ -1,10 +1,10 @@
 //! What orders were, in recorded time: written by whoever changes an order or what it is counted by, in the transaction of the change. The analysis reads
 //! it. A state that is like the last adds nothing, and of two in one moment the later stands. It must not decide anything.
 mod check;
+pub mod packs;
 mod store;
 
 pub use check::{Drift, drift};
-pub use store::lines_tell_of_orders;
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
@@ -17,7 +17,7 @@ use store::{Which, lines, orders, tags, values};
 /// it, which see nothing of each other. `choices` are the keys of the fields of one choice.
 pub fn begin(tx: &mut AnyConnection, order: Id, has_tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
     dialect::hold_counted_by(tx, order)?;
-    let parts = [orders(tx), lines(tx)].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
+    let parts = [orders(tx), lines()].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
     Ok(parts.map(|part| store::begin(&part, order, now)).collect())
 }
 
@@ -27,8 +27,7 @@ fn keep_orders(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<()
 }
 
 fn keep_lines_of(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<(), Problem> {
-    let part = lines(tx);
-    store::keep(tx, &part, which, now)?;
+    store::keep(tx, &lines(), which, now)?;
     keep_orders(tx, which, now)
 }
 
@@ -39,22 +38,12 @@ fn look_over(state: &State) -> Result<(), Problem> {
     state.db.write_here(|tx| Ok(dialect::look_over(tx, &[store::ORDERS, store::LINES])?))
 }
 
-/// What of an order has changed besides that by which it alone is counted.
-#[derive(Clone, Copy, Debug)]
-pub struct Changed {
-    pub customer: bool,
-    /// Its status, closing day, currency or whether it is archived: lines are counted by these, too.
-    pub of_lines: bool,
-}
-
-/// Keeps what an order has become, apart from its lines, tags and custom values.
-pub fn keep(tx: &mut AnyConnection, order: Id, changed: Changed, now: UtcTime) -> Result<(), Problem> {
-    // Who changes a product's category holds the orders with it first: of the lines that an order has already nothing changes meanwhile.
-    if changed.customer {
+/// Keeps what an order has become, apart from its lines, tags and custom values; whether it has another customer than before.
+pub fn keep(tx: &mut AnyConnection, order: Id, other_customer: bool, now: UtcTime) -> Result<(), Problem> {
+    if other_customer {
         dialect::hold_counted_by(tx, order)?;
     }
-    let which = Which::One(order);
-    if changed.of_lines && lines_tell_of_orders(tx) { keep_lines_of(tx, &which, now) } else { keep_orders(tx, &which, now) }
+    keep_orders(tx, &Which::One(order), now)
 }
 
 /// Keeps what the lines of an order have become.
@@ -114,7 +103,7 @@ pub fn forget(tx: &mut AnyConnection, orders: &[Id], without: &dyn Fn(&str) -> O
 
 /// Keeps what all orders have become, wherever the facts say something else: what repairs them.
 pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
-    for part in [orders(tx), lines(tx), tags(), values(choices)] {
+    for part in [orders(tx), lines(), tags(), values(choices)] {
         store::keep(tx, &part, &Which::All, now)?;
     }
     Ok(())

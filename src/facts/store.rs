@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::{SqlId, SqlTime};
-use crate::platform::db::{AnyConnection, Id, UtcTime, fold};
+use crate::platform::db::{AnyConnection, Id, UtcTime};
 use crate::platform::problem::Problem;
 
 /// Which orders are looked at.
@@ -68,59 +68,51 @@ const COUNTED_BY: [&str; 22] = [
     "o.archived_at",
 ];
 
-/// What the lines of an order come to, where rows are folded: of each product the sixteen bytes of its id, zeros where a line names none, and the eight of the
-/// amount, in the order of the ids. To look the lines up costs a question there more than all its rest; elsewhere this stays empty.
-const SHARES: (&str, &str) = (
-    "product_shares",
-    "ifnull((select unhex(group_concat(hex(ifnull(s.product_id, zeroblob(16))) || printf('%016x', s.amount), '' order by s.product_id)) from \
-        (select l.product_id, sum(l.amount) as amount from order_lines l where l.order_id = o.id group by l.product_id) s), x'')",
-);
+/// What the lines of an order come to: of each product the sixteen bytes of its id, zeros where a line names none, and the eight of the amount, in the order of
+/// the ids. To look the lines up costs a question more than all its rest.
+const SHARES: &str = "product_shares";
+const OF_LINES: &str = "(select l.product_id, sum(l.amount) as amount from order_lines l where l.order_id = o.id group by l.product_id) s";
+
+fn shares(c: &AnyConnection) -> String {
+    let (all, none) = match c {
+        AnyConnection::Postgres(_) => (
+            "string_agg(coalesce(uuid_send(s.product_id), decode(repeat('00', 16), 'hex')) || int8send(s.amount::bigint), '' order by s.product_id nulls first)",
+            "''",
+        ),
+        AnyConnection::Sqlite(_) => {
+            ("unhex(group_concat(hex(ifnull(s.product_id, zeroblob(16))) || printf('%016x', s.amount), '' order by s.product_id))", "x''")
+        }
+    };
+    format!("coalesce((select {all} from {OF_LINES}), {none})")
+}
 
 /// The orders themselves.
 pub fn orders(c: &AnyConnection) -> Part {
     let name = |column: &'static str| column.split_once('.').map_or(column, |(_, name)| name);
-    let shares = fold::folds(c).then_some(SHARES);
-    let told = shares.map_or_else(String::new, |(name, sql)| format!(", {sql} as {name}"));
     Part {
         table: ORDERS,
-        columns: COUNTED_BY.into_iter().map(name).chain(shares.map(|(name, _)| name)).collect(),
-        from: format!("select o.id as order_id, {}{told} from orders o left join customers c on c.id = o.customer_id where o.id", COUNTED_BY.join(", ")).into(),
+        columns: COUNTED_BY.into_iter().map(name).chain([SHARES]).collect(),
+        from: format!(
+            "select o.id as order_id, {}, {} as {SHARES} from orders o left join customers c on c.id = o.customer_id where o.id",
+            COUNTED_BY.join(", "),
+            shares(c)
+        )
+        .into(),
         also: Sql::empty(),
         group: "",
     }
 }
 
-/// What lines are counted by together with their order, where rows are not folded: to join a million orders and their lines costs a question there more than all
-/// its rest. An order with several lines of a category counts by the first. Elsewhere these columns stay empty.
-const WITH_ORDER: [(&str, &str); 5] = [
-    ("status", "o.status"),
-    ("closed_on", "o.closed_on"),
-    ("currency", "o.currency"),
-    ("archived_at", "o.archived_at"),
-    ("first_of_category", "row_number() over (partition by l.order_id, p.category order by l.product_id) = 1"),
-];
-
-/// Whether the facts of lines hold these columns of their order, and change with them.
-#[must_use]
-pub fn lines_tell_of_orders(c: &AnyConnection) -> bool {
-    !fold::folds(c)
-}
-
 /// The lines of orders by product.
-pub fn lines(c: &AnyConnection) -> Part {
-    let with_order = if lines_tell_of_orders(c) { &WITH_ORDER[..] } else { &[] };
-    let told: String = with_order.iter().map(|(name, sql)| format!(", {sql} as {name}")).collect();
-    let orders = if with_order.is_empty() { "" } else { " join orders o on o.id = l.order_id" };
+pub fn lines() -> Part {
     Part {
         table: LINES,
-        columns: ["product_id", "category", "amount", "quantity"].into_iter().chain(with_order.iter().map(|(name, _)| *name)).collect(),
-        from: format!(
-            "select l.order_id, l.product_id, p.category, cast(sum(l.amount) as bigint) as amount, cast(sum(l.quantity) as bigint) as quantity{told} \
-             from order_lines l{orders} left join products p on p.id = l.product_id where l.order_id"
-        )
-        .into(),
+        columns: vec!["product_id", "category", "amount", "quantity"],
+        from: "select l.order_id, l.product_id, p.category, cast(sum(l.amount) as bigint) as amount, cast(sum(l.quantity) as bigint) as quantity \
+            from order_lines l left join products p on p.id = l.product_id where l.order_id"
+            .into(),
         also: Sql::empty(),
-        group: if with_order.is_empty() { " group by l.order_id, l.product_id, p.category" } else { " group by l.order_id, l.product_id, p.category, o.id" },
+        group: " group by l.order_id, l.product_id, p.category",
     }
 }
 

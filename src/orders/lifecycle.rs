@@ -124,7 +124,8 @@ const fn row(from: &'static [Status], action: Action, to: Target, needs: &'stati
 const NOTHING: &[Status] = &[];
 /// Where an order is not closed.
 pub const OPEN: &[Status] = &[Status::Draft, Status::InReview, Status::Returned, Status::Pending, Status::Processed];
-const CLOSED: &[Status] = &[Status::Won, Status::Lost, Status::Cancelled, Status::Expired];
+/// Where it is.
+pub const CLOSED: &[Status] = &[Status::Won, Status::Lost, Status::Cancelled, Status::Expired];
 const ENTRY: &[Status] = &[Status::Draft, Status::Returned];
 const UNDER_WAY: &[Status] = &[Status::Pending, Status::Processed];
 

@@ -1,6 +1,7 @@
 //! A million orders, or as many as are wanted, of three years, with 1.6 lines each: the same on every machine, written in a few statements, as the service would
 //! have left them but for rounds of review and events.
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use intent_orders::facts::packs;
 use intent_orders::platform::db::AnyConnection;
 
 pub const USERS: usize = 1_000;
@@ -184,5 +185,7 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
     if w.postgres {
         c.batch_execute("select setval('order_numbers', (select max(number) from orders))").unwrap();
     }
+    // What the service does a little at a time.
+    while c.transaction(|c| packs::keep(c, 1, packs::MOST)).unwrap() {}
     c.batch_execute(if w.postgres { "vacuum analyze" } else { "pragma wal_checkpoint(truncate)" }).unwrap();
 }

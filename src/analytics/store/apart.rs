@@ -56,6 +56,7 @@ impl Word {
 }
 
 /// What the facts of some keys and a word come to.
+#[derive(Debug)]
 pub(super) struct Folded {
     pub(super) keys: Vec<Key>,
     pub(super) word: String,

@@ -1,11 +1,16 @@
 //! The largest groups of a dimension, and the rest of them taken together.
+use std::ops::Range;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-use super::{Facts, Form, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
+use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
+
+/// As many groups as there are: which are the largest cannot be told by some of them.
+const ALL: usize = 1 << 40;
 
 #[derive(QueryableByName)]
 struct PlaceRow {
@@ -17,7 +22,12 @@ struct PlaceRow {
 
 /// The keys of the groups of the first dimension that have the most orders.
 pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
-    let facts = facts.by_first(c);
+    if facts.packed.is_some() {
+        let mut all = super::counts(c, &facts.by(0..1), ALL)?;
+        all.sort_unstable_by(|a, b| b.orders.cmp(&a.orders).then_with(|| a.keys.cmp(&b.keys)));
+        return Ok(all.into_iter().take(top).flat_map(|group| group.keys).collect());
+    }
+    let facts = facts.by(0..1);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
     let ranked = format!(") f group by f.k0 order by {} desc, (f.k0 is null), f.k0 limit {top}", facts.orders(None));
     let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
@@ -26,7 +36,13 @@ pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<V
 
 /// The same of those that are worth most: in each currency or, where all is told in one, in that.
 pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(Option<String>, Key)>, Problem> {
-    let facts = facts.by_first(c);
+    if facts.packed.is_some() {
+        let mut all = super::sums(c, &facts.by(0..1), ALL)?;
+        all.sort_unstable_by(|a, b| a.currency.cmp(&b.currency).then(b.amount.cmp(&a.amount)).then_with(|| a.keys.cmp(&b.keys)));
+        let of_currency = all.chunk_by(|one, next| one.currency == next.currency).flat_map(|groups| groups.iter().take(top));
+        return Ok(of_currency.filter_map(|group| Some((Some(group.currency.clone()), group.keys.first()?.clone()))).collect());
+    }
+    let facts = facts.by(0..1);
     let rows = match &facts.conversion {
         None => facts.each(),
         // What no rate converts is worth nothing there.
@@ -50,15 +66,19 @@ pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Ve
 }
 
 impl Facts {
-    /// The same by the first dimension alone.
-    fn by_first(&self, c: &AnyConnection) -> Self {
-        self.by(self.keys.iter().take(1).cloned().collect()).by_lines_alone(c)
-    }
-
     /// The same by some of the dimensions: of those that orders have several values of only these are joined.
-    fn by(&self, keys: Vec<(Sql, Form)>) -> Self {
+    fn by(&self, which: Range<usize>) -> Self {
+        let keys: Vec<_> = self.keys.iter().skip(which.start).take(which.len()).cloned().collect();
         let has = |column: &'static str| keys.iter().any(|(key, _)| *key == Sql::new(column));
-        Self { products: has(PRODUCT), rules: has(RULE), tags: has(TAG), keys, apart: None, ..self.clone() }
+        Self {
+            products: has(PRODUCT),
+            rules: has(RULE),
+            tags: has(TAG),
+            keys,
+            apart: None,
+            packed: self.packed.clone().map(|packed| packed.by(which)),
+            ..self.clone()
+        }
     }
 
     /// The groups of the first dimension that are named, or all others, of which an order then counts once whatever their number.
@@ -69,9 +89,10 @@ impl Facts {
             None => holds,
             Some(currency) => Sql::all([Sql::new("orders.currency = ").bind(Value::Text(currency.clone())), holds]),
         };
+        let packed = self.packed.clone().map(|packed| packed.among(top, named));
         if named {
             let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, among(key, keys))));
-            return Self { condition: Sql::all([self.condition.clone(), any]), chooses_lines: true, apart: None, ..self.clone() };
+            return Self { condition: Sql::all([self.condition.clone(), any]), apart: None, packed, ..self.clone() };
         }
         // Tags and rules are looked for instead of joined.
         let side = match &self.source {
@@ -95,8 +116,8 @@ impl Facts {
             false => Some(Sql::new("orders.currency not in (").list(currencies).text(")")),
         };
         let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, other(keys))).chain(apart));
-        let others = self.by(self.keys.iter().skip(1).cloned().collect());
-        Self { condition: Sql::all([self.condition.clone(), any]), chooses_lines: true, ..others }
+        let others = Self { packed, ..self.clone() }.by(1..self.keys.len());
+        Self { condition: Sql::all([self.condition.clone(), any]), ..others }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Random teams, people, products, customers and orders with a fixed seed, and their rows.
 use super::*;
-use crate::facts;
 use crate::platform::db::schema::{customers, order_broken_rules, order_lines, order_tags, orders, products, teams, users};
 
 /// A fixed sequence of numbers that look random.

@@ -151,8 +151,7 @@ pub fn commit_as(
     let taken = take(act, Some(before), &mut after, step)?;
     store::update(tx, before, &after)?;
     if before.counted_by() != after.counted_by() {
-        let changed = facts::Changed { customer: before.customer_id != after.customer_id, of_lines: before.lines_counted_by() != after.lines_counted_by() };
-        facts::keep(tx, after.id, changed, act.now)?;
+        facts::keep(tx, after.id, before.customer_id != after.customer_id, act.now)?;
     }
     store::insert_transitions(tx, &[taken])?;
     let mut changes = row_changes(before, &after);

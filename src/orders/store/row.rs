@@ -110,10 +110,4 @@ impl OrderRow {
         let when = (self.first_submitted_at, self.submitted_at, self.closed_on, self.closed_at, self.archived_at);
         (who, what, when, self.expected_close_date, self.created_at)
     }
-
-    /// What of it lines are counted by.
-    #[must_use]
-    pub fn lines_counted_by(&self) -> impl PartialEq + '_ {
-        (&self.status, self.closed_on, &self.currency, self.archived_at)
-    }
 }

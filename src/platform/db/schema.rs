@@ -644,6 +644,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    order_packs (id) {
+        id -> BigInt,
+        status -> Text,
+        first_closed_on -> Date,
+        last_closed_on -> Date,
+        orders -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_pack_columns (pack_id, name) {
+        pack_id -> BigInt,
+        name -> Text,
+        data -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -684,4 +702,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     instances,
     performance_days,
     performance_times,
+    order_packs,
+    order_pack_columns,
 );

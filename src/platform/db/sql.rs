@@ -158,17 +158,6 @@ impl Sql {
             }
         }
     }
-    /// Whether it names no other columns of a table, called by its alias, than these.
-    #[must_use]
-    pub fn names_only(&self, alias: &str, columns: &[&str]) -> bool {
-        let before = format!("{alias}.");
-        let named = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().is_some_and(|name| columns.contains(&name));
-        self.0.iter().all(|part| match part {
-            Part::Text(text) => text.split(&before).skip(1).all(named),
-            Part::Bind(_) => true,
-            Part::Own(own) => own.0.names_only(alias, columns) && own.1.names_only(alias, columns),
-        })
-    }
     /// Runs it as a whole question.
     pub fn load<R>(self, conn: &mut AnyConnection) -> QueryResult<Vec<R>>
     where
@@ -271,25 +260,3 @@ impl QueryId for Statement {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 impl RunQueryDsl<AnyConnection> for Statement {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_of_a_table_are_known_by_their_whole_names() {
-        let (status, own) =
-            (Sql::new("(orders.status = ").bind(Value::Text("orders.team_id".into())).text(")"), Sql::own(Sql::new("orders.team_id"), Sql::empty()));
-        for (sql, only) in [
-            (Sql::empty(), true),
-            (status.clone(), true),
-            (Sql::new("order_lines.team_id + products.id"), true),
-            (Sql::new("orders.status_of"), false),
-            (Sql::new("orders.").text("status"), false),
-            (status.clone().text(" and orders.team_id is null"), false),
-            (status.then(own), false),
-        ] {
-            assert_eq!(sql.names_only("orders", &["status"]), only, "{sql:?}");
-        }
-    }
-}

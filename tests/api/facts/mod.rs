@@ -1,5 +1,6 @@
 //! What orders were, in recorded time: every change leaves the state before it with its end, and what says nothing new leaves nothing. That the facts say what
 //! the orders say is looked at behind every test.
+mod packs;
 mod past;
 
 use diesel::connection::SimpleConnection as _;
@@ -93,7 +94,17 @@ both! {
         let before = tables.map(|table| count(app, table));
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         let kind = if matches!(conn, AnyConnection::Postgres(_)) { "postgres" } else { "sqlite" };
-        for step in ["25-000014_order_facts/down", "25-000014_order_facts/up", "27-000027_product_shares/up", "27-000028_facts_of_today/up"] {
+        for step in [
+            "28-000034_lines/down",
+            "27-000033_packs/down",
+            "25-000014_order_facts/down",
+            "25-000014_order_facts/up",
+            "27-000027_product_shares/up",
+            "27-000028_facts_of_today/up",
+            "27-000031_closed_orders/up",
+            "27-000033_packs/up",
+            "28-000034_lines/up",
+        ] {
             let file = format!("{}/migrations/{kind}/2026-11-{step}.sql", env!("CARGO_MANIFEST_DIR"));
             conn.batch_execute(&std::fs::read_to_string(file).unwrap()).unwrap();
         }

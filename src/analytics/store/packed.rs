@@ -1,0 +1,426 @@
+//! Groups of closed orders, folded from the columns of their packs: where a question names nothing that they do not hold, only facts that stand in no pack are read
+//! row by row.
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::apart::{Folded, Word, key_of};
+use super::{Facts, Form, Key, names};
+use crate::analytics::plan::too_many;
+use crate::analytics::question::Ask;
+use crate::analytics::rules::{Basis, CLOSED, Dimension, Own};
+use crate::facts::packs::{self, Column, Columns, NEVER, Pack};
+use crate::identity::Caller;
+use crate::identity::rights::Role;
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::{AnyConnection, Id, fold};
+use crate::platform::problem::Problem;
+
+/// What is asked of packs.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    statuses: Vec<&'static str>,
+    /// Whether open orders count, too.
+    with_open: bool,
+    basis: Basis,
+    /// The first day or moment that counts, and the first that no longer does, as packs have them.
+    from: Option<i64>,
+    to: Option<i64>,
+    keys: Vec<PackedKey>,
+    /// What chooses among orders or their lines.
+    only: Option<Only>,
+}
+
+/// Where the key of an order or of its lines stands.
+#[derive(Clone, Debug)]
+enum PackedKey {
+    Words(Column, Form),
+    /// The status of the whole pack.
+    Status,
+    /// The period of closing or first submit, by the first day or moment of each.
+    Period(Basis, Vec<i64>),
+    Product,
+    /// The words that products have.
+    Category(Arc<HashMap<Id, String>>),
+}
+
+/// Those of some keys or all others: of any currency or, where one is named, in that.
+#[derive(Clone, Debug)]
+struct Only {
+    key: PackedKey,
+    top: Vec<(Option<String>, Vec<Key>)>,
+    named: bool,
+}
+
+/// A day or a moment as packs have it.
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Date(day) => Some(day.to_epoch_days().into()),
+        Value::Time(at) => Some(at.0),
+        _ => None,
+    }
+}
+
+impl Packed {
+    /// What a question asks of packs; none where it asks for more than they hold. `starts` are the first days or moments of the periods of each dimension.
+    pub fn of(
+        c: &mut AnyConnection,
+        ask: &Ask,
+        caller: &Caller,
+        statuses: Option<&[&'static str]>,
+        starts: &[Vec<Value>],
+        at: impl Fn(chrono::NaiveDate) -> Value,
+    ) -> Result<Option<Self>, Problem> {
+        if !packs::are_kept(c) || caller.role == Role::Rep || !ask.is_unfiltered() {
+            return Ok(None);
+        }
+        let mut keys = Vec::new();
+        for (dimension, starts) in ask.group_by.iter().zip(starts) {
+            let Some(key) = PackedKey::of(c, *dimension, ask.basis, starts)? else { return Ok(None) };
+            keys.push(key);
+        }
+        let closed = CLOSED.into_iter().filter(|status| statuses.is_none_or(|asked| asked.contains(status))).collect();
+        let bound = |day: Option<_>| day.and_then(|day| number(&at(day)));
+        Ok(Some(Self { statuses: closed, with_open: statuses.is_none(), basis: ask.basis, from: bound(ask.from), to: bound(ask.to), keys, only: None }))
+    }
+
+    /// The same by some of the keys.
+    pub(super) fn by(self, which: std::ops::Range<usize>) -> Self {
+        Self { keys: self.keys.into_iter().skip(which.start).take(which.len()).collect(), ..self }
+    }
+
+    /// The same of the groups of the first key that are named, or of all others.
+    pub(super) fn among(self, top: &[(Option<String>, Vec<Key>)], named: bool) -> Self {
+        let only = self.keys.first().map(|key| Only { key: key.clone(), top: top.to_vec(), named });
+        Self { only, ..self }
+    }
+
+    /// Whether a pack may hold any of what is asked.
+    fn meets(&self, pack: &Pack) -> bool {
+        let days = |day: chrono::NaiveDate| i64::from(day.to_epoch_days());
+        let (first, last) = (days(pack.first_closed_on), days(pack.last_closed_on));
+        let within = self.basis == Basis::Created || self.from.is_none_or(|from| last >= from) && self.to.is_none_or(|to| first < to);
+        within && self.statuses.contains(&pack.status.as_str())
+    }
+
+    /// The groups by the keys and a word.
+    fn groups(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<Vec<Folded>, Problem> {
+        let word = match word {
+            Word::Status => PackedKey::Status,
+            Word::Currency => PackedKey::Words(Column::Currency, Form::Text),
+        };
+        let sums = matches!(word, PackedKey::Words(..));
+        let keys: Vec<&PackedKey> = self.keys.iter().chain([&word]).collect();
+        let all: Vec<Pack> = packs::packs(c)?.into_iter().filter(|pack| self.meets(pack)).collect();
+        let mut columns: BTreeSet<_> =
+            keys.iter().copied().chain(self.only.as_ref().map(|only| &only.key)).filter_map(|key| Some(key.column()?.as_str())).collect();
+        columns.extend((self.from.or(self.to).is_some() || self.basis == Basis::Created).then_some(self.moment().as_str()));
+        columns.extend(self.only.as_ref().filter(|only| only.by_currency()).map(|_| Column::Currency.as_str()));
+        // The lines of an order are worth what it is.
+        columns.extend((sums && !columns.contains(Column::ProductShares.as_str())).then_some(Column::Amount.as_str()));
+        let columns: Vec<Column> = columns.into_iter().filter_map(Column::parse).collect();
+        let mut found = Groups { known: keys.iter().map(|_| Known::default()).collect(), sums: HashMap::default() };
+        packs::read(c, &all, &columns, |columns, left| self.add(&mut found, &columns, left, &keys, sums, most))?;
+        Ok(found.folded())
+    }
+
+    const fn moment(&self) -> Column {
+        match self.basis {
+            Basis::Closed => Column::ClosedOn,
+            Basis::Created => Column::FirstSubmittedAt,
+        }
+    }
+
+    /// Which of the orders of a pack are left and lie in the window.
+    fn holds(&self, columns: &Columns<'_>, left: &[usize]) -> Result<Vec<bool>, Problem> {
+        let mut holds = vec![true; usize::try_from(columns.pack.orders).unwrap_or_default()];
+        let within = |at: i64| at != NEVER && self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to);
+        match self.basis {
+            Basis::Created => holds = columns.numbers(Column::FirstSubmittedAt)?.into_iter().map(within).collect(),
+            Basis::Closed if self.from.or(self.to).is_some() => {
+                let days = columns.words(Column::ClosedOn)?;
+                let within: Vec<bool> = days.values.iter().map(|day| within(day_of(day.as_deref()))).collect();
+                holds = days.codes.iter().map(|code| within[*code as usize]).collect();
+            }
+            Basis::Closed => {}
+        }
+        for number in left {
+            if let Some(place) = holds.get_mut(*number) {
+                *place = false;
+            }
+        }
+        Ok(holds)
+    }
+
+    /// Adds what the orders of a pack come to.
+    fn add(&self, found: &mut Groups, columns: &Columns<'_>, left: &[usize], keys: &[&PackedKey], sums: bool, most: usize) -> Result<(), Problem> {
+        let holds = self.holds(columns, left)?;
+        let slots = keys.iter().map(|key| key.slot(columns)).collect::<Result<Vec<_>, _>>()?;
+        let only = self.only.as_ref().map(|only| only.chosen(columns)).transpose()?;
+        let (mut of_orders, mut of_lines, mut size) = (vec![0; holds.len()], None, 1);
+        for slot in &slots {
+            match &slot.codes {
+                Codes::Alike => {}
+                Codes::Orders(codes) => add_up(&mut of_orders, codes, size),
+                Codes::Lines(codes) => add_up(of_lines.get_or_insert_with(|| vec![0; codes.len()]), codes, size),
+            }
+            size *= slot.keys.len() as u64;
+        }
+        let mut cells = Cells::of(size, holds.len());
+        let has_lines = of_lines.is_some() || matches!(only, Some(Chosen { codes: Codes::Lines(_), .. }));
+        if has_lines {
+            let shares = columns.shares()?;
+            let of_lines = of_lines.unwrap_or_else(|| vec![0; shares.amounts.len()]);
+            let mut line = 0;
+            for (order, holds) in holds.into_iter().enumerate() {
+                let next = line + shares.lengths[order] as usize;
+                for line in (line..next).filter(|line| holds && only.as_ref().is_none_or(|only| only.has(order, *line))) {
+                    cells.add(of_orders[order] + of_lines[line], order, shares.amounts[line]);
+                }
+                line = next;
+            }
+        } else {
+            let amounts = if sums { Some(columns.numbers(Column::Amount)?) } else { None };
+            for (order, _) in holds.into_iter().enumerate().filter(|(order, holds)| *holds && only.as_ref().is_none_or(|only| only.has(*order, 0))) {
+                cells.add(of_orders[order], order, amounts.as_ref().map_or(0, |amounts| amounts[order]));
+            }
+        }
+        found.add(&slots, &cells, most)
+    }
+}
+
+/// Adds the numbers of a key to those of the keys before it, of which there are so many groups.
+fn add_up(numbers: &mut [u64], codes: &[u32], size: u64) {
+    for (number, code) in numbers.iter_mut().zip(codes) {
+        *number += u64::from(*code) * size;
+    }
+}
+
+fn day_of(day: Option<&[u8]>) -> i64 {
+    day.and_then(|day| day.try_into().ok()).map_or(NEVER, |day| i32::from_le_bytes(day).into())
+}
+
+/// The number of the key that each order has, or each line.
+enum Codes {
+    Alike,
+    Orders(Vec<u32>),
+    Lines(Vec<u32>),
+}
+
+/// A key in a pack: the numbers, and which key each stands for.
+struct Slot {
+    codes: Codes,
+    keys: Vec<Key>,
+}
+
+impl PackedKey {
+    fn of(c: &mut AnyConnection, dimension: Dimension, basis: Basis, starts: &[Value]) -> Result<Option<Self>, Problem> {
+        let Dimension::Own(own) = dimension else { return Ok(None) };
+        Ok(Some(match own {
+            Own::Source => Self::Words(Column::Source, Form::Text),
+            Own::IntentLevel => Self::Words(Column::IntentLevel, Form::Text),
+            Own::Industry => Self::Words(Column::Industry, Form::Text),
+            Own::Region => Self::Words(Column::Region, Form::Text),
+            Own::ValueTier => Self::Words(Column::ValueTier, Form::Text),
+            Own::Stage => Self::Words(Column::Stage, Form::Text),
+            Own::Reason => Self::Words(Column::Reason, Form::Text),
+            Own::Owner => Self::Words(Column::Owner, Form::Id),
+            Own::Team => Self::Words(Column::Team, Form::Id),
+            Own::Customer => Self::Words(Column::Customer, Form::Id),
+            Own::Status => Self::Status,
+            Own::Month | Own::Quarter | Own::Year => Self::Period(basis, starts.iter().filter_map(number).collect()),
+            Own::Product => Self::Product,
+            Own::Category => Self::Category(Arc::new(names::all_categories(c)?.into_iter().collect())),
+            Own::Tag | Own::BrokenRule | Own::Weekday => return Ok(None),
+        }))
+    }
+
+    const fn column(&self) -> Option<Column> {
+        match self {
+            Self::Words(column, _) => Some(*column),
+            Self::Status => None,
+            Self::Period(Basis::Closed, _) => Some(Column::ClosedOn),
+            Self::Period(Basis::Created, _) => Some(Column::FirstSubmittedAt),
+            Self::Product | Self::Category(_) => Some(Column::ProductShares),
+        }
+    }
+
+    fn slot(&self, columns: &Columns<'_>) -> Result<Slot, Problem> {
+        let period = |starts: &[i64], at: i64| Key::Number(starts.partition_point(|start| *start <= at).saturating_sub(1));
+        Ok(match self {
+            Self::Status => Slot { codes: Codes::Alike, keys: vec![Key::Text(columns.pack.status.clone())] },
+            Self::Words(column, form) => {
+                let packs::Words { values, codes } = columns.words(*column)?;
+                Slot { codes: Codes::Orders(codes), keys: values.iter().map(|value| key_of(value.as_deref(), *form)).collect() }
+            }
+            Self::Period(Basis::Closed, starts) => {
+                let packs::Words { values, codes } = columns.words(Column::ClosedOn)?;
+                let keys = values.iter().map(|day| period(starts, day_of(day.as_deref()))).collect();
+                Slot::joined(keys, codes, Codes::Orders)
+            }
+            Self::Period(Basis::Created, starts) => {
+                let times = columns.numbers(Column::FirstSubmittedAt)?;
+                let keys = (0..starts.len().max(1)).map(Key::Number).collect();
+                Slot { codes: Codes::Orders(times.into_iter().map(|at| starts.partition_point(|start| *start <= at).saturating_sub(1) as u32).collect()), keys }
+            }
+            Self::Product => {
+                let packs::Words { values, codes } = columns.shares()?.products;
+                Slot { codes: Codes::Lines(codes), keys: values.iter().map(|value| key_of(value.as_deref(), Form::Id)).collect() }
+            }
+            Self::Category(words) => {
+                let packs::Words { values, codes } = columns.shares()?.products;
+                let word = |product: Key| if let Key::Id(id) = product { words.get(&id).cloned().map(Key::Text) } else { None };
+                let keys = values.iter().map(|value| word(key_of(value.as_deref(), Form::Id)).unwrap_or(Key::Missing)).collect();
+                Slot::joined(keys, codes, Codes::Lines)
+            }
+        })
+    }
+}
+
+impl Slot {
+    /// One of keys of which some are alike.
+    fn joined(each: Vec<Key>, codes: Vec<u32>, of: fn(Vec<u32>) -> Codes) -> Self {
+        let mut known = Known::default();
+        let numbers: Vec<u32> = each.iter().map(|key| known.number(key)).collect();
+        Self { codes: of(codes.into_iter().map(|code| numbers[code as usize]).collect()), keys: known.keys }
+    }
+}
+
+/// Which orders of a pack are chosen, or which lines: for each currency, if it matters, and each key whether it is.
+struct Chosen {
+    currencies: Option<Vec<u32>>,
+    codes: Codes,
+    keys: usize,
+    chosen: Vec<bool>,
+}
+
+impl Only {
+    fn by_currency(&self) -> bool {
+        self.top.iter().any(|(currency, _)| currency.is_some())
+    }
+
+    fn chosen(&self, columns: &Columns<'_>) -> Result<Chosen, Problem> {
+        let Slot { codes, keys } = self.key.slot(columns)?;
+        let currencies = if self.by_currency() { Some(columns.words(Column::Currency)?) } else { None };
+        let words: Vec<Option<&[u8]>> = currencies.as_ref().map_or_else(|| vec![None], |words| words.values.iter().map(Option::as_deref).collect());
+        let is_top = |currency: Option<&[u8]>, key: &Key| {
+            let of_currency = |named: &Option<String>| named.as_ref().is_none_or(|named| Some(named.as_bytes()) == currency);
+            self.top.iter().any(|(named, top)| of_currency(named) && top.contains(key))
+        };
+        let chosen = words.iter().flat_map(|currency| keys.iter().map(|key| is_top(*currency, key) == self.named)).collect();
+        Ok(Chosen { currencies: currencies.map(|words| words.codes), codes, keys: keys.len(), chosen })
+    }
+}
+
+impl Chosen {
+    fn has(&self, order: usize, line: usize) -> bool {
+        let currency = self.currencies.as_ref().map_or(0, |codes| codes[order] as usize);
+        let key = match &self.codes {
+            Codes::Alike => 0,
+            Codes::Orders(codes) => codes[order] as usize,
+            Codes::Lines(codes) => codes[line] as usize,
+        };
+        self.chosen[currency * self.keys + key]
+    }
+}
+
+/// What the orders of a group come to: how many there are, each counted once, and worth how much.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    last: usize,
+    orders: i64,
+    amount: i128,
+}
+
+/// Groups by their number: side by side where most of them may occur.
+enum Cells {
+    Few(Vec<Cell>),
+    Many(HashMap<u64, Cell, RandomState>),
+}
+
+impl Cells {
+    fn of(size: u64, orders: usize) -> Self {
+        match usize::try_from(size) {
+            Ok(size) if size <= 4 * orders => Self::Few(vec![Cell::default(); size]),
+            _ => Self::Many(HashMap::default()),
+        }
+    }
+
+    fn add(&mut self, number: u64, order: usize, amount: i64) {
+        let cell = match self {
+            Self::Few(cells) => &mut cells[number as usize],
+            Self::Many(cells) => cells.entry(number).or_default(),
+        };
+        cell.orders += i64::from(cell.last != order + 1);
+        cell.last = order + 1;
+        cell.amount += i128::from(amount);
+    }
+}
+
+/// Keys by numbers that hold for all packs.
+#[derive(Default)]
+struct Known {
+    numbers: HashMap<Key, u32, RandomState>,
+    keys: Vec<Key>,
+}
+
+impl Known {
+    fn number(&mut self, key: &Key) -> u32 {
+        if let Some(number) = self.numbers.get(key) {
+            return *number;
+        }
+        let number = self.keys.len() as u32;
+        self.keys.push(key.clone());
+        self.numbers.insert(key.clone(), number);
+        number
+    }
+}
+
+/// What all packs come to so far, by the numbers of the keys and of the word.
+struct Groups {
+    known: Vec<Known>,
+    sums: HashMap<[u32; 3], (i64, i128), RandomState>,
+}
+
+impl Groups {
+    fn add(&mut self, slots: &[Slot], cells: &Cells, most: usize) -> Result<(), Problem> {
+        // Only of keys that occur: where some are chosen the others may be many.
+        let mut numbers: Vec<Vec<Option<u32>>> = slots.iter().map(|slot| vec![None; slot.keys.len()]).collect();
+        let mut add = |mut cell: u64, of: &Cell| {
+            let mut place = [0; 3];
+            for ((place, numbers), (slot, known)) in place.iter_mut().zip(&mut numbers).zip(slots.iter().zip(&mut self.known)) {
+                let code = (cell % slot.keys.len() as u64) as usize;
+                *place = *numbers[code].get_or_insert_with(|| known.number(&slot.keys[code]));
+                cell /= slot.keys.len() as u64;
+            }
+            let sum = self.sums.entry(place).or_default();
+            *sum = (sum.0 + of.orders, sum.1 + of.amount);
+        };
+        match cells {
+            Cells::Few(cells) => cells.iter().enumerate().filter(|(_, of)| of.orders > 0).for_each(|(cell, of)| add(cell as u64, of)),
+            Cells::Many(cells) => cells.iter().for_each(|(cell, of)| add(*cell, of)),
+        }
+        if self.sums.len() > most { Err(too_many()) } else { Ok(()) }
+    }
+
+    fn folded(self) -> Vec<Folded> {
+        let told = |(place, (orders, amount)): ([u32; 3], _)| {
+            let mut keys: Vec<Key> = self.known.iter().zip(place).map(|(known, number)| known.keys[number as usize].clone()).collect();
+            let word = if let Some(Key::Text(word)) = keys.pop() { word } else { String::new() };
+            Folded { keys, word, orders, amount }
+        };
+        self.sums.into_iter().map(told).collect()
+    }
+}
+
+impl Facts {
+    /// What the packs tell of a question, and the facts that stand in none; nothing and all of them where it is not asked of packs.
+    pub(super) fn beside_packs(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<(Self, Vec<Folded>), Problem> {
+        let Some(packed) = &self.packed else { return Ok((self.clone(), Vec::new())) };
+        let closed = || Sql::new("orders.status in (").list(packed.statuses.iter().map(|status| Value::Text((*status).into()))).text(")");
+        let fresh = [Sql::new("orders.packed is null")].into_iter().chain((!packed.with_open).then(closed));
+        let condition = Sql::all(fresh.chain([self.condition.clone()]));
+        Ok((Self { condition, ..self.clone() }, packed.groups(c, word, most.max(fold::MOST))?))
+    }
+}

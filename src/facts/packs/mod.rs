@@ -1,0 +1,129 @@
+//! Closed orders, put together column by column where a database reads its rows one by one: a question then reads a few bytes of an order. Packs are made now and
+//! then, of facts that hold; a fact that ends leaves a gap in its pack, by a trigger, in the transaction that ends it. So at every moment the packs without their
+//! gaps and the facts that stand in none are all that hold. It must not decide what is counted.
+mod check;
+mod format;
+mod store;
+
+use std::collections::HashMap;
+
+pub use check::drift;
+pub use format::{Shares, Words};
+pub use store::{Pack, packs};
+
+use crate::platform::db::{AnyConnection, fold};
+use crate::platform::jobs::Chore;
+use crate::platform::problem::Problem;
+use crate::platform::state::State;
+use crate::word_type;
+
+word_type! {
+    /// A column of a pack, by its name among the facts.
+    Column {
+        Source "source", IntentLevel "intent_level", Team "team_id", Owner "owner_id", Industry "industry", Region "region", ValueTier "value_tier",
+        Customer "customer_id", Stage "stage", Reason "reason", Currency "currency", ClosedOn "closed_on", Amount "amount",
+        FirstSubmittedAt "first_submitted_at", ProductShares "product_shares",
+    }
+}
+
+/// How many orders a pack has at most, and how many of a status are worth one.
+pub const MOST: usize = 8_192;
+const LEAST: usize = 4_096;
+/// The part of a pack's orders that may have left it before it is taken apart.
+const GAPS: usize = 8;
+/// Of how many packs columns are read at once.
+const AT_ONCE: usize = 16;
+
+/// What a moment is that is none.
+pub const NEVER: i64 = i64::MIN;
+
+/// Whether closed orders are put into packs: where rows are folded in the program they are read as quickly from an index.
+#[must_use]
+pub fn are_kept(c: &AnyConnection) -> bool {
+    !fold::folds(c)
+}
+
+/// Puts into packs what has become worth it, and takes those apart that have become worth little.
+pub const CHORE: Chore = Chore { name: "packs of closed orders", every: 10, run: tend };
+
+fn tend(state: &State) -> Result<(), Problem> {
+    // Not even a turn of the writer where none are kept.
+    while state.db.read_here(|c| Ok(are_kept(c)))? && state.db.write_here(|tx| keep(tx, LEAST, MOST))? {}
+    Ok(())
+}
+
+/// Does a part of this: one pack that is taken apart, or one that is made of so many orders of a status, at least and at most. Answers whether there was any.
+pub fn keep(tx: &mut AnyConnection, least: usize, most: usize) -> Result<bool, Problem> {
+    if !are_kept(tx) {
+        return Ok(false);
+    }
+    store::take_turns(tx)?;
+    if let Some(worn) = store::worn(tx, GAPS)? {
+        store::take_apart(tx, worn)?;
+        return Ok(true);
+    }
+    Ok(store::make(tx, least, most)?)
+}
+
+/// Some columns of a pack.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    pub pack: &'a Pack,
+    bytes: HashMap<Column, Vec<u8>>,
+}
+
+impl Columns<'_> {
+    /// A column of which many values are alike.
+    pub fn words(&self, column: Column) -> Result<Words, Problem> {
+        let words = self.read(column, Words::of_bytes)?;
+        self.whole(column, words.codes.len()).map(|()| words)
+    }
+
+    /// A column of numbers; of moments that are none [`NEVER`].
+    pub fn numbers(&self, column: Column) -> Result<Vec<i64>, Problem> {
+        let numbers = self.read(column, format::numbers_of_bytes)?;
+        self.whole(column, numbers.len()).map(|()| numbers)
+    }
+
+    /// What lines come to by product.
+    pub fn shares(&self) -> Result<Shares, Problem> {
+        let shares = self.read(Column::ProductShares, Shares::of_bytes)?;
+        self.whole(Column::ProductShares, shares.lengths.len()).map(|()| shares)
+    }
+
+    fn read<T>(&self, column: Column, read: impl Fn(&[u8]) -> Option<T>) -> Result<T, Problem> {
+        self.bytes.get(&column).and_then(|bytes| read(bytes)).ok_or_else(|| self.broken(column))
+    }
+
+    fn whole(&self, column: Column, orders: usize) -> Result<(), Problem> {
+        if orders as i64 == self.pack.orders { Ok(()) } else { Err(self.broken(column)) }
+    }
+
+    fn broken(&self, column: Column) -> Problem {
+        Problem::internal(format!("the pack {} has no whole column {}", self.pack.id, column.as_str()))
+    }
+}
+
+/// Reads columns of some packs, one pack after the other, with the numbers of those of its orders that have left it.
+pub fn read(
+    c: &mut AnyConnection,
+    packs: &[Pack],
+    columns: &[Column],
+    mut each: impl FnMut(Columns<'_>, &[usize]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    if packs.is_empty() {
+        return Ok(());
+    }
+    let mut left: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (pack, number) in store::gaps(c)? {
+        left.entry(pack).or_default().push(number);
+    }
+    for some in packs.chunks(AT_ONCE) {
+        let mut bytes = store::columns(c, some, columns)?;
+        for pack in some {
+            let columns = Columns { pack, bytes: bytes.remove(&pack.id).unwrap_or_default() };
+            each(columns, left.get(&pack.id).map_or(&[], Vec::as_slice))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Packs in the database. What makes them and takes them apart speaks PostgreSQL alone; where none are made, reading finds none.
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text};
+
+use super::format::{Shares, Words, numbers_to_bytes};
+use super::{Column, NEVER};
+use crate::facts::Drift;
+use crate::orders::lifecycle::CLOSED;
+use crate::platform::db::schema::{order_pack_columns, order_packs};
+use crate::platform::db::sql::{Sql, Value};
+use crate::platform::db::types::{SqlId, SqlTime};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::{insert_rows, on_backend};
+
+/// An order's place: the number of its pack, and behind so many bits its own in it.
+const BITS: u32 = 16;
+
+/// Orders of one status that stand together.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_packs)]
+pub struct Pack {
+    pub id: i64,
+    pub status: String,
+    pub first_closed_on: NaiveDate,
+    pub last_closed_on: NaiveDate,
+    pub orders: i64,
+}
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = order_pack_columns)]
+struct PackColumn {
+    pack_id: i64,
+    name: String,
+    data: Vec<u8>,
+}
+
+/// All packs there are.
+pub fn packs(c: &mut AnyConnection) -> QueryResult<Vec<Pack>> {
+    order_packs::table.order(order_packs::id).select(Pack::as_select()).load(c)
+}
+
+/// The data of columns, by pack.
+pub(super) fn columns(c: &mut AnyConnection, packs: &[Pack], names: &[Column]) -> QueryResult<HashMap<i64, HashMap<Column, Vec<u8>>>> {
+    let ids = packs.iter().map(|pack| pack.id);
+    let names = names.iter().map(|column| column.as_str());
+    let some = order_pack_columns::table.filter(order_pack_columns::pack_id.eq_any(ids)).filter(order_pack_columns::name.eq_any(names));
+    let mut all: HashMap<i64, HashMap<Column, Vec<u8>>> = HashMap::new();
+    for PackColumn { pack_id, name, data } in some.select(PackColumn::as_select()).load(c)? {
+        all.entry(pack_id).or_default().extend(Column::parse(&name).map(|column| (column, data)));
+    }
+    Ok(all)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// The places that orders have left: of each its pack, and its number in it.
+pub fn gaps(c: &mut AnyConnection) -> QueryResult<Vec<(i64, usize)>> {
+    let places: Vec<Number> = Sql::new("select place as value from order_pack_gaps").of_few().load(c)?;
+    Ok(places.into_iter().map(|place| (place.value >> BITS, (place.value & ((1 << BITS) - 1)) as usize)).collect())
+}
+
+/// Lets nobody else make packs or take them apart until the transaction ends.
+pub(super) fn take_turns(tx: &mut AnyConnection) -> QueryResult<()> {
+    dialect::lock(tx, "packs", "")
+}
+
+/// A pack that more than a part of its orders have left.
+pub(super) fn worn(tx: &mut AnyConnection, part: usize) -> QueryResult<Option<i64>> {
+    let worn = Sql::new(format!(
+        "select p.id as value from order_packs p join order_pack_gaps g on g.place >> {BITS} = p.id group by p.id having count(*) * {part} > p.orders limit 1"
+    ));
+    Ok(worn.load::<Number>(tx)?.first().map(|pack| pack.value))
+}
+
+/// That a column has a place in a pack.
+fn within(column: &str, pack: i64) -> Sql {
+    let bound = |pack: i64| Value::Number(pack << BITS);
+    Sql::new(format!("{column} >= ")).bind(bound(pack)).text(format!(" and {column} < ")).bind(bound(pack + 1))
+}
+
+/// Lets the orders that are left in a pack stand for themselves again.
+pub(super) fn take_apart(tx: &mut AnyConnection, pack: i64) -> QueryResult<()> {
+    dialect::hold_orders(tx, Sql::new(" in (select f.order_id from order_facts f where f.valid_to is null and ").then(within("f.packed", pack)).text(")"))?;
+    Sql::new("update order_facts set packed = null where valid_to is null and ").then(within("packed", pack)).run(tx)?;
+    // Those that it leaves by this, too.
+    Sql::new("delete from order_pack_gaps where ").then(within("place", pack)).run(tx)?;
+    Sql::new("delete from order_packs where id = ").bind(Value::Number(pack)).run(tx)?;
+    Ok(())
+}
+
+/// What a pack takes of an order.
+#[derive(QueryableByName)]
+pub(super) struct Packed {
+    #[diesel(sql_type = SqlId)]
+    pub(super) order_id: Id,
+    #[diesel(sql_type = BigInt)]
+    packed: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) status: String,
+    #[diesel(sql_type = Date)]
+    closed_on: NaiveDate,
+    #[diesel(sql_type = Text)]
+    currency: String,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    source: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    intent_level: Option<String>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    team_id: Option<Id>,
+    #[diesel(sql_type = SqlId)]
+    owner_id: Id,
+    #[diesel(sql_type = Nullable<Text>)]
+    industry: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    region: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    value_tier: Option<String>,
+    #[diesel(sql_type = Nullable<SqlId>)]
+    customer_id: Option<Id>,
+    #[diesel(sql_type = Text)]
+    stage: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    reason: Option<String>,
+    #[diesel(sql_type = Nullable<SqlTime>)]
+    first_submitted_at: Option<UtcTime>,
+    #[diesel(sql_type = Binary)]
+    product_shares: Vec<u8>,
+}
+
+/// Orders that stand in a pack that is not there.
+pub(super) fn astray(c: &mut AnyConnection) -> QueryResult<Vec<Drift>> {
+    let astray = Sql::new(
+        "select f.order_id as order_id, 'stands in a pack that is not there' as what from order_facts f where f.valid_to is null and f.packed is not null",
+    );
+    astray.text(format!(" and not exists (select 1 from order_packs p where p.id = f.packed >> {BITS})")).load(c)
+}
+
+/// What of the facts is put into packs: what is closed, and not archived.
+fn fresh(status: &str) -> Sql {
+    let closed = Sql::new("f.valid_to is null and f.packed is null and f.archived_at is null and f.closed_on is not null and f.status = ");
+    closed.bind(Value::Text(status.to_owned()))
+}
+
+/// Makes a pack of the orders of a status of which there are enough, those that were closed first; answers whether there was any.
+pub(super) fn make(tx: &mut AnyConnection, least: usize, most: usize) -> QueryResult<bool> {
+    for status in CLOSED {
+        let known = Sql::new("select 1 from order_facts f where ").then(fresh(status.as_str()));
+        if dialect::count_some(tx, known, least as i64)? >= least as i64 && make_of(tx, status.as_str(), most)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The facts that stand in a pack, in the order of their places.
+pub(super) fn rows(c: &mut AnyConnection, pack: i64) -> QueryResult<Vec<Packed>> {
+    Sql::new("select f.order_id, f.packed, f.status, f.closed_on, f.currency, f.amount, f.source, f.intent_level, f.team_id, f.owner_id, f.industry, f.region, f.value_tier, ")
+        .text("f.customer_id, f.stage, f.reason, f.first_submitted_at, f.product_shares from order_facts f where f.valid_to is null and ")
+        .then(within("f.packed", pack))
+        .text(" order by f.packed")
+        .load(c)
+}
+
+fn make_of(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<bool> {
+    let last: Vec<Number> = Sql::new("select coalesce(max(id), 0) as value from order_packs").load(tx)?;
+    let id = last.first().map_or(0, |last| last.value) + 1;
+    // Orders that somebody is about to change are left out: they would wait for a long time, in their measure.
+    let first =
+        Sql::new("with first as (select f.order_id from order_facts f where ").then(fresh(status)).text(format!(" order by f.closed_on limit {most}), "));
+    first
+        .text("held as (select o.id, o.closed_on from orders o where o.id in (select order_id from first) for no key update skip locked), ")
+        .text("placed as (select h.id, row_number() over (order by h.closed_on, h.id) - 1 as number from held h) ")
+        .text("update order_facts f set packed = placed.number + ")
+        .bind(Value::Number(id << BITS))
+        .text(" from placed where f.order_id = placed.id and ")
+        .then(fresh(status))
+        .run(tx)?;
+    let rows = rows(tx, id)?;
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
+    let pack = Pack { id, status: status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: last.packed - (id << BITS) + 1 };
+    let columns: Vec<PackColumn> = Column::WORDS
+        .iter()
+        .filter_map(|name| Some(PackColumn { pack_id: id, name: (*name).to_owned(), data: bytes_of(&rows, Column::parse(name)?) }))
+        .collect();
+    on_backend!(tx, c => diesel::insert_into(order_packs::table).values(&pack).execute(c))?;
+    insert_rows!(tx, order_pack_columns::table, &columns)?;
+    Ok(true)
+}
+
+fn bytes_of(rows: &[Packed], column: Column) -> Vec<u8> {
+    match column {
+        Column::ProductShares => Shares::of_orders(rows.iter().map(|row| row.product_shares.as_slice())).to_bytes(),
+        Column::Amount | Column::FirstSubmittedAt => numbers_to_bytes(&rows.iter().map(|row| row.number(column)).collect::<Vec<_>>()),
+        _ => {
+            let words: Vec<_> = rows.iter().map(|row| row.word(column)).collect();
+            words.iter().map(Option::as_deref).collect::<Words>().to_bytes()
+        }
+    }
+}
+
+impl Packed {
+    /// Its number in its pack.
+    pub(super) const fn place(&self) -> usize {
+        (self.packed & ((1 << BITS) - 1)) as usize
+    }
+
+    pub(super) const fn number(&self, column: Column) -> i64 {
+        match (column, self.first_submitted_at) {
+            (Column::FirstSubmittedAt, Some(at)) => at.0,
+            (Column::FirstSubmittedAt, None) => NEVER,
+            _ => self.amount,
+        }
+    }
+
+    pub(super) fn word<'a>(&'a self, column: Column) -> Option<Cow<'a, [u8]>> {
+        let text = |text: &'a Option<String>| text.as_ref().map(|text| Cow::Borrowed(text.as_bytes()));
+        let id = |id: &'a Option<Id>| id.as_ref().map(|id| Cow::Borrowed(&id.0.as_bytes()[..]));
+        match column {
+            Column::Source => text(&self.source),
+            Column::IntentLevel => text(&self.intent_level),
+            Column::Team => id(&self.team_id),
+            Column::Owner => Some(Cow::Borrowed(&self.owner_id.0.as_bytes()[..])),
+            Column::Industry => text(&self.industry),
+            Column::Region => text(&self.region),
+            Column::ValueTier => text(&self.value_tier),
+            Column::Customer => id(&self.customer_id),
+            Column::Stage => Some(Cow::Borrowed(self.stage.as_bytes())),
+            Column::Reason => text(&self.reason),
+            Column::Currency => Some(Cow::Borrowed(self.currency.as_bytes())),
+            Column::ClosedOn => Some(Cow::Owned(self.closed_on.to_epoch_days().to_le_bytes().to_vec())),
+            Column::ProductShares => Some(Cow::Borrowed(&self.product_shares)),
+            Column::Amount | Column::FirstSubmittedAt => Some(Cow::Owned(self.number(column).to_le_bytes().to_vec())),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Closed orders in packs: what is answered is the same whether an order stands in one, has left it or stands in none. Where no packs are kept nothing is put into any.
+use intent_orders::facts::packs::{self, Pack};
+use intent_orders::facts::{self, drift};
+use intent_orders::platform::db::connection;
+use serde_json::{Value, json};
+
+use super::count;
+use crate::harness::TestApp;
+use crate::orders::{imported, stock};
+
+fn keep(app: &TestApp) -> bool {
+    app.state.db.write_here(|tx| packs::keep(tx, 1, 4)).unwrap()
+}
+
+fn packs_of(app: &TestApp) -> Vec<Pack> {
+    app.state.db.read_here(|c| Ok(packs::packs(c)?)).unwrap()
+}
+
+fn won_by_industry(app: &TestApp) -> Vec<(Value, i64)> {
+    let answer = app.as_(&app.cast.admin).get("/api/v1/analytics/conversion?group_by=industry").expect(200).body;
+    answer["data"].as_array().unwrap().iter().map(|row| (row["group"]["industry"]["key"].clone(), row["won"].as_i64().unwrap())).collect()
+}
+
+both! {
+    fn what_is_answered_is_the_same_in_packs_and_out_of_them(app: &TestApp) {
+        let customer = stock(app);
+        let rep = &app.cast.rep;
+        let orders: Vec<String> = (0..9).map(|_| imported(app, rep, "won", json!({}))).collect();
+        imported(app, rep, "lost", json!({}));
+        let set = |industry: &str| {
+            app.advance(10);
+            app.as_(rep).patch(&format!("/api/v1/customers/{customer}"), json!({"industry": industry}), "*").expect(200);
+        };
+        set("energy");
+        assert_eq!(won_by_industry(app), [(json!("energy"), 9)]);
+        let kept = keep(app);
+        while keep(app) {}
+        let sizes = |app: &TestApp| packs_of(app).iter().map(|pack| (pack.status.clone(), pack.orders)).collect::<Vec<_>>();
+        let all = [("won", 4), ("won", 4), ("won", 1), ("lost", 1)].map(|(status, orders)| (status.to_owned(), orders));
+        assert_eq!(sizes(app), if kept { &all[..] } else { &[] });
+        assert_eq!(won_by_industry(app), [(json!("energy"), 9)]);
+        // An order that is archived leaves a gap; with it more than an eighth of the pack has left, which is taken apart and made anew.
+        app.advance(10);
+        app.as_(&app.cast.admin).delete(&format!("/api/v1/orders/{}", orders[0]), "*").expect(204);
+        assert_eq!(count(app, "order_pack_gaps"), i64::from(kept));
+        assert_eq!(won_by_industry(app), [(json!("energy"), 8)]);
+        while keep(app) {}
+        assert_eq!((count(app, "order_pack_gaps"), won_by_industry(app)), (0, vec![(json!("energy"), 8)]));
+        // All leave at once.
+        set("retail");
+        assert_eq!((count(app, "order_pack_gaps"), won_by_industry(app)), (if kept { 9 } else { 0 }, vec![(json!("retail"), 8)]));
+        assert!(!kept || keep(app));
+        assert_eq!(won_by_industry(app), [(json!("retail"), 8)]);
+        // Few orders are not worth a pack to the program itself.
+        while !packs_of(app).is_empty() && count(app, "order_pack_gaps") > 0 && keep(app) {}
+        let before = packs_of(app);
+        (packs::CHORE.run)(&app.state).unwrap();
+        assert_eq!(packs_of(app), before);
+    }
+
+    fn a_pack_that_says_something_else_is_found(app: &TestApp) {
+        stock(app);
+        imported(app, &app.cast.rep, "won", json!({}));
+        if !keep(app) {
+            return;
+        }
+        let told = |sql: &'static str| {
+            let mut conn = connection::open(&app.state.config.database_url).unwrap();
+            diesel::connection::Connection::begin_test_transaction(&mut conn).unwrap();
+            diesel::connection::SimpleConnection::batch_execute(&mut conn, sql).unwrap();
+            drift(&mut conn, Vec::new(), 9).map(|drift| drift.into_iter().map(|drift| drift.what).collect::<Vec<_>>()).map_err(|problem| problem.code().as_str())
+        };
+        assert_eq!(told("select 1"), Ok(Vec::new()));
+        let else_at = Ok(vec!["pack 1 says something else at 0".to_owned()]);
+        assert_eq!(told("update order_facts set source = 'elsewhere' where packed is not null"), Ok(vec!["order_facts lacks what holds".to_owned(), "order_facts holds what is gone".to_owned(), "pack 1 says something else at 0".to_owned()]));
+        assert_eq!(told("update order_pack_columns set data = (select data from order_pack_columns where name = 'stage') where name = 'source'"), else_at);
+        assert_eq!(told("delete from order_pack_gaps; update order_facts set packed = null; delete from order_pack_gaps"), else_at);
+        assert_eq!(told("insert into order_pack_gaps select packed from order_facts where packed is not null"), else_at);
+        assert_eq!(told("update order_packs set status = 'lost'"), else_at);
+        assert_eq!(told("update order_pack_columns set data = '' where name = 'amount'"), Err("internal"));
+        assert_eq!(told("delete from order_packs"), Ok(vec!["stands in a pack that is not there".to_owned()]));
+    }
+
+    fn orders_change_while_packs_are_made_and_taken_apart(app: &TestApp) {
+        let customer = stock(app);
+        for n in 0..30 {
+            imported(app, &app.cast.rep, ["won", "lost", "cancelled"][n % 3], json!({}));
+        }
+        let made = std::thread::scope(|scope| {
+            let changing = scope.spawn(|| {
+                for n in 0..40 {
+                    app.advance(1);
+                    let industry = ["energy", "retail"][n % 2];
+                    app.as_(&app.cast.rep).patch(&format!("/api/v1/customers/{customer}"), json!({"industry": industry}), "*").expect(200);
+                    assert_eq!(won_by_industry(app), [(json!(industry), 10)]);
+                }
+            });
+            let mut made = 0;
+            while !changing.is_finished() {
+                made += usize::from(keep(app));
+            }
+            changing.join().unwrap();
+            made
+        });
+        let kept = app.state.db.read_here(|c| Ok(packs::are_kept(c))).unwrap();
+        assert!(made > 40 || !kept, "{made} packs were made or taken apart");
+        assert_eq!(app.state.db.read_here(|c| facts::drift(c, Vec::new(), 9)).unwrap(), []);
+    }
+}
