@@ -49,7 +49,7 @@ enum PackedKey {
 #[derive(Clone, Debug)]
 struct Only {
     key: PackedKey,
-    top: Vec<(Option<String>, Vec<Key>)>,
+    top: Arc<HashMap<Key, Vec<Option<String>>, RandomState>>,
     named: bool,
 }
 
@@ -92,7 +92,12 @@ impl Packed {
 
     /// The same of the groups of the first key that are named, or of all others.
     pub(super) fn among(self, top: &[(Option<String>, Vec<Key>)], named: bool) -> Self {
-        let only = self.keys.first().map(|key| Only { key: key.clone(), top: top.to_vec(), named });
+        let mut of: HashMap<Key, Vec<Option<String>>, RandomState> = HashMap::default();
+        for (currency, key) in top.iter().flat_map(|(currency, keys)| keys.iter().map(move |key| (currency, key))) {
+            of.entry(key.clone()).or_default().push(currency.clone());
+        }
+        let top = Arc::new(of);
+        let only = self.keys.first().map(|key| Only { key: key.clone(), top, named });
         Self { only, ..self }
     }
 
@@ -297,18 +302,20 @@ struct Chosen {
 
 impl Only {
     fn by_currency(&self) -> bool {
-        self.top.iter().any(|(currency, _)| currency.is_some())
+        self.top.values().flatten().any(Option::is_some)
     }
 
     fn chosen(&self, columns: &Columns<'_>) -> Result<Chosen, Problem> {
         let Slot { codes, keys } = self.key.slot(columns)?;
         let currencies = if self.by_currency() { Some(columns.words(Column::Currency)?) } else { None };
         let words: Vec<Option<&[u8]>> = currencies.as_ref().map_or_else(|| vec![None], |words| words.values.iter().map(Option::as_deref).collect());
-        let is_top = |currency: Option<&[u8]>, key: &Key| {
-            let of_currency = |named: &Option<String>| named.as_ref().is_none_or(|named| Some(named.as_bytes()) == currency);
-            self.top.iter().any(|(named, top)| of_currency(named) && top.contains(key))
-        };
-        let chosen = words.iter().flat_map(|currency| keys.iter().map(|key| is_top(*currency, key) == self.named)).collect();
+        let mut chosen = vec![!self.named; words.len() * keys.len()];
+        for (place, key) in keys.iter().enumerate() {
+            for named in self.top.get(key).into_iter().flatten() {
+                let of_currency = words.iter().enumerate().filter(|(_, word)| named.as_ref().is_none_or(|named| Some(named.as_bytes()) == **word));
+                of_currency.for_each(|(currency, _)| chosen[currency * keys.len() + place] = self.named);
+            }
+        }
         Ok(Chosen { currencies: currencies.map(|words| words.codes), codes, keys: keys.len(), chosen })
     }
 }

@@ -1,10 +1,12 @@
 //! The largest groups of a dimension, and the rest of them taken together.
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
+use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, Sum, TAG};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
@@ -23,9 +25,8 @@ struct PlaceRow {
 /// The keys of the groups of the first dimension that have the most orders.
 pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
     if facts.packed.is_some() {
-        let mut all = super::counts(c, &facts.by(0..1), ALL)?;
-        all.sort_unstable_by(|a, b| b.orders.cmp(&a.orders).then_with(|| a.keys.cmp(&b.keys)));
-        return Ok(all.into_iter().take(top).flat_map(|group| group.keys).collect());
+        let all = super::counts(c, &facts.by(0..1), ALL)?;
+        return Ok(first(all, top, |a, b| b.orders.cmp(&a.orders).then_with(|| a.keys.cmp(&b.keys))).into_iter().flat_map(|group| group.keys).collect());
     }
     let facts = facts.by(0..1);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
@@ -37,10 +38,18 @@ pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<V
 /// The same of those that are worth most: in each currency or, where all is told in one, in that.
 pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(Option<String>, Key)>, Problem> {
     if facts.packed.is_some() {
-        let mut all = super::sums(c, &facts.by(0..1), ALL)?;
-        all.sort_unstable_by(|a, b| a.currency.cmp(&b.currency).then(b.amount.cmp(&a.amount)).then_with(|| a.keys.cmp(&b.keys)));
-        let of_currency = all.chunk_by(|one, next| one.currency == next.currency).flat_map(|groups| groups.iter().take(top));
-        return Ok(of_currency.filter_map(|group| Some((Some(group.currency.clone()), group.keys.first()?.clone()))).collect());
+        let mut by_currency: BTreeMap<String, Vec<Sum>> = BTreeMap::new();
+        for sum in super::sums(c, &facts.by(0..1), ALL)? {
+            match by_currency.get_mut(&sum.currency) {
+                Some(all) => all.push(sum),
+                None => drop(by_currency.insert(sum.currency.clone(), vec![sum])),
+            }
+        }
+        let most = by_currency.into_iter().flat_map(|(currency, all)| {
+            let keys = first(all, top, |a, b| b.amount.cmp(&a.amount).then_with(|| a.keys.cmp(&b.keys))).into_iter().flat_map(|group| group.keys);
+            keys.map(move |key| (Some(currency.clone()), key))
+        });
+        return Ok(most.collect());
     }
     let facts = facts.by(0..1);
     let rows = match &facts.conversion {
@@ -119,6 +128,16 @@ impl Facts {
         let others = Self { packed, ..self.clone() }.by(1..self.keys.len());
         Self { condition: Sql::all([self.condition.clone(), any]), ..others }
     }
+}
+
+/// So many of the groups that come first in an order, in it.
+fn first<T>(mut all: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if all.len() > top {
+        all.select_nth_unstable_by(top, &order);
+        all.truncate(top);
+    }
+    all.sort_unstable_by(order);
+    all
 }
 
 /// Whether a key is one of some, the missing one among them or not; never unknown.

@@ -6,12 +6,13 @@ mod format;
 mod store;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 pub use check::drift;
 pub use format::{Shares, Words};
 pub use store::{Pack, packs};
 
-use crate::platform::db::{AnyConnection, fold};
+use crate::platform::db::{AnyConnection, fold, others};
 use crate::platform::jobs::Chore;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
@@ -32,7 +33,7 @@ const LEAST: usize = 4_096;
 /// The part of a pack's orders that may have left it before it is taken apart.
 const GAPS: usize = 8;
 /// Of how many packs columns are read at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 /// What a moment is that is none.
 pub const NEVER: i64 = i64::MIN;
@@ -118,7 +119,10 @@ pub fn read(
     for (pack, number) in store::gaps(c)? {
         left.entry(pack).or_default().push(number);
     }
+    let mut began = None;
     for some in packs.chunks(AT_ONCE) {
+        began.into_iter().for_each(others::rest);
+        began = Some(Instant::now());
         let mut bytes = store::columns(c, some, columns)?;
         for pack in some {
             let columns = Columns { pack, bytes: bytes.remove(&pack.id).unwrap_or_default() };

@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Date, Nullable, Text};
 
 use super::format::{Shares, Words, numbers_to_bytes};
 use super::{Column, NEVER};
@@ -164,30 +165,30 @@ pub(super) fn make(tx: &mut AnyConnection, least: usize, most: usize) -> QueryRe
 
 /// The facts that stand in a pack, in the order of their places.
 pub(super) fn rows(c: &mut AnyConnection, pack: i64) -> QueryResult<Vec<Packed>> {
-    Sql::new("select f.order_id, f.packed, f.status, f.closed_on, f.currency, f.amount, f.source, f.intent_level, f.team_id, f.owner_id, f.industry, f.region, f.value_tier, ")
-        .text("f.customer_id, f.stage, f.reason, f.first_submitted_at, f.product_shares from order_facts f where f.valid_to is null and ")
-        .then(within("f.packed", pack))
-        .text(" order by f.packed")
+    facts_that(c, within("f.packed", pack), "f.packed")
+}
+
+/// Facts that hold, and something else besides.
+fn facts_that(c: &mut AnyConnection, holds: Sql, order: &str) -> QueryResult<Vec<Packed>> {
+    let columns = Column::WORDS.iter().map(|name| format!(", f.{name}")).collect::<String>();
+    Sql::new(format!("select f.order_id, coalesce(f.packed, 0) as packed, f.status{columns} from order_facts f where f.valid_to is null and "))
+        .then(holds)
+        .text(format!(" order by {order}"))
         .load(c)
 }
 
 fn make_of(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<bool> {
     let last: Vec<Number> = Sql::new("select coalesce(max(id), 0) as value from order_packs").load(tx)?;
     let id = last.first().map_or(0, |last| last.value) + 1;
-    // Orders that somebody is about to change are left out: they would wait for a long time, in their measure.
-    let first =
-        Sql::new("with first as (select f.order_id from order_facts f where ").then(fresh(status)).text(format!(" order by f.closed_on limit {most}), "));
-    first
-        .text("held as (select o.id, o.closed_on from orders o where o.id in (select order_id from first) for no key update skip locked), ")
-        .text("placed as (select h.id, row_number() over (order by h.closed_on, h.id) - 1 as number from held h) ")
-        .text("update order_facts f set packed = placed.number + ")
-        .bind(Value::Number(id << BITS))
-        .text(" from placed where f.order_id = placed.id and ")
-        .then(fresh(status))
-        .run(tx)?;
-    let rows = rows(tx, id)?;
+    let held = hold(tx, status, most)?;
+    if held.is_empty() {
+        return Ok(false);
+    }
+    let facts = Sql::new("f.order_id in (").list(held.into_iter().map(Value::Id)).text(") and ").then(fresh(status));
+    let rows = facts_that(tx, facts, "f.closed_on, f.order_id")?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
-    let pack = Pack { id, status: status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: last.packed - (id << BITS) + 1 };
+    place(tx, id, &rows.iter().map(|row| row.order_id).collect::<Vec<_>>())?;
+    let pack = Pack { id, status: status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: rows.len() as i64 };
     let columns: Vec<PackColumn> = Column::WORDS
         .iter()
         .filter_map(|name| Some(PackColumn { pack_id: id, name: (*name).to_owned(), data: bytes_of(&rows, Column::parse(name)?) }))
@@ -195,6 +196,33 @@ fn make_of(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<boo
     on_backend!(tx, c => diesel::insert_into(order_packs::table).values(&pack).execute(c))?;
     insert_rows!(tx, order_pack_columns::table, &columns)?;
     Ok(true)
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// Keeps others from changing some orders of a status, those that were closed first, until the transaction ends. What somebody is about to change is left out: who
+/// changes it would wait for long, in the measure of a request.
+fn hold(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<Vec<Id>> {
+    let first = Sql::new("select o.id from orders o where o.id in (select f.order_id from order_facts f where ").then(fresh(status));
+    let held: Vec<Held> = first.text(format!(" order by f.closed_on limit {most}) for no key update skip locked")).load(tx)?;
+    Ok(held.into_iter().map(|held| held.id).collect())
+}
+
+/// Gives facts their places in a pack, in the order of these ids.
+fn place(tx: &mut AnyConnection, pack: i64, orders: &[Id]) -> QueryResult<()> {
+    let AnyConnection::Postgres(c) = tx else { return Ok(()) };
+    // After many were written nobody has looked over the facts yet: of few the server would compare each with each.
+    c.batch_execute("set local enable_nestloop = off")?;
+    let placed = diesel::sql_query(
+        "update order_facts f set packed = $1 + p.number - 1 from unnest($2) with ordinality as p (id, number) \
+         where f.order_id = p.id and f.valid_to is null and f.packed is null",
+    );
+    let placed = placed.bind::<BigInt, _>(pack << BITS).bind::<Array<SqlId>, _>(orders).execute(c)?;
+    if placed == orders.len() { Ok(()) } else { Err(diesel::result::Error::RollbackTransaction) }
 }
 
 fn bytes_of(rows: &[Packed], column: Column) -> Vec<u8> {

@@ -11,7 +11,7 @@ pub mod fold;
 pub mod kept;
 pub mod load;
 pub mod migrate;
-mod others;
+pub mod others;
 pub mod pool;
 mod questions;
 mod queue;

@@ -1,9 +1,30 @@
 //! Whether others ask the database just now: a question that may look at everything leaves them the other processors then. It knows requests by a number alone.
+use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// For how long somebody who has asked is reckoned with.
 const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// The longest rest between two parts of a question.
+const MOST_REST: Duration = Duration::from_millis(10);
+
+thread_local! {
+    /// Whether the question that this thread asks is among others.
+    static AMONG_OTHERS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether the question that this thread asks, as its only one, is among others.
+pub(super) fn tell(are_there: bool) {
+    AMONG_OTHERS.set(are_there);
+}
+
+/// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes.
+pub fn rest(since: Instant) {
+    if AMONG_OTHERS.get() {
+        std::thread::sleep((2 * since.elapsed()).min(MOST_REST));
+    }
+}
 
 /// The two requests that asked last, and when; of those that go on to a question nothing is kept, so that one question after another is alone.
 #[derive(Debug, Default)]
@@ -59,5 +80,19 @@ mod tests {
         others.note(8, at(2_000));
         assert!(others.are_there(7, at(2_001)));
         assert!(!others.are_there(8, at(2_001)));
+    }
+
+    #[test]
+    fn a_question_rests_among_others_alone_and_never_for_long() {
+        let rested = |since: Duration| {
+            let began = Instant::now();
+            rest(began.checked_sub(since).unwrap());
+            began.elapsed()
+        };
+        assert!(rested(Duration::from_secs(3_600)) < Duration::from_secs(60));
+        tell(true);
+        assert!(rested(Duration::from_millis(2)) >= Duration::from_millis(4));
+        assert!((MOST_REST..Duration::from_secs(60)).contains(&rested(Duration::from_secs(3_600))));
+        tell(false);
     }
 }

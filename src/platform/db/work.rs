@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::claim::Claim;
 use super::kept::Kept;
 use super::load::{Load, LoadSeen};
-use super::others::Others;
+use super::others::{self, Others};
 use super::pool::{self, Pool, Pooled};
 use super::questions::Questions;
 use super::queue::Urgency;
@@ -134,6 +134,7 @@ impl Db {
                 Some(questions) => questions.ask(&inner.questions, &mut work),
                 None => {
                     let among_others = inner.others.are_there(request(trace.as_ref()), since);
+                    others::tell(among_others);
                     let begin = if among_others { begin_without_helpers } else { begin_snapshot };
                     alive(&inner, since, |c| as_of_one_moment(c, begin, &mut work)).map(|(value, _)| value)
                 }
