@@ -17,12 +17,12 @@ use store::{Which, lines, orders, tags, values};
 /// it, which see nothing of each other. `choices` are the keys of the fields of one choice.
 pub fn begin(tx: &mut AnyConnection, order: Id, has_tags: bool, choices: Option<Vec<String>>, now: UtcTime) -> Result<Vec<Sql>, Problem> {
     dialect::hold_counted_by(tx, order)?;
-    let parts = [orders(tx), lines()].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
+    let parts = [orders(), lines()].into_iter().chain(has_tags.then(tags)).chain(choices.map(values));
     Ok(parts.map(|part| store::begin(&part, order, now)).collect())
 }
 
 fn keep_orders(tx: &mut AnyConnection, which: &Which, now: UtcTime) -> Result<(), Problem> {
-    let part = orders(tx);
+    let part = orders();
     store::keep(tx, &part, which, now)
 }
 
@@ -103,7 +103,7 @@ pub fn forget(tx: &mut AnyConnection, orders: &[Id], without: &dyn Fn(&str) -> O
 
 /// Keeps what all orders have become, wherever the facts say something else: what repairs them.
 pub fn keep_all(tx: &mut AnyConnection, choices: Vec<String>, now: UtcTime) -> Result<(), Problem> {
-    for part in [orders(tx), lines(), tags(), values(choices)] {
+    for part in [orders(), lines(), tags(), values(choices)] {
         store::keep(tx, &part, &Which::All, now)?;
     }
     Ok(())

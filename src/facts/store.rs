@@ -1,12 +1,10 @@
 //! The rows of facts, written from the rows of orders by statements whose number does not depend on how many they write.
-use std::borrow::Cow;
-
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::{SqlId, SqlTime};
-use crate::platform::db::{AnyConnection, Id, UtcTime};
+use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
 use crate::platform::problem::Problem;
 
 /// Which orders are looked at.
@@ -34,7 +32,7 @@ pub struct Part {
     /// Its columns but for the order and the times.
     pub columns: Vec<&'static str>,
     /// Where the same columns of today come from: up to the column of the order's id in a condition, what else holds, how they are grouped.
-    from: Cow<'static, str>,
+    from: Sql,
     also: Sql,
     group: &'static str,
 }
@@ -71,33 +69,18 @@ const COUNTED_BY: [&str; 22] = [
 /// What the lines of an order come to: of each product the sixteen bytes of its id, zeros where a line names none, and the eight of the amount, in the order of
 /// the ids. To look the lines up costs a question more than all its rest.
 const SHARES: &str = "product_shares";
-const OF_LINES: &str = "(select l.product_id, sum(l.amount) as amount from order_lines l where l.order_id = o.id group by l.product_id) s";
-
-fn shares(c: &AnyConnection) -> String {
-    let (all, none) = match c {
-        AnyConnection::Postgres(_) => (
-            "string_agg(coalesce(uuid_send(s.product_id), decode(repeat('00', 16), 'hex')) || int8send(s.amount::bigint), '' order by s.product_id nulls first)",
-            "''",
-        ),
-        AnyConnection::Sqlite(_) => {
-            ("unhex(group_concat(hex(ifnull(s.product_id, zeroblob(16))) || printf('%016x', s.amount), '' order by s.product_id))", "x''")
-        }
-    };
-    format!("coalesce((select {all} from {OF_LINES}), {none})")
-}
 
 /// The orders themselves.
-pub fn orders(c: &AnyConnection) -> Part {
+pub fn orders() -> Part {
     let name = |column: &'static str| column.split_once('.').map_or(column, |(_, name)| name);
+    let shares = Sql::new("(select ")
+        .then(dialect::bytes_of_pairs("s.product_id", "s.amount"))
+        .text(" from (select l.product_id, sum(l.amount) as amount from order_lines l where l.order_id = o.id group by l.product_id) s)");
+    let from = Sql::new(format!("select o.id as order_id, {}, ", COUNTED_BY.join(", "))).then(shares);
     Part {
         table: ORDERS,
         columns: COUNTED_BY.into_iter().map(name).chain([SHARES]).collect(),
-        from: format!(
-            "select o.id as order_id, {}, {} as {SHARES} from orders o left join customers c on c.id = o.customer_id where o.id",
-            COUNTED_BY.join(", "),
-            shares(c)
-        )
-        .into(),
+        from: from.text(format!(" as {SHARES} from orders o left join customers c on c.id = o.customer_id where o.id")),
         also: Sql::empty(),
         group: "",
     }
@@ -108,9 +91,10 @@ pub fn lines() -> Part {
     Part {
         table: LINES,
         columns: vec!["product_id", "category", "amount", "quantity"],
-        from: "select l.order_id, l.product_id, p.category, cast(sum(l.amount) as bigint) as amount, cast(sum(l.quantity) as bigint) as quantity \
-            from order_lines l left join products p on p.id = l.product_id where l.order_id"
-            .into(),
+        from: Sql::new(
+            "select l.order_id, l.product_id, p.category, cast(sum(l.amount) as bigint) as amount, cast(sum(l.quantity) as bigint) as quantity \
+             from order_lines l left join products p on p.id = l.product_id where l.order_id",
+        ),
         also: Sql::empty(),
         group: " group by l.order_id, l.product_id, p.category",
     }
@@ -118,7 +102,7 @@ pub fn lines() -> Part {
 
 /// The tags of orders.
 pub fn tags() -> Part {
-    let from = "select t.order_id, t.tag from order_tags t where t.order_id".into();
+    let from = Sql::new("select t.order_id, t.tag from order_tags t where t.order_id");
     Part { table: "order_fact_tags", columns: vec!["tag"], from, also: Sql::empty(), group: "" }
 }
 
@@ -128,9 +112,10 @@ pub fn values(choices: Vec<String>) -> Part {
     Part {
         table: "order_fact_values",
         columns: vec!["key", "value"],
-        from: "select v.record_id as order_id, v.key, case when v.flag is null then v.text when v.flag then 'true' else 'false' end as value \
-            from custom_values v where v.record_id"
-            .into(),
+        from: Sql::new(
+            "select v.record_id as order_id, v.key, case when v.flag is null then v.text when v.flag then 'true' else 'false' end as value \
+             from custom_values v where v.record_id",
+        ),
         also: Sql::new(" and v.entity = 'orders' and v.position = 0 and (v.flag is not null or v.text is not null and ").then(chosen).text(")"),
         group: "",
     }
@@ -139,7 +124,7 @@ pub fn values(choices: Vec<String>) -> Part {
 impl Part {
     /// What holds now of some orders.
     pub fn today(&self, which: &Which) -> Sql {
-        Sql::new(self.from.clone()).then(which.sql()).then(self.also.clone()).text(self.group)
+        self.from.clone().then(which.sql()).then(self.also.clone()).text(self.group)
     }
     /// Whether two rows say the same.
     pub fn same(&self, one: &str, other: &str) -> String {

@@ -31,7 +31,7 @@ pub fn drift(c: &mut AnyConnection, most: usize) -> Result<Vec<Drift>, Problem> 
             break;
         }
     }
-    all.extend(store::astray(c)?);
+    all.extend(store::astray(c, most)?);
     all.truncate(most);
     Ok(all)
 }

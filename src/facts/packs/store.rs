@@ -1,11 +1,10 @@
-//! Packs in the database. What makes them and takes them apart speaks PostgreSQL alone; where none are made, reading finds none.
+//! Packs in the database.
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text};
 
 use super::format::{Shares, Words, numbers_to_bytes};
 use super::{Column, NEVER};
@@ -63,7 +62,7 @@ struct Number {
 }
 
 /// The places that orders have left: of each its pack, and its number in it.
-pub fn gaps(c: &mut AnyConnection) -> QueryResult<Vec<(i64, usize)>> {
+pub(super) fn gaps(c: &mut AnyConnection) -> QueryResult<Vec<(i64, usize)>> {
     let places: Vec<Number> = Sql::new("select place as value from order_pack_gaps").of_few().load(c)?;
     Ok(places.into_iter().map(|place| (place.value >> BITS, (place.value & ((1 << BITS) - 1)) as usize)).collect())
 }
@@ -139,11 +138,11 @@ pub(super) struct Packed {
 }
 
 /// Orders that stand in a pack that is not there.
-pub(super) fn astray(c: &mut AnyConnection) -> QueryResult<Vec<Drift>> {
+pub(super) fn astray(c: &mut AnyConnection, most: usize) -> QueryResult<Vec<Drift>> {
     let astray = Sql::new(
         "select f.order_id as order_id, 'stands in a pack that is not there' as what from order_facts f where f.valid_to is null and f.packed is not null",
     );
-    astray.text(format!(" and not exists (select 1 from order_packs p where p.id = f.packed >> {BITS})")).load(c)
+    astray.text(format!(" and not exists (select 1 from order_packs p where p.id = f.packed >> {BITS}) limit {most}")).load(c)
 }
 
 /// What of the facts is put into packs: what is closed, and not archived.
@@ -187,7 +186,10 @@ fn make_of(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<boo
     let facts = Sql::new("f.order_id in (").list(held.into_iter().map(Value::Id)).text(") and ").then(fresh(status));
     let rows = facts_that(tx, facts, "f.closed_on, f.order_id")?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
-    place(tx, id, &rows.iter().map(|row| row.order_id).collect::<Vec<_>>())?;
+    let orders: Vec<Id> = rows.iter().map(|row| row.order_id).collect();
+    if dialect::number_facts(tx, id << BITS, &orders)? != orders.len() {
+        return Err(diesel::result::Error::RollbackTransaction);
+    }
     let pack = Pack { id, status: status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: rows.len() as i64 };
     let columns: Vec<PackColumn> = Column::WORDS
         .iter()
@@ -208,21 +210,8 @@ struct Held {
 /// changes it would wait for long, in the measure of a request.
 fn hold(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<Vec<Id>> {
     let first = Sql::new("select o.id from orders o where o.id in (select f.order_id from order_facts f where ").then(fresh(status));
-    let held: Vec<Held> = first.text(format!(" order by f.closed_on limit {most}) for no key update skip locked")).load(tx)?;
+    let held: Vec<Held> = first.text(format!(" order by f.closed_on limit {most})")).then(dialect::held_unless_in_hand()).load(tx)?;
     Ok(held.into_iter().map(|held| held.id).collect())
-}
-
-/// Gives facts their places in a pack, in the order of these ids.
-fn place(tx: &mut AnyConnection, pack: i64, orders: &[Id]) -> QueryResult<()> {
-    let AnyConnection::Postgres(c) = tx else { return Ok(()) };
-    // After many were written nobody has looked over the facts yet: of few the server would compare each with each.
-    c.batch_execute("set local enable_nestloop = off")?;
-    let placed = diesel::sql_query(
-        "update order_facts f set packed = $1 + p.number - 1 from unnest($2) with ordinality as p (id, number) \
-         where f.order_id = p.id and f.valid_to is null and f.packed is null",
-    );
-    let placed = placed.bind::<BigInt, _>(pack << BITS).bind::<Array<SqlId>, _>(orders).execute(c)?;
-    if placed == orders.len() { Ok(()) } else { Err(diesel::result::Error::RollbackTransaction) }
 }
 
 fn bytes_of(rows: &[Packed], column: Column) -> Vec<u8> {

@@ -1,9 +1,10 @@
 //! The only place where code asks which database it talks to.
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{Array, BigInt};
 
 use super::sql::{Sql, Value};
+use super::types::SqlId;
 use super::{AnyConnection, Id};
 use crate::platform::text::terms::{Terms, Word};
 
@@ -134,6 +135,43 @@ pub fn hold_orders(tx: &mut AnyConnection, which: Sql) -> QueryResult<()> {
         Sql::new("select 1 from orders o where o.id").then(which).text(" order by o.id for no key update").run(tx)?;
     }
     Ok(())
+}
+
+/// What follows a question of some orders, called `o`, that keeps others from changing them until the transaction ends, and leaves out those that somebody has in hand.
+#[must_use]
+pub fn held_unless_in_hand() -> Sql {
+    Sql::own(Sql::new(" for no key update of o skip locked"), Sql::empty())
+}
+
+/// Numbers facts of orders in `packed`, from one number on in the order of the ids; answers how many of them there were.
+pub fn number_facts(tx: &mut AnyConnection, first: i64, orders: &[Id]) -> QueryResult<usize> {
+    let c = match tx {
+        AnyConnection::Postgres(c) => c,
+        AnyConnection::Sqlite(_) => {
+            let one = |(number, order): (i64, &Id)| {
+                let numbered = Sql::new("update order_facts set packed = ").bind(Value::Number(number)).text(" where order_id = ").bind(Value::Id(*order));
+                numbered.text(" and valid_to is null and packed is null").run(tx)
+            };
+            return (first..).zip(orders).map(one).sum();
+        }
+    };
+    // After many were written nobody has looked over the facts yet: of few the server would compare each with each.
+    c.batch_execute("set local enable_nestloop = off")?;
+    let numbered = diesel::sql_query(
+        "update order_facts f set packed = $1 + p.number - 1 from unnest($2) with ordinality as p (id, number) \
+         where f.order_id = p.id and f.valid_to is null and f.packed is null",
+    );
+    numbered.bind::<BigInt, _>(first).bind::<Array<SqlId>, _>(orders).execute(c)
+}
+
+/// An aggregate: the sixteen bytes of an id, zeros where there is none, and the eight of a number, of all rows in the order of the ids.
+#[must_use]
+pub fn bytes_of_pairs(id: &str, number: &str) -> Sql {
+    let postgres = format!(
+        "coalesce(string_agg(coalesce(uuid_send({id}), decode(repeat('00', 16), 'hex')) || int8send({number}::bigint), '' order by {id} nulls first), '')"
+    );
+    let sqlite = format!("ifnull(unhex(group_concat(hex(ifnull({id}, zeroblob(16))) || printf('%016x', {number}), '' order by {id})), x'')");
+    Sql::own(Sql::new(postgres), Sql::new(sqlite))
 }
 
 /// Whether the entry of the search index, called `e`, holds a word.

@@ -1,7 +1,6 @@
 //! As of any moment what was answered at that moment: a random history is played over HTTP, answers are recorded on the way and asked for again at its end.
-use serde_json::{Value, json};
-
 use intent_orders::facts;
+use serde_json::{Value, json};
 
 use crate::custom::{every_type, with};
 use crate::harness::{TestApp, User};
