@@ -1,5 +1,7 @@
 //! Groups of closed orders, folded from the columns of their packs: where a question names nothing that they do not hold, only facts that stand in no pack are read
 //! row by row.
+mod groups;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -7,7 +9,6 @@ use foldhash::fast::RandomState;
 
 use super::apart::{Folded, Word, key_of};
 use super::{Facts, Form, Key, names};
-use crate::analytics::plan::too_many;
 use crate::analytics::question::Ask;
 use crate::analytics::rules::{Basis, CLOSED, Dimension, Own};
 use crate::facts::packs::{self, Column, Columns, NEVER, Pack};
@@ -16,6 +17,7 @@ use crate::identity::rights::Role;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, fold};
 use crate::platform::problem::Problem;
+use groups::{Cells, Groups, Known};
 
 /// What is asked of packs.
 #[derive(Clone, Debug)]
@@ -125,7 +127,7 @@ impl Packed {
         // The lines of an order are worth what it is.
         columns.extend((sums && !columns.contains(Column::ProductShares.as_str())).then_some(Column::Amount.as_str()));
         let columns: Vec<Column> = columns.into_iter().filter_map(Column::parse).collect();
-        let mut found = Groups { known: keys.iter().map(|_| Known::default()).collect(), sums: HashMap::default() };
+        let mut found = Groups::by(keys.len());
         packs::read(c, &all, &columns, |columns, left| self.add(&mut found, &columns, left, &keys, sums, most))?;
         Ok(found.folded())
     }
@@ -329,95 +331,6 @@ impl Chosen {
             Codes::Lines(codes) => codes[line] as usize,
         };
         self.chosen[currency * self.keys + key]
-    }
-}
-
-/// What the orders of a group come to: how many there are, each counted once, and worth how much.
-#[derive(Clone, Copy, Default)]
-struct Cell {
-    last: usize,
-    orders: i64,
-    amount: i128,
-}
-
-/// Groups by their number: side by side where most of them may occur.
-enum Cells {
-    Few(Vec<Cell>),
-    Many(HashMap<u64, Cell, RandomState>),
-}
-
-impl Cells {
-    fn of(size: u64, orders: usize) -> Self {
-        match usize::try_from(size) {
-            Ok(size) if size <= 4 * orders => Self::Few(vec![Cell::default(); size]),
-            _ => Self::Many(HashMap::default()),
-        }
-    }
-
-    fn add(&mut self, number: u64, order: usize, amount: i64) {
-        let cell = match self {
-            Self::Few(cells) => &mut cells[number as usize],
-            Self::Many(cells) => cells.entry(number).or_default(),
-        };
-        cell.orders += i64::from(cell.last != order + 1);
-        cell.last = order + 1;
-        cell.amount += i128::from(amount);
-    }
-}
-
-/// Keys by numbers that hold for all packs.
-#[derive(Default)]
-struct Known {
-    numbers: HashMap<Key, u32, RandomState>,
-    keys: Vec<Key>,
-}
-
-impl Known {
-    fn number(&mut self, key: &Key) -> u32 {
-        if let Some(number) = self.numbers.get(key) {
-            return *number;
-        }
-        let number = self.keys.len() as u32;
-        self.keys.push(key.clone());
-        self.numbers.insert(key.clone(), number);
-        number
-    }
-}
-
-/// What all packs come to so far, by the numbers of the keys and of the word.
-struct Groups {
-    known: Vec<Known>,
-    sums: HashMap<[u32; 3], (i64, i128), RandomState>,
-}
-
-impl Groups {
-    fn add(&mut self, slots: &[Slot], cells: &Cells, most: usize) -> Result<(), Problem> {
-        // Only of keys that occur: where some are chosen the others may be many.
-        let mut numbers: Vec<Vec<Option<u32>>> = slots.iter().map(|slot| vec![None; slot.keys.len()]).collect();
-        let mut add = |mut cell: u64, of: &Cell| {
-            let mut place = [0; 3];
-            for ((place, numbers), (slot, known)) in place.iter_mut().zip(&mut numbers).zip(slots.iter().zip(&mut self.known)) {
-                let code = (cell % slot.keys.len() as u64) as usize;
-                *place = *numbers[code].get_or_insert_with(|| known.number(&slot.keys[code]));
-                cell /= slot.keys.len() as u64;
-            }
-            let sum = self.sums.entry(place).or_default();
-            *sum = (sum.0 + of.orders, sum.1 + of.amount);
-        };
-        match cells {
-            Cells::Few(cells) => cells.iter().enumerate().filter(|(_, of)| of.orders > 0).for_each(|(cell, of)| add(cell as u64, of)),
-            Cells::Many(cells) => cells.iter().for_each(|(cell, of)| add(*cell, of)),
-        }
-        if self.sums.len() > most { Err(too_many()) } else { Ok(()) }
-    }
-
-    fn folded(self) -> Vec<Folded> {
-        let told = |(place, (orders, amount)): ([u32; 3], _)| {
-            let mut keys: Vec<Key> = self.known.iter().zip(place).map(|(known, number)| known.keys[number as usize].clone()).collect();
-            let word = if let Some(Key::Text(word)) = keys.pop() { word } else { String::new() };
-            Folded { keys, word, orders, amount }
-        };
-        self.sums.into_iter().map(told).collect()
     }
 }
 
