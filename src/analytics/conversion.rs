@@ -17,12 +17,13 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
     let closed = ask.basis == Basis::Closed;
     let statuses = if closed { Some(&CLOSED[..]) } else { None };
     let plan = Plan::counted(c, act, ask, locale, statuses)?;
-    let top = ask.top.map(|top| store::most_orders(c, &plan.facts, top)).transpose()?;
-    let mut counts = groups(c, &plan, top.as_deref())?;
+    let top = ask.top.map(|top| store::most_orders(c, &plan.facts, top)).transpose()?.map(|keys| [(None, keys)]);
+    let top = top.as_ref().map(<[_; 1]>::as_slice);
+    let mut counts = store::counts(c, &plan.facts, top, MOST)?;
     let mut before = HashMap::new();
     if let Some(ask) = ask.before() {
         let earlier = Plan::counted(c, act, &ask, locale, statuses)?;
-        for count in groups(c, &earlier, top.as_deref())? {
+        for count in store::counts(c, &earlier.facts, top, MOST)? {
             let keys = plan.aligned(count.keys.clone());
             let sum: &mut Counts = before.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() });
             sum.add(&count);
@@ -37,7 +38,7 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
     let mut rows: Vec<_> = counts
         .into_iter()
         .map(|r| {
-            let (group, drill) = (plan.group(&r.keys, &names), plan.listed(&r.keys, top.as_deref().unwrap_or_default()));
+            let (group, drill) = (plan.group(&r.keys, &names), plan.listed(&r.keys, top.map_or(&[], |top| &top[0].1)));
             let of = |status: &[&'static str]| Some(drill.clone()?.any_of("status", status.iter().copied()).url());
             let drilldowns = ConversionDrilldowns {
                 won: of(&["won"]),
@@ -62,17 +63,6 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame(), standing: Standing::of(ask) })
-}
-
-/// The counts of each group, those beside the largest taken together.
-fn groups(c: &mut AnyConnection, plan: &Plan<'_>, top: Option<&[Key]>) -> Result<Vec<Counts>, Problem> {
-    let Some(top) = top else { return store::counts(c, &plan.facts, MOST) };
-    let top = [(None, top.to_vec())];
-    let mut all = store::counts(c, &plan.facts.among(&top, true), MOST)?;
-    for rest in store::counts(c, &plan.facts.among(&top, false), MOST)?.into_iter().filter(|rest| rest.orders > 0) {
-        all.push(Counts { keys: [Key::Rest].into_iter().chain(rest.keys.iter().cloned()).collect(), ..rest });
-    }
-    Ok(all)
 }
 
 fn measures(r: &Counts, closed: bool) -> ConversionMeasures {

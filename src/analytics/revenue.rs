@@ -13,19 +13,16 @@ use crate::platform::db::AnyConnection;
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Locale, Problem};
 
-/// The groups that stand for themselves, by currency; none where all do.
-type Top = Option<Vec<(Option<String>, Vec<Key>)>>;
-
 /// What won orders are worth.
 pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Revenue, Problem> {
     let plan = Plan::counted(c, act, ask, locale, Some(&["won"]))?;
     let one = plan.told_in();
-    let top = most(c, &plan, ask.top)?;
-    let mut sums = told(one, groups(c, &plan, &top)?);
+    let top = ask.top.map(|top| store::most_worth(c, &plan.facts, top)).transpose()?;
+    let mut sums = told(one, store::sums(c, &plan.facts, top.as_deref(), MOST)?);
     let mut before = HashMap::new();
     if let Some(ask) = ask.before() {
         let earlier = Plan::counted(c, act, &ask, locale, Some(&["won"]))?;
-        for (keys, sum) in told(one, groups(c, &earlier, &top)?) {
+        for (keys, sum) in told(one, store::sums(c, &earlier.facts, top.as_deref(), MOST)?) {
             let all: &mut (i128, i64, i64) = before.entry((plan.aligned(keys), sum.currency.clone())).or_default();
             *all = (all.0 + sum.amount, all.1 + sum.orders, all.2 + sum.converted());
         }
@@ -89,27 +86,4 @@ fn measures(amount: i128, (orders, converted): (i64, i64), total: i128, currency
         average_amount: rules::amount_text(rules::average(amount, converted, places), places),
         share: rules::rate(amount, total),
     }
-}
-
-/// The groups of the first dimension that are worth most, in each currency where they stay apart.
-fn most(c: &mut AnyConnection, plan: &Plan<'_>, top: Option<usize>) -> Result<Top, Problem> {
-    let Some(top) = top else { return Ok(None) };
-    let mut all: Vec<(Option<String>, Vec<Key>)> = Vec::new();
-    for (currency, key) in store::most_worth(c, &plan.facts, top)? {
-        match all.iter_mut().find(|(known, _)| *known == currency) {
-            Some((_, keys)) => keys.push(key),
-            None => all.push((currency, vec![key])),
-        }
-    }
-    Ok(Some(all))
-}
-
-/// The sums of each group, those beside the largest taken together.
-fn groups(c: &mut AnyConnection, plan: &Plan<'_>, top: &Top) -> Result<Vec<Sum>, Problem> {
-    let Some(top) = top else { return store::sums(c, &plan.facts, MOST) };
-    let mut all = store::sums(c, &plan.facts.among(top, true), MOST)?;
-    for rest in store::sums(c, &plan.facts.among(top, false), MOST)? {
-        all.push(Sum { keys: [Key::Rest].into_iter().chain(rest.keys.iter().cloned()).collect(), ..rest });
-    }
-    Ok(all)
 }

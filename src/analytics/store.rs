@@ -1,7 +1,9 @@
 //! The counting, in SQL that both databases read alike: one statement a question, aggregated first; names are looked up afterwards, for the keys that came out.
 mod apart;
+mod counts;
 pub mod customers;
 pub mod funnel;
+mod groups;
 mod names;
 mod packed;
 pub mod people;
@@ -13,27 +15,23 @@ pub mod time;
 mod times;
 mod top;
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 pub use apart::Apart;
+pub use counts::{Counts, Sum, counts, sums};
 pub use names::{all_belong, categories, customer_names, product_names, settings_document, team_names, user_names};
 pub use packed::Packed;
 pub use reviews::reviews;
 pub use shares::Shares;
 pub use times::{bucket_of, closing_days, known_since, submission_times, weekday_of};
-pub use top::{most_orders, most_worth};
+pub use top::{Top, most_orders, most_worth};
 
 use super::convert::{Conversion, Rows, named};
 use super::recorded;
-use super::rules::CLOSED;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::SqlId;
-use crate::platform::db::{AnyConnection, Id, UtcTime};
-use crate::platform::problem::Problem;
-use apart::{Folded, Word};
+use crate::platform::db::{Id, UtcTime};
 
 /// What kind of value a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +79,8 @@ pub struct Facts {
     pub source: Source,
     /// Whether rights are a matter of today's orders, called `today`, while the question is about the past.
     pub today: bool,
+    /// The index that SQLite is told to read facts by, where it would choose another.
+    pub index: Option<&'static str>,
     pub condition: Sql,
     /// How they may be counted part by part; none where that helps nothing.
     pub apart: Option<Apart>,
@@ -103,53 +103,13 @@ impl Facts {
             products: false,
             source: Source::Orders,
             today: false,
+            index: None,
             condition,
             apart: None,
             packed: None,
             conversion: None,
         }
     }
-}
-
-/// How many orders of a group ended how.
-#[derive(Clone, Debug, Default)]
-pub struct Counts {
-    pub keys: Vec<Key>,
-    pub orders: i64,
-    pub won: i64,
-    pub lost: i64,
-    pub cancelled: i64,
-    pub expired: i64,
-}
-
-impl Counts {
-    fn count(&mut self, status: &str, orders: i64) {
-        self.orders += orders;
-        match status {
-            "won" => self.won += orders,
-            "lost" => self.lost += orders,
-            "cancelled" => self.cancelled += orders,
-            "expired" => self.expired += orders,
-            _ => {}
-        }
-    }
-    /// Adds those of another group.
-    pub fn add(&mut self, other: &Self) {
-        self.orders += other.orders;
-        self.won += other.won;
-        self.lost += other.lost;
-        self.cancelled += other.cancelled;
-        self.expired += other.expired;
-    }
-}
-
-/// What the orders of a group are worth in one currency, in ten-thousandths.
-#[derive(Clone, Debug)]
-pub struct Sum {
-    pub keys: Vec<Key>,
-    pub currency: String,
-    pub orders: i64,
-    pub amount: i128,
 }
 
 #[derive(QueryableByName)]
@@ -166,36 +126,6 @@ struct KeyRow {
     text2: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     number2: Option<i64>,
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(embed)]
-    keys: KeyRow,
-    #[diesel(sql_type = BigInt)]
-    orders: i64,
-    #[diesel(sql_type = BigInt)]
-    won: i64,
-    #[diesel(sql_type = BigInt)]
-    lost: i64,
-    #[diesel(sql_type = BigInt)]
-    cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    expired: i64,
-}
-
-#[derive(QueryableByName)]
-struct SumRow {
-    #[diesel(embed)]
-    keys: KeyRow,
-    #[diesel(sql_type = Text)]
-    currency: String,
-    #[diesel(sql_type = BigInt)]
-    orders: i64,
-    #[diesel(sql_type = BigInt)]
-    high: i64,
-    #[diesel(sql_type = BigInt)]
-    low: i64,
 }
 
 /// Sums are taken in two parts: few amounts of the largest size are more than 64 bits hold.
@@ -220,57 +150,6 @@ impl KeyRow {
         };
         [key(self.id1, self.text1, self.number1), key(self.id2, self.text2, self.number2)].into_iter().take(of).collect()
     }
-}
-
-/// How many orders there are in each group.
-pub fn counts(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Counts>, Problem> {
-    let mut groups: HashMap<Vec<Key>, Counts> = HashMap::new();
-    let add = |Folded { keys, word, orders, .. }| {
-        groups.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() }).count(&word, orders);
-    };
-    if let Some(found) = facts.folded(c, Word::Status)? {
-        found.into_iter().for_each(add);
-        if facts.keys.is_empty() && groups.is_empty() {
-            groups.insert(Vec::new(), Counts::default());
-        }
-        return Ok(groups.into_values().collect());
-    }
-    let (facts, packed) = facts.beside_packs(c, Word::Status, most)?;
-    packed.into_iter().for_each(add);
-    // One row a group: PostgreSQL takes a group and status for so many that it sorts them.
-    let ended = CLOSED.map(|status| format!(", {} as {status}", facts.orders(Some(&format!("f.status = '{status}'")))));
-    let measures = format!(", {} as orders{}", facts.orders(None), ended.concat());
-    let rows: Vec<CountRow> = facts.question(&measures, &[], most).load(c)?;
-    for CountRow { keys, orders, won, lost, cancelled, expired } in rows {
-        let counts = Counts { keys: keys.keys(facts.keys.len()), orders, won, lost, cancelled, expired };
-        groups.entry(counts.keys.clone()).or_insert_with(|| Counts { keys: counts.keys.clone(), ..Counts::default() }).add(&counts);
-    }
-    Ok(groups.into_values().collect())
-}
-
-/// What the orders of each group are worth, by currency.
-pub fn sums(c: &mut AnyConnection, facts: &Facts, most: usize) -> Result<Vec<Sum>, Problem> {
-    let told = |Folded { keys, word, orders, amount }| Sum { keys, orders, amount, currency: word };
-    if let Some(found) = facts.folded(c, Word::Currency)? {
-        return Ok(found.into_iter().map(told).collect());
-    }
-    let (facts, packed) = facts.beside_packs(c, Word::Currency, most)?;
-    let measures = format!(", f.currency as currency, {} as orders, {}", facts.orders(None), sum_of("f.amount", ""));
-    let rows: Vec<SumRow> = facts.question(&measures, &["f.currency"], most).load(c)?;
-    let keys = facts.keys.len();
-    let sum = |r: SumRow| Sum { keys: r.keys.keys(keys), currency: r.currency, orders: r.orders, amount: whole(r.high, r.low) };
-    // Beside packs there are few.
-    let mut fresh: HashMap<_, Sum> = rows.into_iter().map(sum).map(|sum| ((sum.keys.clone(), sum.currency.clone()), sum)).collect();
-    let mut all: Vec<Sum> = packed.into_iter().map(told).collect();
-    if !fresh.is_empty() {
-        for sum in &mut all {
-            if let Some(more) = fresh.remove(&(sum.keys.clone(), sum.currency.clone())) {
-                (sum.orders, sum.amount) = (sum.orders + more.orders, sum.amount + more.amount);
-            }
-        }
-    }
-    all.extend(fresh.into_values());
-    Ok(all)
 }
 
 impl Facts {
@@ -368,7 +247,8 @@ impl Facts {
             (true, true) => "order_lines.amount",
             (true, false) => LINES,
         };
-        ("orders.order_id", amount, self.lines && !self.products, format!("from order_facts orders{today}{lines}{tags} where "))
+        let index = self.index.map(|index| format!(" indexed by {index}")).unwrap_or_default();
+        ("orders.order_id", amount, self.lines && !self.products, format!("from order_facts orders{index}{today}{lines}{tags} where "))
     }
 
     /// That the facts hold which are asked.

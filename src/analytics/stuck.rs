@@ -94,7 +94,7 @@ pub fn stuck(c: &mut AnyConnection, act: &Act, ask: &Ask, bounds: Bounds, locale
 /// What orders are worth in one currency, as far as rates convert it.
 fn amounts(c: &mut AnyConnection, conversion: &Conversion, orders: Sql) -> Result<HashMap<Id, String>, Problem> {
     let facts = Facts { keys: vec![(Sql::new("orders.id"), Form::Id)], conversion: Some(conversion.clone()), ..Facts::of(orders) };
-    let sums = sums(c, &facts, MOST)?.into_iter().filter(|sum| sum.currency == conversion.currency);
+    let sums = sums(c, &facts, None, MOST)?.into_iter().filter(|sum| sum.currency == conversion.currency);
     let told = sums.filter_map(|sum| match sum.keys.first() {
         Some(Key::Id(id)) => Some((*id, amount_text(sum.amount, exponent(&sum.currency)))),
         _ => None,

@@ -71,10 +71,12 @@ fn both_databases_have_the_same_tables() {
     pretty(&place(&ours), &place(&theirs));
     let other: Vec<_> = ours.iter().zip(&theirs).filter(|(a, b)| !same(&a.kind, &b.kind)).collect();
     assert!(other.is_empty(), "{other:?}");
-    // Full text has an index of PostgreSQL's own kind; on SQLite it is a table of its own, with triggers. Lines SQLite reads from an index.
-    let shared = |names: Vec<String>, own: &str| names.into_iter().filter(|name| name != own).collect::<Vec<_>>();
-    let ours = shared(names(&mut sqlite, SQLITE_INDEXES), "order_fact_lines order_fact_lines_today partial");
-    pretty(&ours, &shared(names(&mut postgres, POSTGRES_INDEXES), "search_entries search_entries_terms"));
+    // Full text has an index of PostgreSQL's own kind; on SQLite it is a table of its own, with triggers. Lines SQLite reads from an index. Facts in packs and those in
+    // none lie in parts of PostgreSQL's table that have indexes of their own.
+    let shared = |names: Vec<String>, own: &[&str]| names.into_iter().filter(|name| !own.contains(&name.as_str())).collect::<Vec<_>>();
+    let of_parts = ["order_facts order_facts_fresh partial", "order_facts order_facts_place unique partial", "order_fact_lines order_fact_lines_today partial"];
+    let ours = shared(names(&mut sqlite, SQLITE_INDEXES), &of_parts);
+    pretty(&ours, &shared(names(&mut postgres, POSTGRES_INDEXES), &["search_entries search_entries_terms"]));
 }
 
 /// Tells the first difference, not both lists.

@@ -1,10 +1,9 @@
 //! Groups that SQLite folds in the program. The facts of today lie in the order of their statuses and days of closing: where a question asks by these, it is
 //! asked part by part, so that what all rows of a part have in common is said once and not by each. Where a question has company it is cut into more of them, by
 //! spans of closing days alone, so that two processors have enough to share. An order lies in exactly one part, with all its lines.
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 
+use super::groups::Groups;
 use super::{Facts, Form, Key, Shares};
 use crate::analytics::plan::too_many;
 use crate::analytics::rules::OPEN;
@@ -55,15 +54,6 @@ impl Word {
     }
 }
 
-/// What the facts of some keys and a word come to.
-#[derive(Debug)]
-pub(super) struct Folded {
-    pub(super) keys: Vec<Key>,
-    pub(super) word: String,
-    pub(super) orders: i64,
-    pub(super) amount: i128,
-}
-
 /// Some of the facts, with what they have in common.
 #[derive(Clone)]
 struct Part {
@@ -77,9 +67,6 @@ struct Part {
     shares: Option<Shares>,
 }
 
-/// What the parts came to so far, by keys and word: how many orders, worth how much.
-type Sums = HashMap<(Vec<Key>, String), (i64, i128)>;
-
 /// What lies between two days of closing, or has none: the condition that holds there and, where it is a part of one, the number of the period.
 struct Span {
     condition: Sql,
@@ -87,27 +74,31 @@ struct Span {
 }
 
 impl Facts {
-    /// The groups by the keys and a word where the database folds them faster than it groups them itself.
-    pub(super) fn folded(&self, c: &mut AnyConnection, word: Word) -> Result<Option<Vec<Folded>>, Problem> {
-        if !fold::folds(c) {
-            return Ok(None);
-        }
-        let worth_it = self.apart.as_ref().is_some_and(|apart| apart.days.is_some());
-        let mut found = company::share(c, worth_it, self.in_parts(word), Sums::new, |c, sums, part| {
-            let groups = part.groups(c, word)?;
-            groups.into_iter().for_each(|group| add(sums, group));
-            if sums.len() > fold::MOST { Err(too_many()) } else { Ok(()) }
+    /// The groups by the keys and a word of what stands in no pack, where rows are folded.
+    pub(super) fn folded(&self, c: &mut AnyConnection, word: Word) -> Result<Groups, Problem> {
+        let worth_it = self.packed.is_none() && self.apart.as_ref().is_some_and(|apart| apart.days.is_some());
+        let nothing = || Groups::by(self.keys.len());
+        let mut found = company::share(c, worth_it, self.in_parts(word), nothing, |c, groups, part| {
+            part.add_to(groups, c, word)?;
+            if groups.len() > fold::MOST { Err(too_many()) } else { Ok(()) }
         })?
         .into_iter();
-        let mut all = found.next().unwrap_or_default();
-        for ((keys, word), (orders, amount)) in found.flatten() {
-            add(&mut all, Folded { keys, word, orders, amount });
-        }
-        Ok(Some(all.into_iter().map(|((keys, word), (orders, amount))| Folded { keys, word, orders, amount }).collect()))
+        let mut all = found.next().unwrap_or_else(nothing);
+        found.for_each(|others| all.add_all(&[], &others));
+        Ok(all)
     }
 
     fn in_parts(&self, word: Word) -> Vec<Part> {
         let whole = Part::whole(self);
+        if let Some(packed) = &self.packed {
+            let part = |condition: Sql, index| {
+                let facts = Facts { condition: Sql::all([condition, self.condition.clone()]), index, ..whole.facts.clone() };
+                Part { facts, ..whole.clone() }
+            };
+            // SQLite would look for the closed ones among all that are.
+            let closed = part(packed.closed_beside(), Some("order_facts_fresh"));
+            return [closed].into_iter().chain(packed.open_beside().map(|open| part(open, None))).collect();
+        }
         let Some(apart) = &self.apart else { return vec![whole] };
         let text = |status: &&'static str| Value::Text((*status).into());
         let by_status: Vec<_> = match word {
@@ -140,11 +131,6 @@ impl Facts {
         }
         parts
     }
-}
-
-fn add(sums: &mut Sums, Folded { keys, word, orders, amount }: Folded) {
-    let sum = sums.entry((keys, word)).or_default();
-    *sum = (sum.0 + orders, sum.1 + amount);
 }
 
 impl Apart {
@@ -196,7 +182,7 @@ impl Part {
         self
     }
 
-    fn groups(&self, c: &mut AnyConnection, word: Word) -> Result<Vec<Folded>, Problem> {
+    fn add_to(&self, groups: &mut Groups, c: &mut AnyConnection, word: Word) -> Result<(), Problem> {
         let facts = &self.facts;
         let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind_of(*form))).collect();
         if self.status.is_none() {
@@ -209,16 +195,22 @@ impl Part {
         } else {
             fold::groups(c, facts.parts(), facts.each(), &columns, word.told())
         };
-        Ok(found?.ok_or_else(too_many)?.into_iter().map(|group| self.told(group)).collect())
+        for group in found?.ok_or_else(too_many)? {
+            let (rows, sum) = (group.rows, group.sum);
+            let (keys, word) = self.told(group);
+            groups.add_of(&keys, &word, (rows, sum));
+        }
+        Ok(())
     }
 
-    fn told(&self, mut group: fold::Group) -> Folded {
+    /// The keys of a group, and its word.
+    fn told(&self, mut group: fold::Group) -> (Vec<Key>, String) {
         let of_share: Vec<(usize, Key)> = self.shares.as_ref().map_or_else(Vec::new, |shares| shares.keys(group.keys.pop().flatten().as_deref()).collect());
         let word = self.status.map_or_else(|| group.keys.pop().flatten().as_deref().map(text).unwrap_or_default(), str::to_owned);
         let of_row = group.keys.iter().zip(&self.facts.keys).map(|(bytes, (_, form))| key_of(bytes.as_deref(), *form));
         let mut keys: Vec<(usize, Key)> = self.places.iter().copied().zip(of_row).chain(self.period.clone()).chain(of_share).collect();
         keys.sort_unstable_by_key(|(place, _)| *place);
-        Folded { keys: keys.into_iter().map(|(_, key)| key).collect(), word, orders: group.rows, amount: group.sum }
+        (keys.into_iter().map(|(_, key)| key).collect(), word)
     }
 }
 

@@ -1,27 +1,33 @@
 //! Groups of closed orders, folded from the columns of their packs: where a question names nothing that they do not hold, only facts that stand in no pack are read
 //! row by row.
-mod groups;
+mod cells;
 
 use std::collections::{BTreeSet, HashMap};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::apart::{Folded, Word, key_of};
-use super::{Facts, Form, Key, names};
+use super::apart::{Word, key_of};
+use super::groups::{Groups, Known};
+use super::{Form, Key, Top, names};
+use crate::analytics::plan::too_many;
 use crate::analytics::question::Ask;
-use crate::analytics::rules::{Basis, CLOSED, Dimension, Own};
+use crate::analytics::rules::{Basis, CLOSED, Dimension, OPEN, Own};
 use crate::facts::packs::{self, Column, Columns, NEVER, Pack};
 use crate::identity::Caller;
 use crate::identity::rights::Role;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, fold};
+use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
-use groups::{Cells, Groups, Known};
+use cells::Cells;
 
 /// What is asked of packs.
 #[derive(Clone, Debug)]
 pub struct Packed {
+    /// The packs that may hold any of it.
+    packs: Arc<Vec<Pack>>,
+    /// The statuses of closed orders that are asked for.
     statuses: Vec<&'static str>,
     /// Whether open orders count, too.
     with_open: bool,
@@ -30,8 +36,8 @@ pub struct Packed {
     from: Option<i64>,
     to: Option<i64>,
     keys: Vec<PackedKey>,
-    /// What chooses among orders or their lines.
-    only: Option<Only>,
+    /// Those of the first key that stand for themselves, where not all do.
+    named: Option<Named>,
 }
 
 /// Where the key of an order or of its lines stands.
@@ -47,12 +53,11 @@ enum PackedKey {
     Category(Arc<HashMap<Id, String>>),
 }
 
-/// Those of some keys or all others: of any currency or, where one is named, in that.
+/// The keys that stand for themselves, each of any currency or of those that are named; all others are one.
 #[derive(Clone, Debug)]
-struct Only {
-    key: PackedKey,
-    top: Arc<HashMap<Key, Vec<Option<String>>, RandomState>>,
-    named: bool,
+struct Named {
+    of: Arc<HashMap<Key, Vec<Option<String>>, RandomState>>,
+    by_currency: bool,
 }
 
 /// A day or a moment as packs have it.
@@ -64,8 +69,13 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
+fn of_statuses(statuses: &[&'static str]) -> Sql {
+    Sql::new("orders.status in (").list(statuses.iter().map(|status| Value::Text((*status).into()))).text(")")
+}
+
 impl Packed {
-    /// What a question asks of packs; none where it asks for more than they hold. `starts` are the first days or moments of the periods of each dimension.
+    /// What a question asks of packs; none where there are none, or where it asks for more than they hold. `starts` are the first days or moments of the periods of each
+    /// dimension.
     pub fn of(
         c: &mut AnyConnection,
         ask: &Ask,
@@ -74,7 +84,7 @@ impl Packed {
         starts: &[Vec<Value>],
         at: impl Fn(chrono::NaiveDate) -> Value,
     ) -> Result<Option<Self>, Problem> {
-        if !packs::are_kept(c) || caller.role == Role::Rep || !ask.is_unfiltered() {
+        if caller.role == Role::Rep || !ask.is_unfiltered() {
             return Ok(None);
         }
         let mut keys = Vec::new();
@@ -82,9 +92,24 @@ impl Packed {
             let Some(key) = PackedKey::of(c, *dimension, ask.basis, starts)? else { return Ok(None) };
             keys.push(key);
         }
+        let all = packs::packs(c)?;
+        if all.is_empty() {
+            return Ok(None);
+        }
         let closed = CLOSED.into_iter().filter(|status| statuses.is_none_or(|asked| asked.contains(status))).collect();
         let bound = |day: Option<_>| day.and_then(|day| number(&at(day)));
-        Ok(Some(Self { statuses: closed, with_open: statuses.is_none(), basis: ask.basis, from: bound(ask.from), to: bound(ask.to), keys, only: None }))
+        let mut packed = Self {
+            packs: Arc::default(),
+            statuses: closed,
+            with_open: statuses.is_none(),
+            basis: ask.basis,
+            from: bound(ask.from),
+            to: bound(ask.to),
+            keys,
+            named: None,
+        };
+        packed.packs = Arc::new(all.into_iter().filter(|pack| packed.meets(pack)).collect());
+        Ok(Some(packed))
     }
 
     /// The same by some of the keys.
@@ -92,15 +117,24 @@ impl Packed {
         Self { keys: self.keys.into_iter().skip(which.start).take(which.len()).collect(), ..self }
     }
 
-    /// The same of the groups of the first key that are named, or of all others.
-    pub(super) fn among(self, top: &[(Option<String>, Vec<Key>)], named: bool) -> Self {
+    /// The same with all groups of the first key as one that are not named.
+    pub(super) fn among(&self, top: &[Top]) -> Self {
         let mut of: HashMap<Key, Vec<Option<String>>, RandomState> = HashMap::default();
         for (currency, key) in top.iter().flat_map(|(currency, keys)| keys.iter().map(move |key| (currency, key))) {
             of.entry(key.clone()).or_default().push(currency.clone());
         }
-        let top = Arc::new(of);
-        let only = self.keys.first().map(|key| Only { key: key.clone(), top, named });
-        Self { only, ..self }
+        let by_currency = top.iter().any(|(currency, _)| currency.is_some());
+        Self { named: Some(Named { of: Arc::new(of), by_currency }), ..self.clone() }
+    }
+
+    /// Of the facts of closed orders those that stand in no pack.
+    pub(super) fn closed_beside(&self) -> Sql {
+        Sql::all([Sql::new("orders.packed is null and orders.closed_on is not null"), of_statuses(&self.statuses)])
+    }
+
+    /// Those of open orders, which stand in none; none where they are not asked for.
+    pub(super) fn open_beside(&self) -> Option<Sql> {
+        self.with_open.then(|| of_statuses(&OPEN))
     }
 
     /// Whether a pack may hold any of what is asked.
@@ -111,25 +145,19 @@ impl Packed {
         within && self.statuses.contains(&pack.status.as_str())
     }
 
-    /// The groups by the keys and a word.
-    fn groups(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<Vec<Folded>, Problem> {
+    /// Adds what the orders of packs come to by the keys and a word.
+    pub(super) fn add_to(&self, groups: &mut Groups, c: &mut AnyConnection, word: Word, most: usize) -> Result<(), Problem> {
         let word = match word {
             Word::Status => PackedKey::Status,
             Word::Currency => PackedKey::Words(Column::Currency, Form::Text),
         };
         let sums = matches!(word, PackedKey::Words(..));
-        let keys: Vec<&PackedKey> = self.keys.iter().chain([&word]).collect();
-        let all: Vec<Pack> = packs::packs(c)?.into_iter().filter(|pack| self.meets(pack)).collect();
-        let mut columns: BTreeSet<_> =
-            keys.iter().copied().chain(self.only.as_ref().map(|only| &only.key)).filter_map(|key| Some(key.column()?.as_str())).collect();
+        let mut columns: BTreeSet<_> = self.keys.iter().chain([&word]).filter_map(|key| Some(key.column()?.as_str())).collect();
         columns.extend((self.from.or(self.to).is_some() || self.basis == Basis::Created).then_some(self.moment().as_str()));
-        columns.extend(self.only.as_ref().filter(|only| only.by_currency()).map(|_| Column::Currency.as_str()));
         // The lines of an order are worth what it is.
         columns.extend((sums && !columns.contains(Column::ProductShares.as_str())).then_some(Column::Amount.as_str()));
         let columns: Vec<Column> = columns.into_iter().filter_map(Column::parse).collect();
-        let mut found = Groups::by(keys.len());
-        packs::read(c, &all, &columns, |columns, left| self.add(&mut found, &columns, left, &keys, sums, most))?;
-        Ok(found.folded())
+        packs::read(c, &self.packs, &columns, |columns, left| self.add(groups, &columns, left, &word, sums, most))
     }
 
     const fn moment(&self) -> Column {
@@ -147,7 +175,7 @@ impl Packed {
             Basis::Created => holds = columns.numbers(Column::FirstSubmittedAt)?.into_iter().map(within).collect(),
             Basis::Closed if self.from.or(self.to).is_some() => {
                 let days = columns.words(Column::ClosedOn)?;
-                let within: Vec<bool> = days.values.iter().map(|day| within(day_of(day.as_deref()))).collect();
+                let within: Vec<bool> = days.values.iter().map(|day| within(day_of(*day))).collect();
                 holds = days.codes.iter().map(|code| within[*code as usize]).collect();
             }
             Basis::Closed => {}
@@ -161,39 +189,39 @@ impl Packed {
     }
 
     /// Adds what the orders of a pack come to.
-    fn add(&self, found: &mut Groups, columns: &Columns<'_>, left: &[usize], keys: &[&PackedKey], sums: bool, most: usize) -> Result<(), Problem> {
+    fn add(&self, groups: &mut Groups, columns: &Columns<'_>, left: &[usize], word: &PackedKey, sums: bool, most: usize) -> Result<(), Problem> {
         let holds = self.holds(columns, left)?;
-        let slots = keys.iter().map(|key| key.slot(columns)).collect::<Result<Vec<_>, _>>()?;
-        let only = self.only.as_ref().map(|only| only.chosen(columns)).transpose()?;
+        let mut slots = self.keys.iter().chain([word]).map(|key| key.slot(columns)).collect::<Result<Vec<_>, _>>()?;
+        if let (Some(named), Some(first)) = (&self.named, slots.first_mut()) {
+            named.leave(first, columns)?;
+        }
         let (mut of_orders, mut of_lines, mut size) = (vec![0; holds.len()], None, 1);
         for slot in &slots {
             match &slot.codes {
-                Codes::Alike => {}
                 Codes::Orders(codes) => add_up(&mut of_orders, codes, size),
                 Codes::Lines(codes) => add_up(of_lines.get_or_insert_with(|| vec![0; codes.len()]), codes, size),
             }
             size *= slot.keys.len() as u64;
         }
         let mut cells = Cells::of(size, holds.len());
-        let has_lines = of_lines.is_some() || matches!(only, Some(Chosen { codes: Codes::Lines(_), .. }));
-        if has_lines {
+        if let Some(of_lines) = of_lines {
             let shares = columns.shares()?;
-            let of_lines = of_lines.unwrap_or_else(|| vec![0; shares.amounts.len()]);
             let mut line = 0;
             for (order, holds) in holds.into_iter().enumerate() {
                 let next = line + shares.lengths[order] as usize;
-                for line in (line..next).filter(|line| holds && only.as_ref().is_none_or(|only| only.has(order, *line))) {
+                for line in (line..next).filter(|_| holds) {
                     cells.add(of_orders[order] + of_lines[line], order, shares.amounts[line]);
                 }
                 line = next;
             }
         } else {
             let amounts = if sums { Some(columns.numbers(Column::Amount)?) } else { None };
-            for (order, _) in holds.into_iter().enumerate().filter(|(order, holds)| *holds && only.as_ref().is_none_or(|only| only.has(*order, 0))) {
+            for (order, _) in holds.into_iter().enumerate().filter(|(_, holds)| *holds) {
                 cells.add(of_orders[order], order, amounts.as_ref().map_or(0, |amounts| amounts[order]));
             }
         }
-        found.add(&slots, &cells, most)
+        cells.add_to(groups, &slots);
+        if groups.len() > most { Err(too_many()) } else { Ok(()) }
     }
 }
 
@@ -210,7 +238,6 @@ fn day_of(day: Option<&[u8]>) -> i64 {
 
 /// The number of the key that each order has, or each line.
 enum Codes {
-    Alike,
     Orders(Vec<u32>),
     Lines(Vec<u32>),
 }
@@ -256,14 +283,17 @@ impl PackedKey {
     fn slot(&self, columns: &Columns<'_>) -> Result<Slot, Problem> {
         let period = |starts: &[i64], at: i64| Key::Number(starts.partition_point(|start| *start <= at).saturating_sub(1));
         Ok(match self {
-            Self::Status => Slot { codes: Codes::Alike, keys: vec![Key::Text(columns.pack.status.clone())] },
+            Self::Status => {
+                let orders = usize::try_from(columns.pack.orders).unwrap_or_default();
+                Slot { codes: Codes::Orders(vec![0; orders]), keys: vec![Key::Text(columns.pack.status.clone())] }
+            }
             Self::Words(column, form) => {
                 let packs::Words { values, codes } = columns.words(*column)?;
-                Slot { codes: Codes::Orders(codes), keys: values.iter().map(|value| key_of(value.as_deref(), *form)).collect() }
+                Slot { codes: Codes::Orders(codes), keys: values.iter().map(|value| key_of(*value, *form)).collect() }
             }
             Self::Period(Basis::Closed, starts) => {
                 let packs::Words { values, codes } = columns.words(Column::ClosedOn)?;
-                let keys = values.iter().map(|day| period(starts, day_of(day.as_deref()))).collect();
+                let keys = values.iter().map(|day| period(starts, day_of(*day))).collect();
                 Slot::joined(keys, codes, Codes::Orders)
             }
             Self::Period(Basis::Created, starts) => {
@@ -273,12 +303,12 @@ impl PackedKey {
             }
             Self::Product => {
                 let packs::Words { values, codes } = columns.shares()?.products;
-                Slot { codes: Codes::Lines(codes), keys: values.iter().map(|value| key_of(value.as_deref(), Form::Id)).collect() }
+                Slot { codes: Codes::Lines(codes), keys: values.iter().map(|value| key_of(*value, Form::Id)).collect() }
             }
             Self::Category(words) => {
                 let packs::Words { values, codes } = columns.shares()?.products;
                 let word = |product: Key| if let Key::Id(id) = product { words.get(&id).cloned().map(Key::Text) } else { None };
-                let keys = values.iter().map(|value| word(key_of(value.as_deref(), Form::Id)).unwrap_or(Key::Missing)).collect();
+                let keys = values.iter().map(|value| word(key_of(*value, Form::Id)).unwrap_or(Key::Missing)).collect();
                 Slot::joined(keys, codes, Codes::Lines)
             }
         })
@@ -294,53 +324,38 @@ impl Slot {
     }
 }
 
-/// Which orders of a pack are chosen, or which lines: for each currency, if it matters, and each key whether it is.
-struct Chosen {
-    currencies: Option<Vec<u32>>,
-    codes: Codes,
-    keys: usize,
-    chosen: Vec<bool>,
-}
-
-impl Only {
-    fn by_currency(&self) -> bool {
-        self.top.values().flatten().any(Option::is_some)
-    }
-
-    fn chosen(&self, columns: &Columns<'_>) -> Result<Chosen, Problem> {
-        let Slot { codes, keys } = self.key.slot(columns)?;
-        let currencies = if self.by_currency() { Some(columns.words(Column::Currency)?) } else { None };
-        let words: Vec<Option<&[u8]>> = currencies.as_ref().map_or_else(|| vec![None], |words| words.values.iter().map(Option::as_deref).collect());
-        let mut chosen = vec![!self.named; words.len() * keys.len()];
-        for (place, key) in keys.iter().enumerate() {
-            for named in self.top.get(key).into_iter().flatten() {
-                let of_currency = words.iter().enumerate().filter(|(_, word)| named.as_ref().is_none_or(|named| Some(named.as_bytes()) == **word));
-                of_currency.for_each(|(currency, _)| chosen[currency * keys.len() + place] = self.named);
+impl Named {
+    /// Leaves the keys that are named, for the others there is one.
+    fn leave(&self, slot: &mut Slot, columns: &Columns<'_>) -> Result<(), Problem> {
+        let currencies = if self.by_currency { Some(columns.words(Column::Currency)?) } else { None };
+        let words = currencies.as_ref().map_or_else(|| vec![None], |words| words.values.clone());
+        let all = std::mem::replace(&mut slot.keys, vec![Key::Rest]);
+        // By the currency and the key that was.
+        let mut told = vec![0; words.len() * all.len()];
+        for (place, key) in all.iter().enumerate() {
+            let Some(named) = self.of.get(key) else { continue };
+            for (currency, word) in words.iter().enumerate() {
+                if named.iter().any(|named| named.as_ref().is_none_or(|named| Some(named.as_bytes()) == *word)) {
+                    told[currency * all.len() + place] = slot.keys.len() as u32;
+                }
             }
+            slot.keys.push(key.clone());
         }
-        Ok(Chosen { currencies: currencies.map(|words| words.codes), codes, keys: keys.len(), chosen })
-    }
-}
-
-impl Chosen {
-    fn has(&self, order: usize, line: usize) -> bool {
-        let currency = self.currencies.as_ref().map_or(0, |codes| codes[order] as usize);
-        let key = match &self.codes {
-            Codes::Alike => 0,
-            Codes::Orders(codes) => codes[order] as usize,
-            Codes::Lines(codes) => codes[line] as usize,
+        let of_orders = currencies.map(|words| words.codes);
+        let (codes, of_each) = match &mut slot.codes {
+            Codes::Orders(codes) => (codes, of_orders),
+            Codes::Lines(codes) => match of_orders {
+                None => (codes, None),
+                Some(of_orders) => {
+                    let lengths = columns.shares()?.lengths;
+                    (codes, Some(of_orders.into_iter().zip(lengths).flat_map(|(code, length)| repeat_n(code, length as usize)).collect()))
+                }
+            },
         };
-        self.chosen[currency * self.keys + key]
-    }
-}
-
-impl Facts {
-    /// What the packs tell of a question, and the facts that stand in none; nothing and all of them where it is not asked of packs.
-    pub(super) fn beside_packs(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<(Self, Vec<Folded>), Problem> {
-        let Some(packed) = &self.packed else { return Ok((self.clone(), Vec::new())) };
-        let closed = || Sql::new("orders.status in (").list(packed.statuses.iter().map(|status| Value::Text((*status).into()))).text(")");
-        let fresh = [Sql::new("orders.packed is null")].into_iter().chain((!packed.with_open).then(closed));
-        let condition = Sql::all(fresh.chain([self.condition.clone()]));
-        Ok((Self { condition, ..self.clone() }, packed.groups(c, word, most.max(fold::MOST))?))
+        for (n, code) in codes.iter_mut().enumerate() {
+            let currency = of_each.as_ref().map_or(0, |of_each| of_each[n] as usize);
+            *code = told[currency * all.len() + *code as usize];
+        }
+        Ok(())
     }
 }

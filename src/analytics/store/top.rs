@@ -1,12 +1,11 @@
 //! The largest groups of a dimension, and the rest of them taken together.
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, Sum, TAG};
+use super::apart::Word;
+use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
@@ -22,11 +21,13 @@ struct PlaceRow {
     currency: Option<String>,
 }
 
+/// Groups of the first dimension that stand for themselves: in the currency that is named, or in any.
+pub type Top = (Option<String>, Vec<Key>);
+
 /// The keys of the groups of the first dimension that have the most orders.
 pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
     if facts.packed.is_some() {
-        let all = super::counts(c, &facts.by(0..1), ALL)?;
-        return Ok(first(all, top, |a, b| b.orders.cmp(&a.orders).then_with(|| a.keys.cmp(&b.keys))).into_iter().flat_map(|group| group.keys).collect());
+        return Ok(facts.by(0..1).groups(c, Word::Status, None, ALL)?.most_orders(top));
     }
     let facts = facts.by(0..1);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
@@ -36,20 +37,9 @@ pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<V
 }
 
 /// The same of those that are worth most: in each currency or, where all is told in one, in that.
-pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<(Option<String>, Key)>, Problem> {
+pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Top>, Problem> {
     if facts.packed.is_some() {
-        let mut by_currency: BTreeMap<String, Vec<Sum>> = BTreeMap::new();
-        for sum in super::sums(c, &facts.by(0..1), ALL)? {
-            match by_currency.get_mut(&sum.currency) {
-                Some(all) => all.push(sum),
-                None => drop(by_currency.insert(sum.currency.clone(), vec![sum])),
-            }
-        }
-        let most = by_currency.into_iter().flat_map(|(currency, all)| {
-            let keys = first(all, top, |a, b| b.amount.cmp(&a.amount).then_with(|| a.keys.cmp(&b.keys))).into_iter().flat_map(|group| group.keys);
-            keys.map(move |key| (Some(currency.clone()), key))
-        });
-        return Ok(most.collect());
+        return Ok(facts.by(0..1).groups(c, Word::Currency, None, ALL)?.most_worth(top));
     }
     let facts = facts.by(0..1);
     let rows = match &facts.conversion {
@@ -71,7 +61,14 @@ pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Ve
     );
     let ranked = format!(") f group by f.k0, f.currency) g) f where f.place <= {top}");
     let rows: Vec<PlaceRow> = facts.parts().text(select).then(rows).text(ranked).load(c)?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.currency, row.keys.keys(1).pop()?))).collect())
+    let mut all: Vec<Top> = Vec::new();
+    for (currency, keys) in rows.into_iter().map(|row| (row.currency, row.keys.keys(1))) {
+        match all.iter_mut().find(|(known, _)| *known == currency) {
+            Some((_, known)) => known.extend(keys),
+            None => all.push((currency, keys)),
+        }
+    }
+    Ok(all)
 }
 
 impl Facts {
@@ -91,17 +88,15 @@ impl Facts {
     }
 
     /// The groups of the first dimension that are named, or all others, of which an order then counts once whatever their number.
-    #[must_use]
-    pub fn among(&self, top: &[(Option<String>, Vec<Key>)], named: bool) -> Self {
+    pub(super) fn among(&self, top: &[Top], named: bool) -> Self {
         let Some((key, _)) = self.keys.first() else { return self.clone() };
         let of_currency = |currency: &Option<String>, holds: Sql| match currency {
             None => holds,
             Some(currency) => Sql::all([Sql::new("orders.currency = ").bind(Value::Text(currency.clone())), holds]),
         };
-        let packed = self.packed.clone().map(|packed| packed.among(top, named));
         if named {
             let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, among(key, keys))));
-            return Self { condition: Sql::all([self.condition.clone(), any]), apart: None, packed, ..self.clone() };
+            return Self { condition: Sql::all([self.condition.clone(), any]), apart: None, ..self.clone() };
         }
         // Tags and rules are looked for instead of joined.
         let side = match &self.source {
@@ -125,19 +120,8 @@ impl Facts {
             false => Some(Sql::new("orders.currency not in (").list(currencies).text(")")),
         };
         let any = Sql::any(top.iter().map(|(currency, keys)| of_currency(currency, other(keys))).chain(apart));
-        let others = Self { packed, ..self.clone() }.by(1..self.keys.len());
-        Self { condition: Sql::all([self.condition.clone(), any]), ..others }
+        Self { condition: Sql::all([self.condition.clone(), any]), ..self.by(1..self.keys.len()) }
     }
-}
-
-/// So many of the groups that come first in an order, in it.
-fn first<T>(mut all: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
-    if all.len() > top {
-        all.select_nth_unstable_by(top, &order);
-        all.truncate(top);
-    }
-    all.sort_unstable_by(order);
-    all
 }
 
 /// Whether a key is one of some, the missing one among them or not; never unknown.

@@ -140,7 +140,7 @@ fn open(c: &mut AnyConnection, act: &Act, ask: &Ask, conversion: Option<&Convers
         Some(condition) => Facts { source: Source::Facts(None), ..Facts::of(open_ones(act, condition)) },
         None => Facts { conversion: conversion.cloned(), ..Facts::of(open_orders(act, ask)?) },
     };
-    let sums = sums(c, &facts, MOST)?.into_iter().map(|sum| ((), sum.currency, sum.orders, sum.amount));
+    let sums = sums(c, &facts, None, MOST)?.into_iter().map(|sum| ((), sum.currency, sum.orders, sum.amount));
     let mut told: Vec<Told> = told(conversion.map(|conversion| conversion.currency.as_str()), sums).into_iter().map(|(_, told)| told).collect();
     told.sort_by(|a, b| a.currency.cmp(&b.currency));
     let worth = |told: &Told| OpenAmount { amount: told.text(), unconverted: told.unconverted(), currency: told.currency.clone() };

@@ -32,7 +32,7 @@ pub fn own(c: &mut AnyConnection, act: &Act, zone: Tz, (from, to): (NaiveDate, N
         let in_its_own = Sql::new("orders.currency = ").bind(Value::Text(target.currency.clone()));
         let counted = [won(act, &target, (from, to))].into_iter().chain(conversion.is_none().then_some(in_its_own));
         let facts = Facts { conversion: conversion.map(|conversion| conversion.into(&target.currency)), ..Facts::of(Sql::all(counted)) };
-        let sums = sums(c, &facts, MOST)?.into_iter().map(|sum| ((), sum.currency, sum.orders, sum.amount));
+        let sums = sums(c, &facts, None, MOST)?.into_iter().map(|sum| ((), sum.currency, sum.orders, sum.amount));
         let won = told(Some(&target.currency), sums).pop().map_or_else(|| Told::none(target.currency.clone()), |(_, told)| told);
         let field = if target.is_team { "closed_team" } else { "closed_owner" };
         let list = Drill::default().any_of("status", ["won"]).any_of(field, [target.holder.to_string()]).days("closed_on", Some(from), Some(to));

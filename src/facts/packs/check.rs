@@ -52,7 +52,7 @@ fn said(columns: &Columns<'_>) -> Result<Vec<Values>, Problem> {
             Column::Amount | Column::FirstSubmittedAt => columns.numbers(column)?.into_iter().map(|number| Some(number.to_le_bytes().to_vec())).collect(),
             _ => {
                 let words = columns.words(column)?;
-                words.codes.iter().map(|code| words.values[*code as usize].as_deref().map(<[u8]>::to_vec)).collect()
+                words.codes.iter().map(|code| words.values[*code as usize].map(<[u8]>::to_vec)).collect()
             }
         };
         all.iter_mut().zip(values).for_each(|(order, value)| drop(order.insert(column.as_str(), value)));

@@ -14,26 +14,26 @@ const MISSING: u32 = u32::MAX;
 
 /// A column of which many values are alike: each of them once, and for each order its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    pub values: Vec<Option<Box<[u8]>>>,
+pub struct Words<'a> {
+    pub values: Vec<Option<&'a [u8]>>,
     pub codes: Vec<u32>,
 }
 
 /// What the lines of orders come to by product: for each order how many products it has, and of these, one order after the other, which and worth how much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shares {
+pub struct Shares<'a> {
     pub lengths: Vec<u32>,
-    pub products: Words,
+    pub products: Words<'a>,
     pub amounts: Vec<i64>,
 }
 
-impl<'a> FromIterator<Option<&'a [u8]>> for Words {
+impl<'a> FromIterator<Option<&'a [u8]>> for Words<'a> {
     fn from_iter<T: IntoIterator<Item = Option<&'a [u8]>>>(all: T) -> Self {
         let mut known: HashMap<Option<&[u8]>, u32, RandomState> = HashMap::default();
         let mut words = Self::default();
         for value in all {
             let code = *known.entry(value).or_insert_with(|| {
-                words.values.push(value.map(Box::from));
+                words.values.push(value);
                 (words.values.len() - 1) as u32
             });
             words.codes.push(code);
@@ -42,13 +42,13 @@ impl<'a> FromIterator<Option<&'a [u8]>> for Words {
     }
 }
 
-impl Words {
+impl<'a> Words<'a> {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = (self.values.len() as u32).to_le_bytes().to_vec();
         for value in &self.values {
-            bytes.extend(value.as_ref().map_or(MISSING, |value| value.len() as u32).to_le_bytes());
-            bytes.extend(value.iter().flatten());
+            bytes.extend(value.map_or(MISSING, |value| value.len() as u32).to_le_bytes());
+            bytes.extend(value.unwrap_or_default());
         }
         let width = width(self.values.len());
         bytes.extend(self.codes.iter().flat_map(|code| code.to_le_bytes().into_iter().take(width)));
@@ -57,13 +57,13 @@ impl Words {
 
     /// None where these are no bytes of such a column.
     #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
         let (count, mut rest) = number(bytes)?;
         let mut values = Vec::new();
         for _ in 0..count {
             let (length, after) = number(rest)?;
             let (value, after) = after.split_at_checked(if length == MISSING { 0 } else { length as usize })?;
-            values.push((length != MISSING).then(|| value.into()));
+            values.push((length != MISSING).then_some(value));
             rest = after;
         }
         let codes: Vec<u32> = match width(values.len()) {
@@ -96,10 +96,10 @@ pub fn numbers_of_bytes(bytes: &[u8]) -> Option<Vec<i64>> {
     chunks(bytes, i64::from_le_bytes)
 }
 
-impl Shares {
+impl<'a> Shares<'a> {
     /// Those of orders, as the facts have them.
     #[must_use]
-    pub fn of_orders<'a>(orders: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+    pub fn of_orders(orders: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
         let each = || orders.clone().flat_map(|shares| shares.as_chunks::<SHARE>().0);
         let worth = |share: &[u8; SHARE]| share.last_chunk().map_or(0, |worth| i64::from_be_bytes(*worth));
         Self {
@@ -114,8 +114,8 @@ impl Shares {
     pub fn each(&self) -> Vec<Vec<u8>> {
         let mut lines = self.products.codes.iter().zip(&self.amounts);
         let share = |(code, worth): (&u32, &i64)| {
-            let id = self.products.values.get(*code as usize).cloned().flatten();
-            id.as_deref().unwrap_or(&NONE).iter().copied().chain(worth.to_be_bytes()).collect::<Vec<_>>()
+            let id = self.products.values.get(*code as usize).copied().flatten();
+            id.unwrap_or(&NONE).iter().copied().chain(worth.to_be_bytes()).collect::<Vec<_>>()
         };
         self.lengths.iter().map(|length| lines.by_ref().take(*length as usize).flat_map(share).collect()).collect()
     }
@@ -131,7 +131,7 @@ impl Shares {
 
     /// None where these are no bytes of such a column.
     #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
         let (orders, rest) = number(bytes)?;
         let (lengths, rest) = rest.split_at_checked(4 * orders as usize)?;
         let lengths = chunks(lengths, u32::from_le_bytes)?;
@@ -166,9 +166,10 @@ mod tests {
             let of = |(n, word): (usize, &Option<Vec<u8>>)| word.as_ref().map(|word| if wide { [&word[..], &n.to_le_bytes()].concat() } else { word.clone() });
             let all: Vec<_> = words.iter().enumerate().map(of).collect();
             let column: Words = all.iter().map(Option::as_deref).collect();
-            let read = Words::of_bytes(&column.to_bytes()).unwrap();
+            let bytes = column.to_bytes();
+            let read = Words::of_bytes(&bytes).unwrap();
             prop_assert_eq!(&read, &column);
-            prop_assert_eq!(read.codes.iter().map(|code| read.values[*code as usize].as_deref().map(<[u8]>::to_vec)).collect::<Vec<_>>(), all);
+            prop_assert_eq!(read.codes.iter().map(|code| read.values[*code as usize].map(<[u8]>::to_vec)).collect::<Vec<_>>(), all);
             prop_assert_eq!(numbers_of_bytes(&numbers_to_bytes(&numbers)), Some(numbers));
         }
 
@@ -177,7 +178,8 @@ mod tests {
             let bytes = |shares: &Vec<(u8, i64)>| shares.iter().flat_map(|(id, worth)| [&[*id; ID][..], &worth.to_be_bytes()].concat()).collect::<Vec<_>>();
             let rows: Vec<_> = orders.iter().map(bytes).collect();
             let column = Shares::of_orders(rows.iter().map(Vec::as_slice));
-            let read = Shares::of_bytes(&column.to_bytes()).unwrap();
+            let written = column.to_bytes();
+            let read = Shares::of_bytes(&written).unwrap();
             prop_assert_eq!(&read, &column);
             prop_assert_eq!(read.each(), rows);
         }

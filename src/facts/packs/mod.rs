@@ -1,4 +1,4 @@
-//! Closed orders, put together column by column where a database reads its rows one by one: a question then reads a few bytes of an order. Packs are made now and
+//! Closed orders, put together column by column: a question then reads a few bytes of an order instead of its row. Packs are made now and
 //! then, of facts that hold; a fact that ends leaves a gap in its pack, by a trigger, in the transaction that ends it. So at every moment the packs without their
 //! gaps and the facts that stand in none are all that hold. It must not decide what is counted.
 mod check;
@@ -12,7 +12,7 @@ pub use check::drift;
 pub use format::{Shares, Words};
 pub use store::{Pack, packs};
 
-use crate::platform::db::{AnyConnection, fold, others};
+use crate::platform::db::{AnyConnection, others};
 use crate::platform::jobs::Chore;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
@@ -38,32 +38,26 @@ const AT_ONCE: usize = 8;
 /// What a moment is that is none.
 pub const NEVER: i64 = i64::MIN;
 
-/// Whether closed orders are put into packs: where rows are folded in the program they are read as quickly from an index.
-#[must_use]
-pub fn are_kept(c: &AnyConnection) -> bool {
-    !fold::folds(c)
-}
-
 /// Puts into packs what has become worth it, and takes those apart that have become worth little.
 pub const CHORE: Chore = Chore { name: "packs of closed orders", every: 10, run: tend };
 
 fn tend(state: &State) -> Result<(), Problem> {
-    // Not even a turn of the writer where none are kept.
-    while state.db.read_here(|c| Ok(are_kept(c)))? && state.db.write_here(|tx| keep(tx, LEAST, MOST))? {}
+    // Not even a turn of the writer where there is nothing to do.
+    while state.db.read_here(|c| Ok(store::worn(c, GAPS)?.is_some() || store::waiting(c, LEAST)?.is_some()))?
+        && state.db.write_here(|tx| keep(tx, LEAST, MOST))?
+    {}
     Ok(())
 }
 
 /// Does a part of this: one pack that is taken apart, or one that is made of so many orders of a status, at least and at most. Answers whether there was any.
 pub fn keep(tx: &mut AnyConnection, least: usize, most: usize) -> Result<bool, Problem> {
-    if !are_kept(tx) {
-        return Ok(false);
-    }
     store::take_turns(tx)?;
     if let Some(worn) = store::worn(tx, GAPS)? {
         store::take_apart(tx, worn)?;
         return Ok(true);
     }
-    Ok(store::make(tx, least, most)?)
+    let waiting = store::waiting(tx, least)?;
+    Ok(waiting.map(|status| store::make(tx, status, most)).transpose()?.unwrap_or_default())
 }
 
 /// Some columns of a pack.
@@ -75,7 +69,7 @@ pub struct Columns<'a> {
 
 impl Columns<'_> {
     /// A column of which many values are alike.
-    pub fn words(&self, column: Column) -> Result<Words, Problem> {
+    pub fn words(&self, column: Column) -> Result<Words<'_>, Problem> {
         let words = self.read(column, Words::of_bytes)?;
         self.whole(column, words.codes.len()).map(|()| words)
     }
@@ -87,12 +81,12 @@ impl Columns<'_> {
     }
 
     /// What lines come to by product.
-    pub fn shares(&self) -> Result<Shares, Problem> {
+    pub fn shares(&self) -> Result<Shares<'_>, Problem> {
         let shares = self.read(Column::ProductShares, Shares::of_bytes)?;
         self.whole(Column::ProductShares, shares.lengths.len()).map(|()| shares)
     }
 
-    fn read<T>(&self, column: Column, read: impl Fn(&[u8]) -> Option<T>) -> Result<T, Problem> {
+    fn read<'a, T>(&'a self, column: Column, read: impl Fn(&'a [u8]) -> Option<T>) -> Result<T, Problem> {
         self.bytes.get(&column).and_then(|bytes| read(bytes)).ok_or_else(|| self.broken(column))
     }
 

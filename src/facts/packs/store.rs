@@ -151,15 +151,15 @@ fn fresh(status: &str) -> Sql {
     closed.bind(Value::Text(status.to_owned()))
 }
 
-/// Makes a pack of the orders of a status of which there are enough, those that were closed first; answers whether there was any.
-pub(super) fn make(tx: &mut AnyConnection, least: usize, most: usize) -> QueryResult<bool> {
-    for status in CLOSED {
-        let known = Sql::new("select 1 from order_facts f where ").then(fresh(status.as_str()));
-        if dialect::count_some(tx, known, least as i64)? >= least as i64 && make_of(tx, status.as_str(), most)? {
-            return Ok(true);
+/// A status of which enough orders stand in no pack.
+pub(super) fn waiting(c: &mut AnyConnection, least: usize) -> QueryResult<Option<&'static str>> {
+    for status in CLOSED.iter().map(|status| status.as_str()) {
+        let known = Sql::new("select 1 from order_facts f where ").then(fresh(status));
+        if dialect::count_some(c, known, least as i64)? >= least as i64 {
+            return Ok(Some(status));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// The facts that stand in a pack, in the order of their places.
@@ -176,7 +176,8 @@ fn facts_that(c: &mut AnyConnection, holds: Sql, order: &str) -> QueryResult<Vec
         .load(c)
 }
 
-fn make_of(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<bool> {
+/// Makes a pack of orders of a status, those that were closed first; answers whether there was any that nobody has in hand.
+pub(super) fn make(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<bool> {
     let last: Vec<Number> = Sql::new("select coalesce(max(id), 0) as value from order_packs").load(tx)?;
     let id = last.first().map_or(0, |last| last.value) + 1;
     let held = hold(tx, status, most)?;

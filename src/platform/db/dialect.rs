@@ -148,11 +148,11 @@ pub fn number_facts(tx: &mut AnyConnection, first: i64, orders: &[Id]) -> QueryR
     let c = match tx {
         AnyConnection::Postgres(c) => c,
         AnyConnection::Sqlite(_) => {
-            let one = |(number, order): (i64, &Id)| {
-                let numbered = Sql::new("update order_facts set packed = ").bind(Value::Number(number)).text(" where order_id = ").bind(Value::Id(*order));
-                numbered.text(" and valid_to is null and packed is null").run(tx)
-            };
-            return (first..).zip(orders).map(one).sum();
+            let ids: Vec<String> = orders.iter().map(|order| order.0.simple().to_string()).collect();
+            let numbered =
+                Sql::new("update order_facts set packed = p.key + ").bind(Value::Number(first)).text(" from (select key, unhex(value) as id from json_each(");
+            let ids = Value::Text(serde_json::Value::from(ids).to_string());
+            return numbered.bind(ids).text(")) p where order_facts.order_id = p.id and valid_to is null and packed is null").run(tx);
         }
     };
     // After many were written nobody has looked over the facts yet: of few the server would compare each with each.

@@ -1,4 +1,4 @@
-//! Closed orders in packs: what is answered is the same whether an order stands in one, has left it or stands in none. Where no packs are kept nothing is put into any.
+//! Closed orders in packs: what is answered is the same whether an order stands in one, has left it or stands in none.
 use intent_orders::facts::packs::{self, Pack};
 use intent_orders::facts::{self, drift};
 use intent_orders::platform::db::connection;
@@ -33,23 +33,22 @@ both! {
         };
         set("energy");
         assert_eq!(won_by_industry(app), [(json!("energy"), 9)]);
-        let kept = keep(app);
         while keep(app) {}
         let sizes = |app: &TestApp| packs_of(app).iter().map(|pack| (pack.status.clone(), pack.orders)).collect::<Vec<_>>();
         let all = [("won", 4), ("won", 4), ("won", 1), ("lost", 1)].map(|(status, orders)| (status.to_owned(), orders));
-        assert_eq!(sizes(app), if kept { &all[..] } else { &[] });
+        assert_eq!(sizes(app), all);
         assert_eq!(won_by_industry(app), [(json!("energy"), 9)]);
         // An order that is archived leaves a gap; with it more than an eighth of the pack has left, which is taken apart and made anew.
         app.advance(10);
         app.as_(&app.cast.admin).delete(&format!("/api/v1/orders/{}", orders[0]), "*").expect(204);
-        assert_eq!(count(app, "order_pack_gaps"), i64::from(kept));
+        assert_eq!(count(app, "order_pack_gaps"), 1);
         assert_eq!(won_by_industry(app), [(json!("energy"), 8)]);
         while keep(app) {}
         assert_eq!((count(app, "order_pack_gaps"), won_by_industry(app)), (0, vec![(json!("energy"), 8)]));
         // All leave at once.
         set("retail");
-        assert_eq!((count(app, "order_pack_gaps"), won_by_industry(app)), (if kept { 9 } else { 0 }, vec![(json!("retail"), 8)]));
-        assert!(!kept || keep(app));
+        assert_eq!((count(app, "order_pack_gaps"), won_by_industry(app)), (9, vec![(json!("retail"), 8)]));
+        assert!(keep(app));
         assert_eq!(won_by_industry(app), [(json!("retail"), 8)]);
         // Few orders are not worth a pack to the program itself.
         while !packs_of(app).is_empty() && count(app, "order_pack_gaps") > 0 && keep(app) {}
@@ -61,9 +60,7 @@ both! {
     fn a_pack_that_says_something_else_is_found(app: &TestApp) {
         stock(app);
         imported(app, &app.cast.rep, "won", json!({}));
-        if !keep(app) {
-            return;
-        }
+        assert!(keep(app));
         let told = |sql: &'static str| {
             let mut conn = connection::open(&app.state.config.database_url).unwrap();
             diesel::connection::Connection::begin_test_transaction(&mut conn).unwrap();
@@ -102,8 +99,7 @@ both! {
             changing.join().unwrap();
             made
         });
-        let kept = app.state.db.read_here(|c| Ok(packs::are_kept(c))).unwrap();
-        assert!(made > 40 || !kept, "{made} packs were made or taken apart");
+        assert!(made > 40, "{made} packs were made or taken apart");
         assert_eq!(app.state.db.read_here(|c| facts::drift(c, Vec::new(), 9)).unwrap(), []);
     }
 }

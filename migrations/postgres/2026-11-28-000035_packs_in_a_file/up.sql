@@ -1,0 +1,2 @@
+-- Packs are as they were.
+select 1;
