@@ -17,13 +17,14 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
     let closed = ask.basis == Basis::Closed;
     let statuses = if closed { Some(&CLOSED[..]) } else { None };
     let plan = Plan::counted(c, act, ask, locale, statuses)?;
-    let top = ask.top.map(|top| store::most_orders(c, &plan.facts, top)).transpose()?.map(|keys| [(None, keys)]);
-    let top = top.as_ref().map(<[_; 1]>::as_slice);
-    let mut counts = store::counts(c, &plan.facts, top, MOST)?;
+    let (top, mut counts) = match ask.top {
+        Some(top) => store::most_orders(c, &plan.facts, top, MOST).map(|(top, counts)| (Some(top), counts))?,
+        None => (None, store::counts(c, &plan.facts, None, MOST)?),
+    };
     let mut before = HashMap::new();
     if let Some(ask) = ask.before() {
         let earlier = Plan::counted(c, act, &ask, locale, statuses)?;
-        for count in store::counts(c, &earlier.facts, top, MOST)? {
+        for count in store::counts(c, &earlier.facts, top.as_deref(), MOST)? {
             let keys = plan.aligned(count.keys.clone());
             let sum: &mut Counts = before.entry(keys.clone()).or_insert_with(|| Counts { keys, ..Counts::default() });
             sum.add(&count);
@@ -38,7 +39,7 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
     let mut rows: Vec<_> = counts
         .into_iter()
         .map(|r| {
-            let (group, drill) = (plan.group(&r.keys, &names), plan.listed(&r.keys, top.map_or(&[], |top| &top[0].1)));
+            let (group, drill) = (plan.group(&r.keys, &names), plan.listed(&r.keys, top.iter().flatten().next().map_or(&[], |(_, keys)| keys)));
             let of = |status: &[&'static str]| Some(drill.clone()?.any_of("status", status.iter().copied()).url());
             let drilldowns = ConversionDrilldowns {
                 won: of(&["won"]),

@@ -17,8 +17,11 @@ use crate::platform::problem::{Locale, Problem};
 pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> Result<Revenue, Problem> {
     let plan = Plan::counted(c, act, ask, locale, Some(&["won"]))?;
     let one = plan.told_in();
-    let top = ask.top.map(|top| store::most_worth(c, &plan.facts, top)).transpose()?;
-    let mut sums = told(one, store::sums(c, &plan.facts, top.as_deref(), MOST)?);
+    let (top, sums) = match ask.top {
+        Some(top) => store::most_worth(c, &plan.facts, top, MOST).map(|(top, sums)| (Some(top), sums))?,
+        None => (None, store::sums(c, &plan.facts, None, MOST)?),
+    };
+    let mut sums = told(one, sums);
     let mut before = HashMap::new();
     if let Some(ask) = ask.before() {
         let earlier = Plan::counted(c, act, &ask, locale, Some(&["won"]))?;

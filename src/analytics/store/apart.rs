@@ -5,7 +5,6 @@ use chrono::{Days, NaiveDate};
 
 use super::groups::Groups;
 use super::{Facts, Form, Key, Shares};
-use crate::analytics::plan::too_many;
 use crate::analytics::rules::OPEN;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::{AnyConnection, Id, company, fold};
@@ -75,29 +74,34 @@ struct Span {
 
 impl Facts {
     /// The groups by the keys and a word of what stands in no pack, where rows are folded.
-    pub(super) fn folded(&self, c: &mut AnyConnection, word: Word) -> Result<Groups, Problem> {
+    pub(super) fn folded(&self, c: &mut AnyConnection, word: Word) -> Result<Option<Groups>, Problem> {
         let worth_it = self.packed.is_none() && self.apart.as_ref().is_some_and(|apart| apart.days.is_some());
-        let nothing = || Groups::by(self.keys.len());
-        let mut found = company::share(c, worth_it, self.in_parts(word), nothing, |c, groups, part| {
-            part.add_to(groups, c, word)?;
-            if groups.len() > fold::MOST { Err(too_many()) } else { Ok(()) }
-        })?
-        .into_iter();
-        let mut all = found.next().unwrap_or_else(nothing);
-        found.for_each(|others| all.add_all(&[], &others));
-        Ok(all)
+        let nothing = || Some(Groups::by(self.keys.len()));
+        let found = company::share(c, worth_it, self.in_parts(word), nothing, |c, groups, part| {
+            if let Some(known) = groups
+                && (!part.add_to(known, c, word)? || known.len() > fold::MOST)
+            {
+                *groups = None;
+            }
+            Ok(())
+        })?;
+        let Some(mut found) = found.into_iter().collect::<Option<Vec<Groups>>>() else { return Ok(None) };
+        let mut all = found.swap_remove(0);
+        found.iter().for_each(|others| all.add_all(&[], others));
+        Ok(Some(all))
     }
 
     fn in_parts(&self, word: Word) -> Vec<Part> {
         let whole = Part::whole(self);
         if let Some(packed) = &self.packed {
-            let part = |condition: Sql, index| {
+            let part = |condition: Sql, status, index| {
                 let facts = Facts { condition: Sql::all([condition, self.condition.clone()]), index, ..whole.facts.clone() };
-                Part { facts, ..whole.clone() }
+                Part { facts, status, ..whole.clone() }
             };
             // SQLite would look for the closed ones among all that are.
-            let closed = part(packed.closed_beside(), Some("order_facts_fresh"));
-            return [closed].into_iter().chain(packed.open_beside().map(|open| part(open, None))).collect();
+            let closed = part(packed.closed_beside(), None, Some("order_facts_fresh"));
+            let open = packed.open().iter().map(|status| (Sql::new("orders.status = ").bind(Value::Text((*status).into())), *status));
+            return [closed].into_iter().chain(open.map(|(condition, status)| part(condition, (word == Word::Status).then_some(status), None))).collect();
         }
         let Some(apart) = &self.apart else { return vec![whole] };
         let text = |status: &&'static str| Value::Text((*status).into());
@@ -182,7 +186,8 @@ impl Part {
         self
     }
 
-    fn add_to(&self, groups: &mut Groups, c: &mut AnyConnection, word: Word) -> Result<(), Problem> {
+    /// Adds what it comes to, unless there are too many groups.
+    fn add_to(&self, groups: &mut Groups, c: &mut AnyConnection, word: Word) -> Result<bool, Problem> {
         let facts = &self.facts;
         let mut columns: Vec<_> = facts.keys.iter().enumerate().map(|(n, (_, form))| (format!("f.k{n}"), kind_of(*form))).collect();
         if self.status.is_none() {
@@ -195,12 +200,13 @@ impl Part {
         } else {
             fold::groups(c, facts.parts(), facts.each(), &columns, word.told())
         };
-        for group in found?.ok_or_else(too_many)? {
+        let Some(found) = found? else { return Ok(false) };
+        for group in found {
             let (rows, sum) = (group.rows, group.sum);
             let (keys, word) = self.told(group);
             groups.add_of(&keys, &word, (rows, sum));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The keys of a group, and its word.

@@ -4,7 +4,8 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::apart::Word;
 use super::groups::Groups;
-use super::{Facts, Key, KeyRow, Top, sum_of, whole};
+use super::{Facts, Key, KeyRow, Packed, Top, sum_of, whole};
+use crate::analytics::plan::too_many;
 use crate::analytics::rules::CLOSED;
 use crate::platform::db::sql::Sql;
 use crate::platform::db::{AnyConnection, fold};
@@ -94,7 +95,17 @@ pub fn sums(c: &mut AnyConnection, facts: &Facts, top: Option<&[Top]>, most: usi
 impl Facts {
     /// What the orders come to by the keys and a word.
     pub(super) fn groups(&self, c: &mut AnyConnection, word: Word, top: Option<&[Top]>, most: usize) -> Result<Groups, Problem> {
-        let rows = |c: &mut AnyConnection, facts: &Self| if fold::folds(c) { facts.folded(c, word) } else { facts.grouped(c, word, most) };
+        let rows = |c: &mut AnyConnection, facts: &Self| {
+            if !fold::folds(c) {
+                return facts.grouped(c, word, most);
+            }
+            match facts.folded(c, word)? {
+                Some(groups) => Ok(groups),
+                // More than are kept here, of which few are wanted.
+                None if most > fold::MOST => facts.grouped(c, word, most),
+                None => Err(too_many()),
+            }
+        };
         if self.packed.is_none() && top.is_none() {
             return rows(c, self);
         }
@@ -115,8 +126,8 @@ impl Facts {
 
     /// The groups of what stands in no pack as the database groups them itself.
     fn grouped(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<Groups, Problem> {
-        let all = |_| Sql::new("orders.packed is null");
-        let beside = self.packed.as_ref().map(|packed| packed.open_beside().map_or_else(|| packed.closed_beside(), all));
+        let beside = |packed: &Packed| if packed.open().is_empty() { packed.closed_beside() } else { Sql::new("orders.packed is null") };
+        let beside = self.packed.as_ref().map(beside);
         let facts = Self { condition: Sql::all(beside.into_iter().chain([self.condition.clone()])), ..self.clone() };
         let (mut groups, keys) = (Groups::by(self.keys.len()), self.keys.len());
         match word {

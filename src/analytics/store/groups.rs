@@ -1,26 +1,31 @@
 //! What orders come to by group, wherever they are read: each key has a number that holds for the whole question, and what a group comes to stands at the group's own.
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
+use super::apart::Word;
 use super::{Counts, Key, Sum, Top};
 
 /// Keys by numbers, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    numbers: HashMap<Key, u32, RandomState>,
+    /// Ids, of which there may be many, in as little room as they need: what is looked up is seldom near.
+    ids: HashMap<(u64, u64), u32, RandomState>,
+    others: HashMap<Key, u32, RandomState>,
     pub(super) keys: Vec<Key>,
 }
 
 impl Known {
     pub(super) fn number(&mut self, key: &Key) -> u32 {
-        if let Some(number) = self.numbers.get(key) {
-            return *number;
+        let next = self.keys.len() as u32;
+        let number = match key {
+            Key::Id(id) => *self.ids.entry(id.0.as_u64_pair()).or_insert(next),
+            _ => self.others.get(key).copied().unwrap_or_else(|| *self.others.entry(key.clone()).or_insert(next)),
+        };
+        if number == next {
+            self.keys.push(key.clone());
         }
-        let number = self.keys.len() as u32;
-        self.keys.push(key.clone());
-        self.numbers.insert(key.clone(), number);
         number
     }
 }
@@ -101,6 +106,26 @@ impl Groups {
         }
     }
 
+    /// The same by one key with all groups as one that are not named.
+    pub(super) fn leave(&self, top: &[Top]) -> Self {
+        let mut left = Self::by(1);
+        for (word, sums) in self.words.iter().zip(&self.sums) {
+            let named: HashSet<&Key> =
+                top.iter().filter(|(currency, _)| currency.as_ref().is_none_or(|currency| currency == word)).flat_map(|(_, keys)| keys).collect();
+            let mut rest = (0, 0);
+            for (group, (orders, amount)) in some(sums) {
+                let key = &self.known[0].keys[group];
+                if named.contains(key) {
+                    left.add_of(std::slice::from_ref(key), word, (orders, amount));
+                } else {
+                    rest = (rest.0 + orders, rest.1 + amount);
+                }
+            }
+            left.add_of(&[Key::Rest], word, rest);
+        }
+        left
+    }
+
     fn keys(&self, group: usize) -> Vec<Key> {
         let numbers = match self.known.len() {
             2 => self.of[group],
@@ -129,18 +154,20 @@ impl Groups {
         self.words.iter().zip(&self.sums).flat_map(of).collect()
     }
 
-    /// The keys of the groups with the most orders, by one key.
-    pub(super) fn most_orders(&self, top: usize) -> Vec<Key> {
+    /// The keys of the groups that are greatest, by one key: those with the most orders or, by currency, those that are worth most.
+    pub(super) fn most(&self, top: usize, word: Word) -> Vec<Top> {
         let orders = |group| self.sums.iter().filter_map(|sums| sums.get(group)).map(|(orders, _)| *orders).sum::<i64>();
-        let all = (0..self.len()).map(|group| (group, orders(group))).filter(|(_, orders)| *orders > 0);
-        self.first(all.collect(), top)
-    }
-
-    /// The same of those that are worth most in each currency.
-    pub(super) fn most_worth(&self, top: usize) -> Vec<Top> {
-        let worth = |sums: &Vec<Measures>| some(sums).map(|(group, (_, amount))| (group, amount)).collect();
-        let of = |(word, sums): (&String, _)| (Some(word.clone()), self.first(worth(sums), top));
-        self.words.iter().zip(&self.sums).map(of).filter(|(_, keys)| !keys.is_empty()).collect()
+        let most: Vec<Top> = match word {
+            Word::Status => {
+                let all = (0..self.len()).map(|group| (group, orders(group))).filter(|(_, orders)| *orders > 0);
+                vec![(None, self.first(all.collect(), top))]
+            }
+            Word::Currency => {
+                let worth = |sums: &Vec<Measures>| some(sums).map(|(group, (_, amount))| (group, amount)).collect();
+                self.words.iter().zip(&self.sums).map(|(word, sums)| (Some(word.clone()), self.first(worth(sums), top))).collect()
+            }
+        };
+        most.into_iter().filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
     /// The keys of the groups that are greatest, of equal ones those that come first.
@@ -204,16 +231,25 @@ mod tests {
             if keys == 1 {
                 let mut most: Vec<_> = each.into_iter().collect();
                 most.sort_by_key(|(_, orders)| -orders);
-                prop_assert_eq!(groups.most_orders(top), most.into_iter().map(|(key, _)| key).take(top).collect::<Vec<_>>());
+                let most: Vec<Key> = most.into_iter().map(|(key, _)| key).take(top).collect();
+                prop_assert_eq!(groups.most(top, Word::Status), if most.is_empty() { Vec::new() } else { vec![(None, most)] });
                 let worth = |word: &'static str| {
                     let mut all: Vec<_> = plain.iter().filter(|((_, of), _)| *of == word).map(|((keys, _), (_, amount))| (keys[0].clone(), *amount)).collect();
                     all.sort_by_key(|(_, amount)| -amount);
                     (Some(word.to_owned()), all.into_iter().map(|(key, _)| key).take(top).collect())
                 };
-                let mut found = groups.most_worth(top);
+                let mut found = groups.most(top, Word::Currency);
                 found.sort_unstable();
                 let there = ["lost", "pending", "won"].into_iter().filter(|word| plain.keys().any(|(_, of)| of == word));
-                prop_assert_eq!(found, there.map(worth).collect::<Vec<Top>>());
+                prop_assert_eq!(&found, &there.map(worth).collect::<Vec<Top>>());
+                let mut left: BTreeMap<(Key, String), (i64, i128)> = BTreeMap::new();
+                for ((keys, word), (orders, amount)) in &plain {
+                    let named = found.iter().any(|(currency, named)| currency.as_deref() == Some(word) && named.contains(&keys[0]));
+                    let sum = left.entry((if named { keys[0].clone() } else { Key::Rest }, (*word).to_owned())).or_default();
+                    *sum = (sum.0 + orders, sum.1 + amount);
+                }
+                let sums = groups.leave(&found).sums().into_iter().map(|sum| ((sum.keys[0].clone(), sum.currency), (sum.orders, sum.amount)));
+                prop_assert_eq!(sums.collect::<BTreeMap<_, _>>(), left);
             }
         }
     }

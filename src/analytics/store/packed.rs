@@ -132,9 +132,9 @@ impl Packed {
         Sql::all([Sql::new("orders.packed is null and orders.closed_on is not null"), of_statuses(&self.statuses)])
     }
 
-    /// Those of open orders, which stand in none; none where they are not asked for.
-    pub(super) fn open_beside(&self) -> Option<Sql> {
-        self.with_open.then(|| of_statuses(&OPEN))
+    /// The statuses of open orders that are asked for, too: these stand in none.
+    pub(super) const fn open(&self) -> &'static [&'static str] {
+        if self.with_open { &OPEN } else { &[] }
     }
 
     /// Whether a pack may hold any of what is asked.

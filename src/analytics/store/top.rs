@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
 use super::apart::Word;
-use super::{Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, TAG};
+use super::groups::Groups;
+use super::{Counts, Facts, Key, KeyRow, PART, PRODUCT, RULE, Source, Sum, TAG};
 use crate::platform::db::AnyConnection;
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::problem::Problem;
@@ -24,23 +25,27 @@ struct PlaceRow {
 /// Groups of the first dimension that stand for themselves: in the currency that is named, or in any.
 pub type Top = (Option<String>, Vec<Key>);
 
+/// The groups of the first dimension that have the most orders, with how many there are in each group when all others are taken together.
+pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize, most: usize) -> Result<(Vec<Top>, Vec<Counts>), Problem> {
+    facts.most(c, Word::Status, top, most).map(|(top, groups)| (top, groups.counts()))
+}
+
+/// The same of those that are worth most, with what each group is: in each currency or, where all is told in one, in that.
+pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize, most: usize) -> Result<(Vec<Top>, Vec<Sum>), Problem> {
+    facts.most(c, Word::Currency, top, most).map(|(top, groups)| (top, groups.sums()))
+}
+
 /// The keys of the groups of the first dimension that have the most orders.
-pub fn most_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Key>, Problem> {
-    if facts.packed.is_some() {
-        return Ok(facts.by(0..1).groups(c, Word::Status, None, ALL)?.most_orders(top));
-    }
+fn ranked_by_orders(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Top>, Problem> {
     let facts = facts.by(0..1);
     let select = format!("select {}, cast(null as text) as currency from (", facts.columns());
     let ranked = format!(") f group by f.k0 order by {} desc, (f.k0 is null), f.k0 limit {top}", facts.orders(None));
     let rows: Vec<PlaceRow> = facts.parts().text(select).then(facts.each()).text(ranked).load(c)?;
-    Ok(rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())
+    Ok(vec![(None, rows.into_iter().flat_map(|row| row.keys.keys(1)).collect())])
 }
 
-/// The same of those that are worth most: in each currency or, where all is told in one, in that.
-pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Top>, Problem> {
-    if facts.packed.is_some() {
-        return Ok(facts.by(0..1).groups(c, Word::Currency, None, ALL)?.most_worth(top));
-    }
+/// The same of those that are worth most, by currency.
+fn ranked_by_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Vec<Top>, Problem> {
     let facts = facts.by(0..1);
     let rows = match &facts.conversion {
         None => facts.each(),
@@ -72,6 +77,27 @@ pub fn most_worth(c: &mut AnyConnection, facts: &Facts, top: usize) -> Result<Ve
 }
 
 impl Facts {
+    /// The greatest groups of the first dimension, and what all come to when the others are taken together.
+    fn most(&self, c: &mut AnyConnection, word: Word, top: usize, most: usize) -> Result<(Vec<Top>, Groups), Problem> {
+        let top = if self.packed.is_some() {
+            let all = self.by(0..1).groups(c, word, None, ALL)?;
+            let top = all.most(top, word);
+            // Where an order is in one group alone, all is known by now.
+            if self.keys.len() == 1 && !self.lines {
+                let left = all.leave(&top);
+                return Ok((top, left));
+            }
+            top
+        } else {
+            match word {
+                Word::Status => ranked_by_orders(c, self, top)?,
+                Word::Currency => ranked_by_worth(c, self, top)?,
+            }
+        };
+        let groups = self.groups(c, word, Some(&top), most)?;
+        Ok((top, groups))
+    }
+
     /// The same by some of the dimensions: of those that orders have several values of only these are joined.
     fn by(&self, which: Range<usize>) -> Self {
         let keys: Vec<_> = self.keys.iter().skip(which.start).take(which.len()).cloned().collect();

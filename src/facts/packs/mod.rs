@@ -6,7 +6,7 @@ mod format;
 mod store;
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use check::drift;
 pub use format::{Shares, Words};
@@ -32,8 +32,9 @@ pub const MOST: usize = 8_192;
 const LEAST: usize = 4_096;
 /// The part of a pack's orders that may have left it before it is taken apart.
 const GAPS: usize = 8;
-/// Of how many packs columns are read at once.
+/// Of how many packs columns are read at once, at most; where others wait, of so many as take about so long.
 const AT_ONCE: usize = 8;
+const A_PART: Duration = Duration::from_millis(1);
 
 /// What a moment is that is none.
 pub const NEVER: i64 = i64::MIN;
@@ -113,14 +114,20 @@ pub fn read(
     for (pack, number) in store::gaps(c)? {
         left.entry(pack).or_default().push(number);
     }
-    let mut began = None;
-    for some in packs.chunks(AT_ONCE) {
-        began.into_iter().for_each(others::rest);
-        began = Some(Instant::now());
+    let (mut rest, mut at_once) = (packs, if others::wait() { 1 } else { AT_ONCE });
+    while !rest.is_empty() {
+        let (some, after) = rest.split_at(at_once.min(rest.len()));
+        let began = Instant::now();
         let mut bytes = store::columns(c, some, columns)?;
         for pack in some {
             let columns = Columns { pack, bytes: bytes.remove(&pack.id).unwrap_or_default() };
             each(columns, left.get(&pack.id).map_or(&[], Vec::as_slice))?;
+        }
+        rest = after;
+        if others::wait() && !rest.is_empty() {
+            let took = began.elapsed();
+            at_once = if took > A_PART { at_once.div_ceil(2) } else { (at_once * if 2 * took < A_PART { 2 } else { 1 }).min(AT_ONCE) };
+            others::rest(began);
         }
     }
     Ok(())

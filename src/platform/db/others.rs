@@ -19,9 +19,15 @@ pub(super) fn tell(are_there: bool) {
     AMONG_OTHERS.set(are_there);
 }
 
+/// Whether others wait while this thread asks.
+#[must_use]
+pub fn wait() -> bool {
+    AMONG_OTHERS.get()
+}
+
 /// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes.
 pub fn rest(since: Instant) {
-    if AMONG_OTHERS.get() {
+    if wait() {
         std::thread::sleep((2 * since.elapsed()).min(MOST_REST));
     }
 }
@@ -90,7 +96,9 @@ mod tests {
             began.elapsed()
         };
         assert!(rested(Duration::from_secs(3_600)) < Duration::from_secs(60));
+        assert!(!wait());
         tell(true);
+        assert!(wait());
         assert!(rested(Duration::from_millis(2)) >= Duration::from_millis(4));
         assert!((MOST_REST..Duration::from_secs(60)).contains(&rested(Duration::from_secs(3_600))));
         tell(false);

@@ -1,7 +1,8 @@
 //! Closed orders in packs: what is answered is the same whether an order stands in one, has left it or stands in none.
+use diesel::connection::SimpleConnection;
 use intent_orders::facts::packs::{self, Pack};
 use intent_orders::facts::{self, drift};
-use intent_orders::platform::db::connection;
+use intent_orders::platform::db::{AnyConnection, connection};
 use serde_json::{Value, json};
 
 use super::count;
@@ -101,5 +102,30 @@ both! {
         });
         assert!(made > 40, "{made} packs were made or taken apart");
         assert_eq!(app.state.db.read_here(|c| facts::drift(c, Vec::new(), 9)).unwrap(), []);
+    }
+
+    fn the_greatest_of_more_customers_than_are_folded_are_found(app: &TestApp) {
+        let customer = stock(app);
+        for _ in 0..2 {
+            imported(app, &app.cast.rep, "won", json!({}));
+        }
+        assert!(keep(app));
+        let mut conn = connection::open(&app.state.config.database_url).unwrap();
+        let (before, series, id) = match conn {
+            AnyConnection::Sqlite(_) => {
+                ("pragma foreign_keys = off", "(with recursive s (n) as (select 0 union all select n + 1 from s where n < 200000) select n from s)", "cast(printf('%016d', n) as blob)")
+            }
+            AnyConnection::Postgres(_) => ("set session_replication_role = replica", "(select n from generate_series(0, 200000) n)", "lpad(n::text, 32, '0')::uuid"),
+        };
+        let one = "order_id, valid_from, status, stage, owner_id, customer_id, currency, amount, created_at, first_submitted_at";
+        let open = format!("{id}, f.valid_from, 'pending', f.stage, f.owner_id, {id}, f.currency, 1, f.created_at, f.created_at");
+        let known = "(select * from order_facts where packed is not null limit 1)";
+        conn.batch_execute(&format!("{before}; insert into order_facts ({one}) select {open} from {known} f cross join {series} s")).unwrap();
+        let asked = |top: &str| app.as_(&app.cast.admin).get(&format!("/api/v1/analytics/conversion?group_by=customer&basis=created{top}"));
+        let answer = asked("&top=1").expect(200).body;
+        let rows: Vec<_> = answer["data"].as_array().unwrap().iter().map(|row| (&row["group"]["customer"]["key"], &row["won"], &row["open"])).collect();
+        assert_eq!(rows, [(&json!(customer), &json!(2), &json!(0)), (&json!("rest"), &json!(0), &json!(200_001))]);
+        asked("").expect(400);
+        conn.batch_execute("delete from order_facts where status = 'pending' and amount = 1").unwrap();
     }
 }

@@ -39,17 +39,16 @@ impl Cells {
         cell.amount += i128::from(amount);
     }
 
-    /// Adds them to what others come to, by the keys that occur.
+    /// Adds them to what others come to.
     pub(super) fn add_to(&self, groups: &mut Groups, slots: &[Slot]) {
         let Some((word, keys)) = slots.split_last() else { return };
         let words: Vec<usize> = word.keys.iter().map(|key| groups.word(if let Key::Text(word) = key { word } else { "" })).collect();
-        let mut known: Vec<Vec<Option<u32>>> = keys.iter().map(|slot| vec![None; slot.keys.len()]).collect();
+        let known: Vec<Vec<u32>> = keys.iter().enumerate().map(|(place, slot)| slot.keys.iter().map(|key| groups.number(place, key)).collect()).collect();
         let mut add = |mut cell: u64, of: &Cell| {
             let mut numbers = [0; 2];
-            for (place, (slot, known)) in keys.iter().zip(&mut known).enumerate() {
-                let code = (cell % slot.keys.len() as u64) as usize;
-                numbers[place] = *known[code].get_or_insert_with(|| groups.number(place, &slot.keys[code]));
-                cell /= slot.keys.len() as u64;
+            for (number, known) in numbers.iter_mut().zip(&known) {
+                *number = known[(cell % known.len() as u64) as usize];
+                cell /= known.len() as u64;
             }
             groups.add(numbers, words[cell as usize], (of.orders, of.amount));
         };
