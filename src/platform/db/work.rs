@@ -104,12 +104,14 @@ impl Db {
     /// The same for what an index finds at once, and for that alone: where the database is a file, it is done on the calling thread, for to hand it
     /// to another costs more than the reading.
     pub async fn peek<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let trace = statements::current();
         if self.has_at_hand()
             && let Ok(_permit) = self.0.permits.try_acquire()
             && let Some(mut pooled) = self.0.pool.try_get()
         {
             self.0.load.waits.observe(0);
-            let seen = statements::within(statements::current().as_ref(), || look_at(&mut pooled, &mut work));
+            self.0.others.note(request(trace.as_ref()), Instant::now());
+            let seen = statements::within(trace.as_ref(), || look_at(&mut pooled, &mut work));
             if !seen.as_ref().is_err_and(Problem::lost_connection) {
                 return seen;
             }
@@ -130,16 +132,19 @@ impl Db {
         let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
             go_last();
+            let among_others = inner.others.are_there(request(trace.as_ref()), since);
+            others::tell(among_others);
             let ask = || match &inner.asked_of_file {
                 Some(questions) => questions.ask(&inner.questions, &mut work),
                 None => {
-                    let among_others = inner.others.are_there(request(trace.as_ref()), since);
-                    others::tell(among_others);
                     let begin = if among_others { begin_without_helpers } else { begin_snapshot };
                     alive(&inner, since, |c| as_of_one_moment(c, begin, &mut work)).map(|(value, _)| value)
                 }
             };
+            let began = Instant::now();
             let answered = statements::within(trace.as_ref(), ask);
+            // Quick ones would come so often that others meet one at every turn.
+            others::rest(began);
             // Who asks again at once finds the turn free.
             drop(turns);
             let _ = reply.send(answered);
