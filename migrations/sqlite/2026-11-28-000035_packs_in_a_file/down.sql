@@ -4,4 +4,5 @@ drop index order_facts_fresh;
 drop index order_facts_place;
 update order_facts set packed = null where packed is not null;
 delete from order_pack_gaps;
+delete from order_pack_columns;
 delete from order_packs;

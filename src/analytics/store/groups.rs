@@ -134,7 +134,7 @@ impl Groups {
         self.known.iter().zip(numbers).map(|(known, number)| known.keys[number as usize].clone()).collect()
     }
 
-    /// How many orders of each group ended how; where there are no keys of the only one, were it none.
+    /// How many orders of each group ended how; without keys there is one group, even of no orders.
     pub(super) fn counts(&self) -> Vec<Counts> {
         let counts = |group: usize| {
             let mut counts = Counts { keys: self.keys(group), ..Counts::default() };

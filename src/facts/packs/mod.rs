@@ -114,7 +114,7 @@ pub fn read(
     for (pack, number) in store::gaps(c)? {
         left.entry(pack).or_default().push(number);
     }
-    let (mut rest, mut at_once) = (packs, if others::wait() { 1 } else { AT_ONCE });
+    let (mut rest, mut at_once) = (packs, if others::are_waiting() { 1 } else { AT_ONCE });
     while !rest.is_empty() {
         let (some, after) = rest.split_at(at_once.min(rest.len()));
         let began = Instant::now();
@@ -124,7 +124,7 @@ pub fn read(
             each(columns, left.get(&pack.id).map_or(&[], Vec::as_slice))?;
         }
         rest = after;
-        if others::wait() && !rest.is_empty() {
+        if others::are_waiting() && !rest.is_empty() {
             let took = began.elapsed();
             at_once = if took > A_PART { at_once.div_ceil(2) } else { (at_once * if 2 * took < A_PART { 2 } else { 1 }).min(AT_ONCE) };
             others::rest(began);

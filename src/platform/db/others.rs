@@ -21,13 +21,13 @@ pub(super) fn tell(are_there: bool) {
 
 /// Whether others wait while this thread asks.
 #[must_use]
-pub fn wait() -> bool {
+pub fn are_waiting() -> bool {
     AMONG_OTHERS.get()
 }
 
 /// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes.
 pub fn rest(since: Instant) {
-    if wait() {
+    if are_waiting() {
         std::thread::sleep((2 * since.elapsed()).min(MOST_REST));
     }
 }
@@ -59,7 +59,9 @@ impl Others {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{DatabaseUrl, Db};
     use super::*;
+    use crate::platform::watch::statements::{Trace, of_request};
 
     #[test]
     fn others_are_those_who_asked_within_a_moment_and_asked_no_question() {
@@ -89,6 +91,20 @@ mod tests {
     }
 
     #[test]
+    fn a_question_of_a_file_is_among_others_that_peek() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let folder = tempfile::TempDir::new().unwrap();
+        let (db, _) = Db::open(&DatabaseUrl::Sqlite(folder.path().join("x.db")), 4).unwrap();
+        let (one, other) = (Trace::new(Duration::MAX, None), Trace::new(Duration::MAX, None));
+        let asked = || runtime.block_on(of_request(one.clone(), db.question(|_| Ok(are_waiting())))).unwrap();
+        assert!(!asked());
+        for (who, is_among_others) in [(&one, false), (&other, true)] {
+            runtime.block_on(of_request(who.clone(), db.peek(|_| Ok(())))).unwrap();
+            assert_eq!(asked(), is_among_others);
+        }
+    }
+
+    #[test]
     fn a_question_rests_among_others_alone_and_never_for_long() {
         let rested = |since: Duration| {
             let began = Instant::now();
@@ -96,9 +112,9 @@ mod tests {
             began.elapsed()
         };
         assert!(rested(Duration::from_secs(3_600)) < Duration::from_secs(60));
-        assert!(!wait());
+        assert!(!are_waiting());
         tell(true);
-        assert!(wait());
+        assert!(are_waiting());
         assert!(rested(Duration::from_millis(2)) >= Duration::from_millis(4));
         assert!((MOST_REST..Duration::from_secs(60)).contains(&rested(Duration::from_secs(3_600))));
         tell(false);

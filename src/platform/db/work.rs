@@ -128,7 +128,7 @@ impl Db {
     pub async fn question<T: Send + 'static>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         let since = Instant::now();
         // It keeps its turn to its end, also where its caller has gone.
-        let turns = (turn(&self.0.questions, MOST_PATIENCE).await?, turn(&self.0.permits, pool::MOST_WAIT).await?);
+        let (turn, permit) = (turn(&self.0.questions, MOST_PATIENCE).await?, turn(&self.0.permits, pool::MOST_WAIT).await?);
         let (inner, trace, (reply, answer)) = (self.0.clone(), statements::current(), oneshot::channel());
         let ask = move || {
             go_last();
@@ -143,10 +143,11 @@ impl Db {
             };
             let began = Instant::now();
             let answered = statements::within(trace.as_ref(), ask);
+            drop(permit);
             // Quick ones would come so often that others meet one at every turn.
             others::rest(began);
             // Who asks again at once finds the turn free.
-            drop(turns);
+            drop(turn);
             let _ = reply.send(answered);
         };
         std::thread::Builder::new().name("question".into()).spawn(ask).map_err(Problem::internal)?;
