@@ -2,12 +2,14 @@
 //! have left them but for rounds of review and events.
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use intent_orders::facts::packs;
-use intent_orders::platform::db::AnyConnection;
+use intent_orders::platform::db::{AnyConnection, UtcTime};
 
 pub const USERS: usize = 1_000;
 pub const TEAMS: usize = 50;
 pub const CUSTOMERS: usize = 100_000;
 pub const PRODUCTS: usize = 200;
+/// When what is known of the orders was recorded.
+const RECORDED: UtcTime = UtcTime(1_790_000_000_000_000);
 
 /// How one of the databases says it.
 struct Words {
@@ -180,13 +182,13 @@ pub fn fill(c: &mut AnyConnection, orders: usize) {
     }
     // Of empty tables the server believes that they stay small, and would read all of what it has written for each row that it writes.
     c.batch_execute(if w.postgres { "begin; set local enable_seqscan = off" } else { "begin" }).unwrap();
-    intent_orders::facts::keep_all(c, Vec::new(), intent_orders::platform::db::UtcTime(1_790_000_000_000_000)).unwrap();
+    intent_orders::facts::keep_all(c, Vec::new(), RECORDED).unwrap();
     c.batch_execute("commit").unwrap();
     if w.postgres {
         c.batch_execute("select setval('order_numbers', (select max(number) from orders))").unwrap();
     }
     // What the service does a little at a time.
-    while c.transaction(|c| packs::keep(c, 1, packs::MOST)).unwrap() {}
+    while c.transaction(|c| packs::keep(c, 1, packs::MOST, RECORDED.plus_seconds(1))).unwrap() {}
     // Orders that are closed one after the other leave room that the next ones take.
     if w.postgres {
         c.batch_execute("vacuum full order_facts_fresh").unwrap();

@@ -94,14 +94,14 @@ impl Facts {
     fn in_parts(&self, word: Word) -> Vec<Part> {
         let whole = Part::whole(self);
         if let Some(packed) = &self.packed {
+            // SQLite would look for them among all that are.
             let part = |condition: Sql, status, index| {
-                let facts = Facts { condition: Sql::all([condition, self.condition.clone()]), index, ..whole.facts.clone() };
+                let facts = Facts { condition: Sql::all([condition, self.condition.clone()]), index: Some(index), ..whole.facts.clone() };
                 Part { facts, status, ..whole.clone() }
             };
-            // SQLite would look for the closed ones among all that are.
-            let closed = part(packed.closed_beside(), None, Some("order_facts_fresh"));
-            let open = packed.open().iter().map(|status| (Sql::new("orders.status = ").bind(Value::Text((*status).into())), *status));
-            return [closed].into_iter().chain(open.map(|(condition, status)| part(condition, (word == Word::Status).then_some(status), None))).collect();
+            let closed = part(packed.closed_beside(), None, "order_facts_fresh");
+            let open = packed.open_beside().map(|(status, facts)| part(facts, (word == Word::Status).then_some(status), "order_facts_today"));
+            return [closed].into_iter().chain(open).collect();
         }
         let Some(apart) = &self.apart else { return vec![whole] };
         let text = |status: &&'static str| Value::Text((*status).into());

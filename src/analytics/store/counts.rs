@@ -126,8 +126,7 @@ impl Facts {
 
     /// The groups of what stands in no pack as the database groups them itself.
     fn grouped(&self, c: &mut AnyConnection, word: Word, most: usize) -> Result<Groups, Problem> {
-        let beside = |packed: &Packed| if packed.open().is_empty() { packed.closed_beside() } else { Sql::new("orders.packed is null") };
-        let beside = self.packed.as_ref().map(beside);
+        let beside = self.packed.as_ref().map(|_| Packed::beside());
         let facts = Self { condition: Sql::all(beside.into_iter().chain([self.condition.clone()])), ..self.clone() };
         let (mut groups, keys) = (Groups::by(self.keys.len()), self.keys.len());
         match word {

@@ -1,4 +1,4 @@
-//! Groups of closed orders, folded from the columns of their packs: where a question names nothing that they do not hold, only facts that stand in no pack are read
+//! Groups of orders at rest, folded from the columns of their packs: where a question names nothing that they do not hold, only facts that stand in no pack are read
 //! row by row.
 mod cells;
 
@@ -27,10 +27,8 @@ use cells::Cells;
 pub struct Packed {
     /// The packs that may hold any of it.
     packs: Arc<Vec<Pack>>,
-    /// The statuses of closed orders that are asked for.
+    /// The statuses that are asked for.
     statuses: Vec<&'static str>,
-    /// Whether open orders count, too.
-    with_open: bool,
     basis: Basis,
     /// The first day or moment that counts, and the first that no longer does, as packs have them.
     from: Option<i64>,
@@ -69,10 +67,6 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
-fn of_statuses(statuses: &[&'static str]) -> Sql {
-    Sql::new("orders.status in (").list(statuses.iter().map(|status| Value::Text((*status).into()))).text(")")
-}
-
 impl Packed {
     /// What a question asks of packs; none where there are none, or where it asks for more than they hold. `starts` are the first days or moments of the periods of each
     /// dimension.
@@ -96,12 +90,10 @@ impl Packed {
         if all.is_empty() {
             return Ok(None);
         }
-        let closed = CLOSED.into_iter().filter(|status| statuses.is_none_or(|asked| asked.contains(status))).collect();
         let bound = |day: Option<_>| day.and_then(|day| number(&at(day)));
         let mut packed = Self {
             packs: Arc::default(),
-            statuses: closed,
-            with_open: statuses.is_none(),
+            statuses: OPEN.into_iter().chain(CLOSED).filter(|status| statuses.is_none_or(|asked| asked.contains(status))).collect(),
             basis: ask.basis,
             from: bound(ask.from),
             to: bound(ask.to),
@@ -127,21 +119,30 @@ impl Packed {
         Self { named: Some(Named { of: Arc::new(of), by_currency }), ..self.clone() }
     }
 
-    /// Of the facts of closed orders those that stand in no pack.
-    pub(super) fn closed_beside(&self) -> Sql {
-        Sql::all([Sql::new("orders.packed is null and orders.closed_on is not null"), of_statuses(&self.statuses)])
+    /// Of the facts those that stand in no pack.
+    pub(super) fn beside() -> Sql {
+        Sql::new("orders.packed is null")
     }
 
-    /// The statuses of open orders that are asked for, too: these stand in none.
-    pub(super) const fn open(&self) -> &'static [&'static str] {
-        if self.with_open { &OPEN } else { &[] }
+    /// Of these those of closed orders.
+    pub(super) fn closed_beside(&self) -> Sql {
+        let closed = self.statuses.iter().filter(|status| CLOSED.contains(status)).map(|status| Value::Text((*status).into()));
+        Sql::all([Self::beside(), Sql::new("orders.closed_on is not null and orders.status in (").list(closed).text(")")])
+    }
+
+    /// And those of open ones, by status.
+    pub(super) fn open_beside(&self) -> impl Iterator<Item = (&'static str, Sql)> {
+        let of_status = |status: &str| Sql::new("orders.closed_on is null and orders.status = ").bind(Value::Text(status.to_owned()));
+        self.statuses.iter().filter(|status| OPEN.contains(status)).map(move |status| (*status, Sql::all([Self::beside(), of_status(status)])))
     }
 
     /// Whether a pack may hold any of what is asked.
     fn meets(&self, pack: &Pack) -> bool {
-        let days = |day: chrono::NaiveDate| i64::from(day.to_epoch_days());
-        let (first, last) = (days(pack.first_closed_on), days(pack.last_closed_on));
-        let within = self.basis == Basis::Created || self.from.is_none_or(|from| last >= from) && self.to.is_none_or(|to| first < to);
+        let after = |day: Option<chrono::NaiveDate>, bound: i64| day.is_some_and(|day| i64::from(day.to_epoch_days()) >= bound);
+        let within = match self.basis {
+            Basis::Created => true,
+            Basis::Closed => self.from.is_none_or(|from| after(pack.last_closed_on, from)) && self.to.is_none_or(|to| !after(pack.first_closed_on, to)),
+        };
         within && self.statuses.contains(&pack.status.as_str())
     }
 

@@ -1,6 +1,6 @@
-//! Closed orders, put together column by column: a question then reads a few bytes of an order instead of its row. Packs are made now and
-//! then, of facts that hold; a fact that ends leaves a gap in its pack, by a trigger, in the transaction that ends it. So at every moment the packs without their
-//! gaps and the facts that stand in none are all that hold. It must not decide what is counted.
+//! Orders at rest, put together column by column: a question then reads a few bytes of an order instead of its row. At rest are those that are closed, and open ones
+//! that have stayed as they are for some days. Packs are made now and then, of facts that hold; a fact that ends leaves a gap in its pack, by a trigger, in the
+//! transaction that ends it. So at every moment the packs without their gaps and the facts that stand in none are all that hold. It must not decide what is counted.
 mod check;
 mod format;
 mod store;
@@ -12,7 +12,7 @@ pub use check::drift;
 pub use format::{Shares, Words};
 pub use store::{Pack, packs};
 
-use crate::platform::db::{AnyConnection, others};
+use crate::platform::db::{AnyConnection, UtcTime, others};
 use crate::platform::jobs::Chore;
 use crate::platform::problem::Problem;
 use crate::platform::state::State;
@@ -30,35 +30,39 @@ word_type! {
 /// How many orders a pack has at most, and how many of a status are worth one.
 pub const MOST: usize = 8_192;
 const LEAST: usize = 4_096;
+/// For how long an open order has stayed as it is that is at rest. Those that change every few days would leave a pack as soon as it is made.
+const AT_REST_SECONDS: i64 = 3 * 24 * 60 * 60;
 /// The part of a pack's orders that may have left it before it is taken apart.
 const GAPS: usize = 8;
 /// Of how many packs columns are read at once, at most; where others wait, of so many as take about so long.
 const AT_ONCE: usize = 8;
-const A_PART: Duration = Duration::from_millis(1);
+const A_PART: Duration = Duration::from_micros(300);
 
 /// What a moment is that is none.
 pub const NEVER: i64 = i64::MIN;
 
 /// Puts into packs what has become worth it, and takes those apart that have become worth little.
-pub const CHORE: Chore = Chore { name: "packs of closed orders", every: 10, run: tend };
+pub const CHORE: Chore = Chore { name: "packs of orders", every: 10, run: tend };
 
 fn tend(state: &State) -> Result<(), Problem> {
+    let unchanged_since = state.clock.now().plus_seconds(-AT_REST_SECONDS);
     // Not even a turn of the writer where there is nothing to do.
-    while state.db.read_here(|c| Ok(store::worn(c, GAPS)?.is_some() || store::waiting(c, LEAST)?.is_some()))?
-        && state.db.write_here(|tx| keep(tx, LEAST, MOST))?
+    while state.db.read_here(|c| Ok(store::worn(c, GAPS)?.is_some() || store::waiting(c, LEAST, unchanged_since)?.is_some()))?
+        && state.db.write_here(move |tx| keep(tx, LEAST, MOST, unchanged_since))?
     {}
     Ok(())
 }
 
-/// Does a part of this: one pack that is taken apart, or one that is made of so many orders of a status, at least and at most. Answers whether there was any.
-pub fn keep(tx: &mut AnyConnection, least: usize, most: usize) -> Result<bool, Problem> {
+/// Does a part of this: one pack that is taken apart, or one that is made of so many orders of a status, at least and at most, open ones of which have
+/// not changed since a moment. Answers whether there was any.
+pub fn keep(tx: &mut AnyConnection, least: usize, most: usize, unchanged_since: UtcTime) -> Result<bool, Problem> {
     store::take_turns(tx)?;
     if let Some(worn) = store::worn(tx, GAPS)? {
         store::take_apart(tx, worn)?;
         return Ok(true);
     }
-    let waiting = store::waiting(tx, least)?;
-    Ok(waiting.map(|status| store::make(tx, status, most)).transpose()?.unwrap_or_default())
+    let waiting = store::waiting(tx, least, unchanged_since)?;
+    Ok(waiting.map(|at_rest| store::make(tx, &at_rest, most)).transpose()?.unwrap_or_default())
 }
 
 /// Some columns of a pack.

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text};
 use super::format::{Shares, Words, numbers_to_bytes};
 use super::{Column, NEVER};
 use crate::facts::Drift;
-use crate::orders::lifecycle::CLOSED;
+use crate::orders::lifecycle::{CLOSED, OPEN};
 use crate::platform::db::schema::{order_pack_columns, order_packs};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::{SqlId, SqlTime};
@@ -25,8 +25,9 @@ const BITS: u32 = 16;
 pub struct Pack {
     pub id: i64,
     pub status: String,
-    pub first_closed_on: NaiveDate,
-    pub last_closed_on: NaiveDate,
+    /// None of open ones.
+    pub first_closed_on: Option<NaiveDate>,
+    pub last_closed_on: Option<NaiveDate>,
     pub orders: i64,
 }
 
@@ -105,8 +106,8 @@ pub(super) struct Packed {
     packed: i64,
     #[diesel(sql_type = Text)]
     pub(super) status: String,
-    #[diesel(sql_type = Date)]
-    closed_on: NaiveDate,
+    #[diesel(sql_type = Nullable<Date>)]
+    closed_on: Option<NaiveDate>,
     #[diesel(sql_type = Text)]
     currency: String,
     #[diesel(sql_type = BigInt)]
@@ -145,18 +146,36 @@ pub(super) fn astray(c: &mut AnyConnection, most: usize) -> QueryResult<Vec<Drif
     astray.text(format!(" and not exists (select 1 from order_packs p where p.id = f.packed >> {BITS}) limit {most}")).load(c)
 }
 
-/// What of the facts is put into packs: what is closed, and not archived.
-fn fresh(status: &str) -> Sql {
-    let closed = Sql::new("f.valid_to is null and f.packed is null and f.archived_at is null and f.closed_on is not null and f.status = ");
-    closed.bind(Value::Text(status.to_owned()))
+/// What of the facts may go into a pack: orders of a status that are not archived and, where they are open, have not changed since a moment.
+pub(super) struct AtRest {
+    status: &'static str,
+    unchanged_since: Option<UtcTime>,
 }
 
-/// A status of which enough orders stand in no pack.
-pub(super) fn waiting(c: &mut AnyConnection, least: usize) -> QueryResult<Option<&'static str>> {
-    for status in CLOSED.iter().map(|status| status.as_str()) {
-        let known = Sql::new("select 1 from order_facts f where ").then(fresh(status));
+impl AtRest {
+    /// Those that stand in no pack.
+    fn fresh(&self) -> Sql {
+        let of_status = Sql::new("f.valid_to is null and f.packed is null and f.archived_at is null and f.status = ").bind(Value::Text(self.status.to_owned()));
+        match self.unchanged_since {
+            None => of_status.text(" and f.closed_on is not null"),
+            Some(since) => of_status.text(" and f.closed_on is null and f.valid_from < ").bind(Value::Time(since)),
+        }
+    }
+
+    /// What tells which of them are the first: they lie in this order.
+    const fn since(&self) -> &'static str {
+        if self.unchanged_since.is_some() { "f.valid_from" } else { "f.closed_on" }
+    }
+}
+
+/// The orders at rest of a status of which enough stand in no pack.
+pub(super) fn waiting(c: &mut AnyConnection, least: usize, unchanged_since: UtcTime) -> QueryResult<Option<AtRest>> {
+    let closed = CLOSED.iter().map(|status| AtRest { status: status.as_str(), unchanged_since: None });
+    let open = OPEN.iter().map(|status| AtRest { status: status.as_str(), unchanged_since: Some(unchanged_since) });
+    for at_rest in closed.chain(open) {
+        let known = Sql::new("select 1 from order_facts f where ").then(at_rest.fresh());
         if dialect::count_some(c, known, least as i64)? >= least as i64 {
-            return Ok(Some(status));
+            return Ok(Some(at_rest));
         }
     }
     Ok(None)
@@ -176,22 +195,22 @@ fn facts_that(c: &mut AnyConnection, holds: Sql, order: &str) -> QueryResult<Vec
         .load(c)
 }
 
-/// Makes a pack of orders of a status, those that were closed first; answers whether there was any that nobody has in hand.
-pub(super) fn make(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<bool> {
+/// Makes a pack of orders at rest, those that have been so for longest; answers whether there was any that nobody has in hand.
+pub(super) fn make(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> QueryResult<bool> {
     let last: Vec<Number> = Sql::new("select coalesce(max(id), 0) as value from order_packs").load(tx)?;
     let id = last.first().map_or(0, |last| last.value) + 1;
-    let held = hold(tx, status, most)?;
+    let held = hold(tx, at_rest, most)?;
     if held.is_empty() {
         return Ok(false);
     }
-    let facts = Sql::new("f.order_id in (").list(held.into_iter().map(Value::Id)).text(") and ").then(fresh(status));
+    let facts = Sql::new("f.order_id in (").list(held.into_iter().map(Value::Id)).text(") and ").then(at_rest.fresh());
     let rows = facts_that(tx, facts, "f.closed_on, f.order_id")?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
     let orders: Vec<Id> = rows.iter().map(|row| row.order_id).collect();
     if dialect::number_facts(tx, id << BITS, &orders)? != orders.len() {
         return Err(diesel::result::Error::RollbackTransaction);
     }
-    let pack = Pack { id, status: status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: rows.len() as i64 };
+    let pack = Pack { id, status: at_rest.status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: rows.len() as i64 };
     let columns: Vec<PackColumn> = Column::WORDS
         .iter()
         .filter_map(|name| Some(PackColumn { pack_id: id, name: (*name).to_owned(), data: bytes_of(&rows, Column::parse(name)?) }))
@@ -207,11 +226,11 @@ struct Held {
     id: Id,
 }
 
-/// Keeps others from changing some orders of a status, those that were closed first, until the transaction ends. What somebody is about to change is left out: who
+/// Keeps others from changing some orders at rest, those that have been so for longest, until the transaction ends. What somebody is about to change is left out: who
 /// changes it would wait for long, in the measure of a request.
-fn hold(tx: &mut AnyConnection, status: &str, most: usize) -> QueryResult<Vec<Id>> {
-    let first = Sql::new("select o.id from orders o where o.id in (select f.order_id from order_facts f where ").then(fresh(status));
-    let held: Vec<Held> = first.text(format!(" order by f.closed_on limit {most})")).then(dialect::held_unless_in_hand()).load(tx)?;
+fn hold(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> QueryResult<Vec<Id>> {
+    let first = Sql::new("select o.id from orders o where o.id in (select f.order_id from order_facts f where ").then(at_rest.fresh());
+    let held: Vec<Held> = first.text(format!(" order by {} limit {most})", at_rest.since())).then(dialect::held_unless_in_hand()).load(tx)?;
     Ok(held.into_iter().map(|held| held.id).collect())
 }
 
@@ -255,7 +274,7 @@ impl Packed {
             Column::Stage => Some(Cow::Borrowed(self.stage.as_bytes())),
             Column::Reason => text(&self.reason),
             Column::Currency => Some(Cow::Borrowed(self.currency.as_bytes())),
-            Column::ClosedOn => Some(Cow::Owned(self.closed_on.to_epoch_days().to_le_bytes().to_vec())),
+            Column::ClosedOn => self.closed_on.map(|day| Cow::Owned(day.to_epoch_days().to_le_bytes().to_vec())),
             Column::ProductShares => Some(Cow::Borrowed(&self.product_shares)),
             Column::Amount | Column::FirstSubmittedAt => Some(Cow::Owned(self.number(column).to_le_bytes().to_vec())),
         }

@@ -648,8 +648,8 @@ diesel::table! {
     order_packs (id) {
         id -> BigInt,
         status -> Text,
-        first_closed_on -> Date,
-        last_closed_on -> Date,
+        first_closed_on -> Nullable<Date>,
+        last_closed_on -> Nullable<Date>,
         orders -> BigInt,
     }
 }

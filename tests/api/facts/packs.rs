@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::count;
 use crate::harness::TestApp;
-use crate::orders::{imported, stock};
+use crate::orders::{act, imported, stock};
 
 fn keep(app: &TestApp) -> bool {
-    app.state.db.write_here(|tx| packs::keep(tx, 1, 4)).unwrap()
+    let now = app.state.clock.now();
+    app.state.db.write_here(move |tx| packs::keep(tx, 1, 4, now)).unwrap()
 }
 
 fn packs_of(app: &TestApp) -> Vec<Pack> {
@@ -56,6 +57,34 @@ both! {
         let before = packs_of(app);
         (packs::CHORE.run)(&app.state).unwrap();
         assert_eq!(packs_of(app), before);
+    }
+
+    fn an_open_order_stands_in_a_pack_until_it_changes(app: &TestApp) {
+        let customer = stock(app);
+        let orders: Vec<String> = (0..5).map(|_| imported(app, &app.cast.rep, "pending", json!({}))).collect();
+        imported(app, &app.cast.rep, "draft", json!({}));
+        let asked = |app: &TestApp| {
+            let answer = app.as_(&app.cast.admin).get("/api/v1/analytics/conversion?group_by=customer&basis=created").expect(200).body;
+            let rows = answer["data"].as_array().unwrap().iter();
+            rows.map(|row| (row["group"]["customer"]["key"].clone(), row["open"].clone(), row["won"].clone())).collect::<Vec<_>>()
+        };
+        let all = |open: i64, won: i64| vec![(json!(customer), json!(open), json!(won))];
+        let submitted = asked(app);
+        // None has stayed as it is until it was so for some time.
+        assert!(!keep(app));
+        app.advance(1);
+        while keep(app) {}
+        let packs = packs_of(app).into_iter().map(|pack| (pack.status, pack.orders, pack.first_closed_on, pack.last_closed_on)).collect::<Vec<_>>();
+        assert_eq!(packs, [("draft", 1), ("pending", 4), ("pending", 1)].map(|(status, orders)| (status.to_owned(), orders, None, None)));
+        assert_eq!(asked(app), submitted);
+        assert_eq!(asked(app), all(5, 0));
+        act(app, &app.cast.rep, &orders[0], "win", json!({})).expect(200);
+        assert_eq!((count(app, "order_pack_gaps"), asked(app)), (1, all(4, 1)));
+        app.advance(1);
+        while keep(app) {}
+        assert_eq!((count(app, "order_pack_gaps"), asked(app)), (0, all(4, 1)));
+        let closed = packs_of(app).into_iter().filter(|pack| pack.first_closed_on.is_some()).map(|pack| (pack.status, pack.orders)).collect::<Vec<_>>();
+        assert_eq!(closed, [("won".to_owned(), 1)]);
     }
 
     fn a_pack_that_says_something_else_is_found(app: &TestApp) {

@@ -226,8 +226,8 @@ both! {
         let (mut dice, mut orders, mut recorded) = (Dice(3), Vec::new(), Vec::new());
         for moment in 0..32 {
             let now = app.state.clock.now();
-            // What is closed now stands in packs, of the past it is read row by row.
-            app.state.db.write_here(|tx| facts::packs::keep(tx, 1, 3)).unwrap();
+            // What is at rest now stands in packs, of the past it is read row by row.
+            app.state.db.write_here(move |tx| facts::packs::keep(tx, 1, 3, now)).unwrap();
             for question in QUESTIONS {
                 recorded.push((now, *question, answer(app, &app.cast.admin, question, "")));
             }

@@ -75,8 +75,9 @@ impl TestApp {
 
     /// Whatever a test did, the facts say what the orders say.
     pub fn require_facts(&self) {
-        // Closed orders in packs, too, which the program makes of thousands.
-        while self.state.db.write_here(|tx| facts::packs::keep(tx, 1, 3)).unwrap() {}
+        // Orders in packs, too, which the program makes of thousands.
+        let now = self.state.clock.now();
+        while self.state.db.write_here(move |tx| facts::packs::keep(tx, 1, 3, now)).unwrap() {}
         let drift = self.state.db.read_here(|c| {
             let choices = standards::service::current(c, Entity::Orders.as_str())?.choices();
             facts::drift(c, choices, 5)
