@@ -31,7 +31,7 @@ impl Known {
 }
 
 /// What orders of a group come to: how many there are and worth how much.
-type Measures = (i64, i128);
+pub(super) type Measures = (i64, i128);
 
 /// What orders come to by at most two keys, and apart by a word: the status of orders that are counted, or the currency of amounts.
 #[derive(Debug)]

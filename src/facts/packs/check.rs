@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::store::{self, Packed};
-use super::{Column, Columns, read};
+use super::{Column, Columns, Vocabulary, Words, read};
 use crate::facts::Drift;
 use crate::platform::db::{AnyConnection, Id};
 use crate::platform::problem::Problem;
@@ -11,12 +11,13 @@ use crate::platform::problem::Problem;
 /// at most so many.
 pub fn drift(c: &mut AnyConnection, most: usize) -> Result<Vec<Drift>, Problem> {
     let mut all = Vec::new();
-    let columns: Vec<Column> = Column::WORDS.iter().filter_map(|name| Column::parse(name)).collect();
+    let columns = Column::all();
+    let vocabulary = store::words(c, &columns)?;
     for pack in store::packs(c)? {
         let rows = store::rows(c, pack.id)?;
-        read(c, &[pack], &columns, |columns, left| {
+        read(c, &[pack], &columns, &vocabulary, |columns, left| {
             let mut places: HashMap<usize, &Packed> = rows.iter().map(|row| (row.place(), row)).collect();
-            for (place, said) in said(&columns)?.into_iter().enumerate() {
+            for (place, said) in said(&columns, &vocabulary)?.into_iter().enumerate() {
                 let wrong = match places.remove(&place) {
                     None if left.contains(&place) => continue,
                     None => Some(Id(uuid::Uuid::nil())),
@@ -40,20 +41,18 @@ pub fn drift(c: &mut AnyConnection, most: usize) -> Result<Vec<Drift>, Problem> 
 type Values = HashMap<&'static str, Option<Vec<u8>>>;
 
 fn row(row: &Packed) -> Values {
-    Column::WORDS.iter().filter_map(|name| Some((*name, row.word(Column::parse(name)?).map(std::borrow::Cow::into_owned)))).collect()
+    Column::all().into_iter().map(|column| (column.as_str(), row.word(column).map(std::borrow::Cow::into_owned))).collect()
 }
 
 /// What a pack says of each of its orders.
-fn said(columns: &Columns<'_>) -> Result<Vec<Values>, Problem> {
+fn said(columns: &Columns<'_>, vocabulary: &Vocabulary) -> Result<Vec<Values>, Problem> {
+    let none = Words::default();
     let mut all = vec![Values::new(); usize::try_from(columns.pack.orders).unwrap_or_default()];
-    for column in Column::WORDS.iter().filter_map(|name| Column::parse(name)) {
+    for (column, words) in Column::all().into_iter().map(|column| (column, vocabulary.get(&column).unwrap_or(&none))) {
         let values: Vec<Option<Vec<u8>>> = match column {
-            Column::ProductShares => columns.shares()?.each().into_iter().map(Some).collect(),
+            Column::ProductShares => columns.shares()?.each(words).into_iter().map(Some).collect(),
             Column::Amount | Column::FirstSubmittedAt => columns.numbers(column)?.into_iter().map(|number| Some(number.to_le_bytes().to_vec())).collect(),
-            _ => {
-                let words = columns.words(column)?;
-                words.codes.iter().map(|code| words.values[*code as usize].map(<[u8]>::to_vec)).collect()
-            }
+            _ => columns.codes(column)?.into_iter().map(|code| words.get(code as usize).map(<[u8]>::to_vec)).collect(),
         };
         all.iter_mut().zip(values).for_each(|(order, value)| drop(order.insert(column.as_str(), value)));
     }

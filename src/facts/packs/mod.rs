@@ -4,13 +4,15 @@
 mod check;
 mod format;
 mod store;
+mod words;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 pub use check::drift;
-pub use format::{Shares, Words};
-pub use store::{Pack, packs};
+pub use format::Shares;
+pub use store::{Pack, packs, words};
+pub use words::Words;
 
 use crate::platform::db::{AnyConnection, UtcTime, others};
 use crate::platform::jobs::Chore;
@@ -26,6 +28,20 @@ word_type! {
         FirstSubmittedAt "first_submitted_at", ProductShares "product_shares",
     }
 }
+
+impl Column {
+    fn all() -> Vec<Self> {
+        Self::WORDS.iter().filter_map(|name| Self::parse(name)).collect()
+    }
+
+    /// Whether many of its values are alike, so that each stands once for all packs.
+    const fn has_words(self) -> bool {
+        !matches!(self, Self::Amount | Self::FirstSubmittedAt)
+    }
+}
+
+/// The values of columns.
+pub type Vocabulary = HashMap<Column, Words>;
 
 /// How many orders a pack has at most, and how many of a status are worth one.
 pub const MOST: usize = 8_192;
@@ -69,14 +85,22 @@ pub fn keep(tx: &mut AnyConnection, least: usize, most: usize, unchanged_since: 
 #[derive(Debug)]
 pub struct Columns<'a> {
     pub pack: &'a Pack,
+    vocabulary: &'a Vocabulary,
     bytes: HashMap<Column, Vec<u8>>,
 }
 
 impl Columns<'_> {
-    /// A column of which many values are alike.
-    pub fn words(&self, column: Column) -> Result<Words<'_>, Problem> {
-        let words = self.read(column, Words::of_bytes)?;
-        self.whole(column, words.codes.len()).map(|()| words)
+    /// How many orders it has, those that have left it among them.
+    #[must_use]
+    pub fn orders(&self) -> usize {
+        usize::try_from(self.pack.orders).unwrap_or_default()
+    }
+
+    /// A column of which many values are alike: their numbers.
+    pub fn codes(&self, column: Column) -> Result<Vec<u32>, Problem> {
+        let values = self.vocabulary.get(&column).map_or(0, Words::count);
+        let codes = self.read(column, |bytes| format::codes_of_bytes(bytes, values))?;
+        self.whole(column, codes.len()).map(|()| codes)
     }
 
     /// A column of numbers; of moments that are none [`NEVER`].
@@ -86,12 +110,13 @@ impl Columns<'_> {
     }
 
     /// What lines come to by product.
-    pub fn shares(&self) -> Result<Shares<'_>, Problem> {
-        let shares = self.read(Column::ProductShares, Shares::of_bytes)?;
+    pub fn shares(&self) -> Result<Shares, Problem> {
+        let products = self.vocabulary.get(&Column::ProductShares).map_or(0, Words::count);
+        let shares = self.read(Column::ProductShares, |bytes| Shares::of_bytes(bytes, products))?;
         self.whole(Column::ProductShares, shares.lengths.len()).map(|()| shares)
     }
 
-    fn read<'a, T>(&'a self, column: Column, read: impl Fn(&'a [u8]) -> Option<T>) -> Result<T, Problem> {
+    fn read<T>(&self, column: Column, read: impl Fn(&[u8]) -> Option<T>) -> Result<T, Problem> {
         self.bytes.get(&column).and_then(|bytes| read(bytes)).ok_or_else(|| self.broken(column))
     }
 
@@ -104,11 +129,12 @@ impl Columns<'_> {
     }
 }
 
-/// Reads columns of some packs, one pack after the other, with the numbers of those of its orders that have left it.
+/// Reads columns of some packs, one pack after the other, with the numbers of those of its orders that have left it. Their values have been read before.
 pub fn read(
     c: &mut AnyConnection,
     packs: &[Pack],
     columns: &[Column],
+    vocabulary: &Vocabulary,
     mut each: impl FnMut(Columns<'_>, &[usize]) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     if packs.is_empty() {
@@ -124,7 +150,7 @@ pub fn read(
         let began = Instant::now();
         let mut bytes = store::columns(c, some, columns)?;
         for pack in some {
-            let columns = Columns { pack, bytes: bytes.remove(&pack.id).unwrap_or_default() };
+            let columns = Columns { pack, vocabulary, bytes: bytes.remove(&pack.id).unwrap_or_default() };
             each(columns, left.get(&pack.id).map_or(&[], Vec::as_slice))?;
         }
         rest = after;

@@ -6,18 +6,21 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text};
 
-use super::format::{Shares, Words, numbers_to_bytes};
-use super::{Column, NEVER};
+use super::format::{Shares, codes_to_bytes, numbers_to_bytes};
+use super::{Column, NEVER, Vocabulary, Words};
 use crate::facts::Drift;
 use crate::orders::lifecycle::{CLOSED, OPEN};
-use crate::platform::db::schema::{order_pack_columns, order_packs};
+use crate::platform::db::schema::{order_pack_columns, order_pack_words, order_packs};
 use crate::platform::db::sql::{Sql, Value};
 use crate::platform::db::types::{SqlId, SqlTime};
 use crate::platform::db::{AnyConnection, Id, UtcTime, dialect};
+use crate::platform::problem::Problem;
 use crate::{insert_rows, on_backend};
 
 /// An order's place: the number of its pack, and behind so many bits its own in it.
 const BITS: u32 = 16;
+/// How many values of a column stand in a row of theirs at most: new ones are written with those that stand in the last one.
+const VALUES: usize = 4_096;
 
 /// Orders of one status that stand together.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -39,6 +42,15 @@ struct PackColumn {
     data: Vec<u8>,
 }
 
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = order_pack_words)]
+struct SomeWords {
+    name: String,
+    /// That of the first of them.
+    number: i64,
+    data: Vec<u8>,
+}
+
 /// All packs there are.
 pub fn packs(c: &mut AnyConnection) -> QueryResult<Vec<Pack>> {
     order_packs::table.order(order_packs::id).select(Pack::as_select()).load(c)
@@ -54,6 +66,38 @@ pub(super) fn columns(c: &mut AnyConnection, packs: &[Pack], names: &[Column]) -
         all.entry(pack_id).or_default().extend(Column::parse(&name).map(|column| (column, data)));
     }
     Ok(all)
+}
+
+/// The values of columns that packs name by their numbers.
+pub fn words(c: &mut AnyConnection, columns: &[Column]) -> Result<Vocabulary, Problem> {
+    let columns = || columns.iter().filter(|column| column.has_words());
+    let some = order_pack_words::table.filter(order_pack_words::name.eq_any(columns().map(|column| column.as_str())));
+    let rows = some.order((order_pack_words::name, order_pack_words::number)).select(SomeWords::as_select()).load(c)?;
+    let mut bytes: HashMap<Column, Vec<u8>> = columns().map(|column| (*column, Vec::new())).collect();
+    for SomeWords { name, data, .. } in rows {
+        if let Some(of) = Column::parse(&name).and_then(|column| bytes.get_mut(&column)) {
+            of.extend(data);
+        }
+    }
+    let broken = |column: Column| Problem::internal(format!("the words of {} are not whole", column.as_str()));
+    bytes.into_iter().map(|(column, bytes)| Ok((column, Words::of_bytes(bytes).ok_or_else(|| broken(column))?))).collect()
+}
+
+/// Writes the values of a column that have been added to so many.
+fn add_words(tx: &mut AnyConnection, column: Column, known: usize, words: &Words) -> QueryResult<()> {
+    if words.count() == known {
+        return Ok(());
+    }
+    let first = known / VALUES * VALUES;
+    let last_row = order_pack_words::table.filter(order_pack_words::name.eq(column.as_str())).filter(order_pack_words::number.ge(first as i64));
+    diesel::delete(last_row).execute(tx)?;
+    let row = |number: usize| {
+        let data = words.bytes_of(number..(number + VALUES).min(words.count())).to_vec();
+        SomeWords { name: column.as_str().to_owned(), number: number as i64, data }
+    };
+    let rows: Vec<SomeWords> = (first..words.count()).step_by(VALUES).map(row).collect();
+    insert_rows!(tx, order_pack_words::table, &rows)?;
+    Ok(())
 }
 
 #[derive(QueryableByName)]
@@ -196,7 +240,7 @@ fn facts_that(c: &mut AnyConnection, holds: Sql, order: &str) -> QueryResult<Vec
 }
 
 /// Makes a pack of orders at rest, those that have been so for longest; answers whether there was any that nobody has in hand.
-pub(super) fn make(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> QueryResult<bool> {
+pub(super) fn make(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> Result<bool, Problem> {
     let last: Vec<Number> = Sql::new("select coalesce(max(id), 0) as value from order_packs").load(tx)?;
     let id = last.first().map_or(0, |last| last.value) + 1;
     let held = hold(tx, at_rest, most)?;
@@ -208,13 +252,17 @@ pub(super) fn make(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> Que
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
     let orders: Vec<Id> = rows.iter().map(|row| row.order_id).collect();
     if dialect::number_facts(tx, id << BITS, &orders)? != orders.len() {
-        return Err(diesel::result::Error::RollbackTransaction);
+        return Err(Problem::internal("facts have changed that are held"));
     }
     let pack = Pack { id, status: at_rest.status.to_owned(), first_closed_on: first.closed_on, last_closed_on: last.closed_on, orders: rows.len() as i64 };
-    let columns: Vec<PackColumn> = Column::WORDS
-        .iter()
-        .filter_map(|name| Some(PackColumn { pack_id: id, name: (*name).to_owned(), data: bytes_of(&rows, Column::parse(name)?) }))
-        .collect();
+    let mut vocabulary = words(tx, &Column::all())?;
+    let mut columns = Vec::new();
+    for column in Column::all() {
+        let words = vocabulary.entry(column).or_default();
+        let known = words.count();
+        columns.push(PackColumn { pack_id: id, name: column.as_str().to_owned(), data: bytes_of(&rows, column, words) });
+        add_words(tx, column, known, words)?;
+    }
     on_backend!(tx, c => diesel::insert_into(order_packs::table).values(&pack).execute(c))?;
     insert_rows!(tx, order_pack_columns::table, &columns)?;
     Ok(true)
@@ -234,13 +282,14 @@ fn hold(tx: &mut AnyConnection, at_rest: &AtRest, most: usize) -> QueryResult<Ve
     Ok(held.into_iter().map(|held| held.id).collect())
 }
 
-fn bytes_of(rows: &[Packed], column: Column) -> Vec<u8> {
+/// A column of orders, whose values get numbers.
+fn bytes_of(rows: &[Packed], column: Column, words: &mut Words) -> Vec<u8> {
     match column {
-        Column::ProductShares => Shares::of_orders(rows.iter().map(|row| row.product_shares.as_slice())).to_bytes(),
+        Column::ProductShares => Shares::of_orders(rows.iter().map(|row| row.product_shares.as_slice()), words).to_bytes(),
         Column::Amount | Column::FirstSubmittedAt => numbers_to_bytes(&rows.iter().map(|row| row.number(column)).collect::<Vec<_>>()),
         _ => {
-            let words: Vec<_> = rows.iter().map(|row| row.word(column)).collect();
-            words.iter().map(Option::as_deref).collect::<Words>().to_bytes()
+            let values: Vec<_> = rows.iter().map(|row| row.word(column)).collect();
+            codes_to_bytes(&words.number(values.iter().map(Option::as_deref)))
         }
     }
 }

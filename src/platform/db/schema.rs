@@ -662,6 +662,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    order_pack_words (name, number) {
+        name -> Text,
+        number -> BigInt,
+        data -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     teams,
@@ -704,4 +712,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     performance_times,
     order_packs,
     order_pack_columns,
+    order_pack_words,
 );

@@ -95,6 +95,7 @@ both! {
         let mut conn = connection::open(&app.state.config.database_url).unwrap();
         let kind = if matches!(conn, AnyConnection::Postgres(_)) { "postgres" } else { "sqlite" };
         for step in [
+            "28-000037_words_of_packs/down",
             "28-000036_open_orders_in_packs/down",
             "28-000035_packs_in_a_file/down",
             "28-000034_lines/down",
@@ -108,6 +109,7 @@ both! {
             "28-000034_lines/up",
             "28-000035_packs_in_a_file/up",
             "28-000036_open_orders_in_packs/up",
+            "28-000037_words_of_packs/up",
         ] {
             let file = format!("{}/migrations/{kind}/2026-11-{step}.sql", env!("CARGO_MANIFEST_DIR"));
             conn.batch_execute(&std::fs::read_to_string(file).unwrap()).unwrap();

@@ -100,11 +100,13 @@ both! {
         assert_eq!(told("select 1"), Ok(Vec::new()));
         let else_at = Ok(vec!["pack 1 says something else at 0".to_owned()]);
         assert_eq!(told("update order_facts set source = 'elsewhere' where packed is not null"), Ok(vec!["order_facts lacks what holds".to_owned(), "order_facts holds what is gone".to_owned(), "pack 1 says something else at 0".to_owned()]));
-        assert_eq!(told("update order_pack_columns set data = (select data from order_pack_columns where name = 'stage') where name = 'source'"), else_at);
+        assert_eq!(told("update order_pack_words set data = (select data from order_pack_words where name = 'stage') where name = 'source'"), else_at);
         assert_eq!(told("delete from order_pack_gaps; update order_facts set packed = null; delete from order_pack_gaps"), else_at);
         assert_eq!(told("insert into order_pack_gaps select packed from order_facts where packed is not null"), else_at);
         assert_eq!(told("update order_packs set status = 'lost'"), else_at);
         assert_eq!(told("update order_pack_columns set data = '' where name = 'amount'"), Err("internal"));
+        assert_eq!(told("delete from order_pack_words where name = 'source'"), Err("internal"));
+        assert_eq!(told("update order_pack_words set data = 'x' where name = 'source'"), Err("internal"));
         assert_eq!(told("delete from order_packs"), Ok(vec!["stands in a pack that is not there".to_owned()]));
     }
 

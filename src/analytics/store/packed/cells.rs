@@ -1,60 +1,110 @@
-//! What the orders of one pack come to, by the numbers that keys have in it.
+//! What orders of packs come to by the numbers of their groups, and how these are told to the groups of the whole question. Pure.
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 use super::super::Key;
-use super::super::groups::Groups;
-use super::Slot;
+use super::super::groups::{Groups, Measures};
+
+/// The keys and words that packs tell by numbers, with those that they have among the groups of a question, which number only what is met.
+pub(super) struct Met<'a> {
+    groups: &'a mut Groups,
+    keys: Vec<(&'a [Key], Vec<Option<u32>>)>,
+    words: Vec<(String, Option<usize>)>,
+}
+
+impl<'a> Met<'a> {
+    pub(super) fn of(groups: &'a mut Groups, keys: Vec<&'a [Key]>, words: Vec<String>) -> Self {
+        let keys = keys.into_iter().map(|keys| (keys, vec![None; keys.len()])).collect();
+        Self { groups, keys, words: words.into_iter().map(|word| (word, None)).collect() }
+    }
+
+    /// How many groups were met.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Adds what some orders come to whose group has this number among all that the keys make.
+    pub(super) fn add(&mut self, mut number: u64, word: usize, measures: Measures) {
+        let (mut numbers, count) = ([0; 2], self.keys.len());
+        for (place, (keys, met)) in self.keys.iter_mut().enumerate() {
+            let (key, rest) = if place + 1 == count { (number, 0) } else { (number % keys.len() as u64, number / keys.len() as u64) };
+            numbers[place] = *met[key as usize].get_or_insert_with(|| self.groups.number(place, &keys[key as usize]));
+            number = rest;
+        }
+        let (word, met) = &mut self.words[word];
+        let word = *met.get_or_insert_with(|| self.groups.word(word));
+        self.groups.add(numbers, word, measures);
+    }
+}
 
 /// What the orders of a group come to: how many there are, each counted once, and worth how much.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Cell {
+struct Cell {
     last: usize,
     orders: i64,
     amount: i128,
 }
 
-/// What the orders of a pack come to by the numbers of its keys: side by side where most of these may occur.
-pub(super) enum Cells {
+/// What orders come to by the number of their group and the place of a word.
+pub(super) struct Cells {
+    words: u64,
+    sums: Sums,
+    /// How many orders there were in all packs before.
+    before: usize,
+}
+
+enum Sums {
+    /// Side by side where all that there may be are few.
     Few(Vec<Cell>),
+    /// Those of one pack.
     Many(HashMap<u64, Cell, RandomState>),
 }
 
+/// How many are few: a processor has them all at hand.
+const FEW: usize = 1 << 15;
+
 impl Cells {
-    pub(super) fn of(size: u64, orders: usize) -> Self {
-        match usize::try_from(size) {
-            Ok(size) if size <= 4 * orders => Self::Few(vec![Cell::default(); size]),
-            _ => Self::Many(HashMap::default()),
-        }
+    /// Nothing yet, of so many cells and words.
+    pub(super) fn of(size: usize, words: usize) -> Self {
+        let sums = if size <= FEW { Sums::Few(vec![Cell::default(); size]) } else { Sums::Many(HashMap::default()) };
+        Self { words: words as u64, sums, before: 0 }
     }
 
-    pub(super) fn add(&mut self, number: u64, order: usize, amount: i64) {
-        let cell = match self {
-            Self::Few(cells) => &mut cells[number as usize],
-            Self::Many(cells) => cells.entry(number).or_default(),
+    pub(super) const fn are_few(&self) -> bool {
+        matches!(self.sums, Sums::Few(_))
+    }
+
+    /// Adds an order of a pack, or one line of it after the other.
+    pub(super) fn add(&mut self, group: u64, word: usize, order: usize, amount: i64) {
+        let place = group * self.words + word as u64;
+        let cell = match &mut self.sums {
+            Sums::Few(cells) => &mut cells[place as usize],
+            Sums::Many(cells) => cells.entry(place).or_default(),
         };
-        cell.orders += i64::from(cell.last != order + 1);
-        cell.last = order + 1;
+        let order = self.before + order + 1;
+        cell.orders += i64::from(cell.last != order);
+        cell.last = order;
         cell.amount += i128::from(amount);
     }
 
-    /// Adds them to what others come to.
-    pub(super) fn add_to(&self, groups: &mut Groups, slots: &[Slot]) {
-        let Some((word, keys)) = slots.split_last() else { return };
-        let words: Vec<usize> = word.keys.iter().map(|key| groups.word(if let Key::Text(word) = key { word } else { "" })).collect();
-        let known: Vec<Vec<u32>> = keys.iter().enumerate().map(|(place, slot)| slot.keys.iter().map(|key| groups.number(place, key)).collect()).collect();
-        let mut add = |mut cell: u64, of: &Cell| {
-            let mut numbers = [0; 2];
-            for (number, known) in numbers.iter_mut().zip(&known) {
-                *number = known[(cell % known.len() as u64) as usize];
-                cell /= known.len() as u64;
+    /// Goes on to the next pack after one of so many orders.
+    pub(super) fn next_pack(&mut self, met: &mut Met<'_>, orders: usize) {
+        self.before += orders;
+        if !self.are_few() {
+            self.tell(met);
+        }
+    }
+
+    /// Tells all that was added since it was told last.
+    pub(super) fn tell(&mut self, met: &mut Met<'_>) {
+        let mut add = |place: u64, cell: &Cell| met.add(place / self.words, (place % self.words) as usize, (cell.orders, cell.amount));
+        match &mut self.sums {
+            Sums::Few(cells) => {
+                cells.iter().enumerate().filter(|(_, cell)| cell.orders > 0).for_each(|(place, cell)| add(place as u64, cell));
+                cells.fill(Cell::default());
             }
-            groups.add(numbers, words[cell as usize], (of.orders, of.amount));
-        };
-        match self {
-            Self::Few(cells) => cells.iter().enumerate().filter(|(_, of)| of.orders > 0).for_each(|(cell, of)| add(cell as u64, of)),
-            Self::Many(cells) => cells.iter().for_each(|(cell, of)| add(*cell, of)),
+            Sums::Many(cells) => cells.drain().for_each(|(place, cell)| add(place, &cell)),
         }
     }
 }
