@@ -229,28 +229,27 @@ pub fn asked(c: &mut AnyConnection, desk: &dyn Desk, asker: &Asker, act: &Act, q
     Ok((Ask::parse(query, surroundings, view, &custom)?, custom))
 }
 
-/// An answer as it is, or as a picture.
-pub enum Shown<T> {
-    Whole(T),
+/// The text of an answer: as it is, or as a picture. It is made where the question is asked, for others wait where it is sent.
+pub enum Shown {
+    Whole(Vec<u8>),
     Picture(String),
 }
 
-impl<T: Serialize + Pictured> Shown<T> {
+impl Shown {
     /// As a picture where it is looked at.
-    pub fn of(found: T, look: Option<Look<'_>>) -> Self {
-        match look {
+    pub fn of(found: &(impl Serialize + Pictured), look: Option<Look<'_>>) -> Result<Self, Problem> {
+        Ok(match look {
             Some(look) => Self::Picture(found.picture(look).svg()),
-            None => Self::Whole(found),
-        }
+            None => Self::Whole(reply::text(found, 0)?),
+        })
     }
 
     /// Sends it.
-    pub fn reply(self, locale: Locale) -> Result<HttpResponse, Problem> {
-        let svg = match self {
-            Self::Whole(found) => return reply::json(StatusCode::OK, &found),
-            Self::Picture(svg) => svg,
-        };
-        Ok(HttpResponse::Ok().content_type(chart::MEDIA_TYPE).insert_header((header::CONTENT_LANGUAGE, locale.as_str())).body(svg))
+    pub fn reply(self, locale: Locale) -> HttpResponse {
+        match self {
+            Self::Whole(text) => reply::ready(StatusCode::OK, text),
+            Self::Picture(svg) => HttpResponse::Ok().content_type(chart::MEDIA_TYPE).insert_header((header::CONTENT_LANGUAGE, locale.as_str())).body(svg),
+        }
     }
 }
 
@@ -280,9 +279,9 @@ pub(super) async fn answer<T: Serialize + TableShape + Pictured + Send + 'static
         let done = ctx.state.db.question(move |c| {
             let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
             let found = use_case(c, &act, &ask, locale)?;
-            Ok(Shown::of(found, drawn.then_some(Look { group_by: &ask.group_by, custom: &custom, locale })))
+            Shown::of(&found, drawn.then_some(Look { group_by: &ask.group_by, custom: &custom, locale }))
         });
-        return done.await?.reply(locale);
+        return Ok(done.await?.reply(locale));
     };
     let prepare = move |c: &mut AnyConnection| {
         let (ask, _) = asked(c, &*desk, &asker, &act, &query)?;

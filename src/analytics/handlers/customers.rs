@@ -88,7 +88,7 @@ pub(super) async fn whole<T: Serialize + Pictured + Send + 'static>(
     let found = ctx.state.db.question(move |c| {
         let (ask, custom) = asked(c, &*desk, &asker, &act, &query)?;
         let found = use_case(c, &act, &ask, locale)?;
-        Ok(Shown::of(found, drawn.then_some(Look { group_by: &[], custom: &custom, locale })))
+        Shown::of(&found, drawn.then_some(Look { group_by: &[], custom: &custom, locale }))
     });
-    found.await?.reply(locale)
+    Ok(found.await?.reply(locale))
 }

@@ -50,7 +50,7 @@ pub async fn who_did_what(ctx: Ctx, req: HttpRequest, query: Query) -> Result<Ht
         let (surroundings, _) = list::consulted(c, &*desk, &asker, &query, ORDERS.entity)?;
         let conversion = Conversion::asked(c, amounts(&query)?.as_ref(), act.now, None)?;
         let found = people::people(c, &act, Stretch::parse(&query, &surroundings)?, conversion.as_ref())?;
-        Ok(Shown::of(found, drawn.then_some(Look { group_by: &[], custom: &[], locale })))
+        Shown::of(&found, drawn.then_some(Look { group_by: &[], custom: &[], locale }))
     });
-    found.await?.reply(locale)
+    Ok(found.await?.reply(locale))
 }

@@ -89,8 +89,8 @@ pub async fn accuracy(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRe
         table::refuse_options(&query)?;
         let (locale, drawn) = (ctx.locale, wanted.is_some());
         let look = Look { group_by: &[], custom: &[], locale };
-        let done = ctx.state.db.question(move |c| Ok(Shown::of(compare(c, &query)?, drawn.then_some(look))));
-        return done.await?.reply(locale);
+        let done = ctx.state.db.question(move |c| Shown::of(&compare(c, &query)?, drawn.then_some(look)));
+        return Ok(done.await?.reply(locale));
     };
     let options = Options::parse(&query, form)?;
     let prepare = move |c: &mut AnyConnection| {

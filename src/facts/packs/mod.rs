@@ -44,14 +44,14 @@ impl Column {
 pub type Vocabulary = HashMap<Column, Words>;
 
 /// How many orders a pack has at most, and how many of a status are worth one.
-pub const MOST: usize = 8_192;
-const LEAST: usize = 4_096;
+pub const MOST: usize = 4_096;
+const LEAST: usize = 2_048;
 /// For how long an open order has stayed as it is that is at rest. Those that change every few days would leave a pack as soon as it is made.
 const AT_REST_SECONDS: i64 = 3 * 24 * 60 * 60;
 /// The part of a pack's orders that may have left it before it is taken apart.
 const GAPS: usize = 8;
 /// Of how many packs columns are read at once, at most; where others wait, of so many as take about so long.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 const A_PART: Duration = Duration::from_micros(300);
 
 /// What a moment is that is none.
@@ -155,8 +155,8 @@ pub fn read(
         }
         rest = after;
         if others::are_waiting() && !rest.is_empty() {
-            let took = began.elapsed();
-            at_once = if took > A_PART { at_once.div_ceil(2) } else { (at_once * if 2 * took < A_PART { 2 } else { 1 }).min(AT_ONCE) };
+            let parts = A_PART.as_secs_f64() / began.elapsed().as_secs_f64().max(f64::EPSILON);
+            at_once = ((at_once as f64 * parts) as usize).clamp(1, AT_ONCE);
             others::rest(began);
         }
     }

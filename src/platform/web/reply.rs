@@ -17,7 +17,13 @@ fn serialize(body: &impl Serialize, likely: usize) -> Result<Vec<u8>, Problem> {
 
 /// Any JSON answer.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::build(status).content_type("application/json").body(serialize(body, LIKELY)?))
+    Ok(ready(status, serialize(body, LIKELY)?))
+}
+
+/// The same of its text.
+#[must_use]
+pub fn ready(status: StatusCode, text: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status).content_type("application/json").body(text)
 }
 
 /// A record with its ETag; 304 where the caller has this very body.
@@ -41,7 +47,7 @@ pub fn created(path: &str, version: i64, body: &impl Serialize) -> Result<HttpRe
         .body(body))
 }
 
-/// So many records as text, for [`list`].
+/// So many records as text, for [`list`] or [`ready`].
 pub fn text(body: &impl Serialize, records: usize) -> Result<Vec<u8>, Problem> {
     serialize(body, LIKELY * (records + 1))
 }
