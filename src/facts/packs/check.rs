@@ -47,7 +47,7 @@ fn row(row: &Packed) -> Values {
 /// What a pack says of each of its orders.
 fn said(columns: &Columns<'_>, vocabulary: &Vocabulary) -> Result<Vec<Values>, Problem> {
     let none = Words::default();
-    let mut all = vec![Values::new(); usize::try_from(columns.pack.orders).unwrap_or_default()];
+    let mut all = vec![Values::new(); columns.orders()];
     for (column, words) in Column::all().into_iter().map(|column| (column, vocabulary.get(&column).unwrap_or(&none))) {
         let values: Vec<Option<Vec<u8>>> = match column {
             Column::ProductShares => columns.shares()?.each(words).into_iter().map(Some).collect(),

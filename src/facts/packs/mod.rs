@@ -155,8 +155,7 @@ pub fn read(
         }
         rest = after;
         if others::are_waiting() && !rest.is_empty() {
-            let parts = A_PART.as_secs_f64() / began.elapsed().as_secs_f64().max(f64::EPSILON);
-            at_once = ((at_once as f64 * parts) as usize).clamp(1, AT_ONCE);
+            at_once = ((at_once as f64 * A_PART.div_duration_f64(began.elapsed())) as usize).clamp(1, AT_ONCE);
             others::rest(began);
         }
     }
