@@ -8,7 +8,7 @@ use super::question::Ask;
 use super::rules::{self, Basis, CLOSED, OPEN};
 use super::store::{self, Counts, Key};
 use crate::identity::Act;
-use crate::platform::db::AnyConnection;
+use crate::platform::db::{AnyConnection, others};
 use crate::platform::problem::{Locale, Problem};
 
 /// What became of orders.
@@ -59,11 +59,11 @@ pub fn conversion(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -
                 previous: then.map(|then| measures(then, closed)),
                 change: then.map(|then| change(&r, then)),
             };
-            (place, row)
+            (place, Box::new(row))
         })
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Conversion { data: rows.into_iter().map(|(_, row)| row).collect(), frame: plan.frame(), standing: Standing::of(ask) })
+    Ok(Conversion { data: others::small_steps(rows.into_iter()).map(|(_, row)| *row).collect(), frame: plan.frame(), standing: Standing::of(ask) })
 }
 
 fn measures(r: &Counts, closed: bool) -> ConversionMeasures {

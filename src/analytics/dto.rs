@@ -6,10 +6,8 @@ pub mod people;
 pub mod reasons;
 pub mod time;
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
@@ -32,14 +30,41 @@ pub struct GroupKey {
     pub label: Option<String>,
 }
 
-/// Dimension → group.
-pub type Group = BTreeMap<&'static str, GroupKey>;
+/// Dimension → group, in the order of their names. There are two at most, and as many of these as rows.
+#[derive(Clone, Debug)]
+pub struct Group(Vec<(&'static str, GroupKey)>);
+
+impl Group {
+    /// That of a dimension.
+    #[must_use]
+    pub fn get(&self, dimension: &str) -> Option<&GroupKey> {
+        self.0.iter().find(|(name, _)| *name == dimension).map(|(_, group)| group)
+    }
+    /// Those of all dimensions.
+    pub fn values(&self) -> impl Iterator<Item = &GroupKey> {
+        self.0.iter().map(|(_, group)| group)
+    }
+}
+
+impl FromIterator<(&'static str, GroupKey)> for Group {
+    fn from_iter<T: IntoIterator<Item = (&'static str, GroupKey)>>(groups: T) -> Self {
+        let mut all: Vec<_> = groups.into_iter().collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        Self(all)
+    }
+}
+
+impl Serialize for Group {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, group)| (name, group)))
+    }
+}
 
 /// What became of the orders of a group.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConversionRow {
     /// Dimension → group; empty without `group_by`.
-    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    #[schema(value_type = std::collections::BTreeMap<String, GroupKey>)]
     pub group: Group,
     #[serde(flatten)]
     pub measures: ConversionMeasures,
@@ -75,7 +100,7 @@ pub struct ConversionDrilldowns {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RevenueRow {
     /// Dimension → group; empty without `group_by`.
-    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    #[schema(value_type = std::collections::BTreeMap<String, GroupKey>)]
     pub group: Group,
     #[schema(max_length = 3, example = "USD")]
     pub currency: String,
@@ -137,7 +162,7 @@ pub struct RevenueDrilldowns {
 #[schema(as = ReviewFiguresRow)]
 pub struct ReviewRow {
     /// Dimension → group; empty without `group_by`.
-    #[schema(value_type = BTreeMap<String, GroupKey>)]
+    #[schema(value_type = std::collections::BTreeMap<String, GroupKey>)]
     pub group: Group,
     /// Orders first submitted in the window; by product, category or broken rule an order counts once for each.
     #[schema(minimum = 0, example = 40)]

@@ -18,7 +18,7 @@ use crate::identity::{Act, Caller};
 use crate::orders::lifecycle::Status;
 use crate::platform::clock::start_of;
 use crate::platform::db::sql::{Sql, Value};
-use crate::platform::db::{AnyConnection, Id, dialect};
+use crate::platform::db::{AnyConnection, Id, dialect, others};
 use crate::platform::problem::{Code, Fault, FaultCode, Locale, Problem};
 use crate::platform::web::query::bad;
 
@@ -307,6 +307,7 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn group(&self, keys: &[Key], names: &Names) -> Group {
+        others::step();
         let one = |(n, (&dimension, key)): (usize, (&Dimension, &Key))| {
             let named = match (dimension, key) {
                 (Dimension::Own(Own::Owner), Key::Missing) if self.rep().is_some() => Some(("team".to_owned(), everybody_else(self.locale).to_owned())),

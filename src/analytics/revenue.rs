@@ -9,7 +9,7 @@ use super::rules;
 use super::store::{self, Key, Sum};
 use super::worth::{self, Told};
 use crate::identity::Act;
-use crate::platform::db::AnyConnection;
+use crate::platform::db::{AnyConnection, others};
 use crate::platform::decimal::exponent;
 use crate::platform::problem::{Locale, Problem};
 
@@ -62,16 +62,21 @@ pub fn revenue(c: &mut AnyConnection, act: &Act, ask: &Ask, locale: Locale) -> R
                 }),
                 currency: r.currency,
             };
-            (place, row)
+            (place, Box::new(row))
         })
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Revenue { data: rows.into_iter().map(|(_, row)| row).collect(), told: plan.told(), frame: plan.frame(), standing: Standing::of(ask) })
+    Ok(Revenue {
+        data: others::small_steps(rows.into_iter()).map(|(_, row)| *row).collect(),
+        told: plan.told(),
+        frame: plan.frame(),
+        standing: Standing::of(ask),
+    })
 }
 
 /// What the groups are worth: as it is or, where all is told in one currency, one a group.
 fn told(into: Option<&str>, sums: Vec<Sum>) -> Vec<(Vec<Key>, Told)> {
-    worth::told(into, sums.into_iter().map(|sum| (sum.keys, sum.currency, sum.orders, sum.amount)))
+    worth::told(into, others::small_steps(sums.into_iter()).map(|sum| (sum.keys, sum.currency, sum.orders, sum.amount)))
 }
 
 fn totals<'a>(sums: impl Iterator<Item = (&'a String, i128)>) -> HashMap<String, i128> {

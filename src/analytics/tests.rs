@@ -81,7 +81,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
     let zone = query.get("tz").and_then(|zone| zone.parse().ok()).unwrap_or(surroundings.zone);
     let question = Ask::parse(&query, Surroundings { zone, ..surroundings }, None, &[])?;
     let caller = &act.caller;
-    let keys = |group: &super::dto::Group| question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect::<Keys>();
+    let keys = |group: &super::dto::Group| question.group_by.iter().map(|d| group.get(d.as_str()).unwrap().key.clone()).collect::<Keys>();
     let expected = plain(world, caller, ask);
 
     let conversion = conversion::conversion(c, act, &question, Locale::En)?;

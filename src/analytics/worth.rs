@@ -2,6 +2,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 use super::dto::Unconverted;
 use super::dto::people::Worth;
 use super::rules::amount_text;
@@ -69,7 +71,7 @@ impl Told {
 /// by no rate. In the order in which places came first.
 pub fn told<P: Clone + Eq + Hash>(into: Option<&str>, sums: impl IntoIterator<Item = (P, String, i64, i128)>) -> Vec<(P, Told)> {
     let mut all: Vec<(P, Told)> = Vec::new();
-    let mut places: HashMap<(P, String), usize> = HashMap::new();
+    let mut places: HashMap<(P, String), usize, RandomState> = HashMap::default();
     for (place, currency, orders, amount) in sums {
         let shown = into.map_or_else(|| currency.clone(), str::to_owned);
         let at = *places.entry((place.clone(), shown.clone())).or_insert_with(|| {

@@ -245,10 +245,8 @@ pub fn trend(c: &mut AnyConnection, act: &Act, ask: &Ask, _: Locale) -> Result<T
     groups.sort_by_key(|((product, currency), _)| (product.is_none(), label(*product), currency.clone()));
     let mut data = Vec::new();
     for (key, counted) in groups {
-        let mut group = Group::new();
-        if outlook.by_product {
-            group.insert("product", GroupKey { key: key.0.map(|id| id.to_string()), label: label(key.0) });
-        }
+        let product = || ("product", GroupKey { key: key.0.map(|id| id.to_string()), label: label(key.0) });
+        let group = outlook.by_product.then(product).into_iter().collect();
         let writer = Writer { outlook: &outlook, ask, key, group, series: series.get(key) };
         writer.write(counted, &mut data);
     }

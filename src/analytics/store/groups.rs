@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::apart::Word;
 use super::{Counts, Key, Sum, Top};
+use crate::platform::db::others;
 
 /// Keys by numbers, in the order in which they came.
 #[derive(Debug, Default)]
@@ -110,7 +111,7 @@ impl Groups {
     pub(super) fn leave(&self, top: &[Top]) -> Self {
         let mut left = Self::by(1);
         for (word, sums) in self.words.iter().zip(&self.sums) {
-            let named: HashSet<&Key> =
+            let named: HashSet<&Key, RandomState> =
                 top.iter().filter(|(currency, _)| currency.as_ref().is_none_or(|currency| currency == word)).flat_map(|(_, keys)| keys).collect();
             let mut rest = (0, 0);
             for (group, (orders, amount)) in some(sums) {
@@ -143,7 +144,7 @@ impl Groups {
             }
             counts
         };
-        let all: Vec<Counts> = (0..self.len()).map(counts).filter(|counts| counts.orders > 0).collect();
+        let all: Vec<Counts> = others::small_steps(0..self.len()).map(counts).filter(|counts| counts.orders > 0).collect();
         if all.is_empty() && self.known.is_empty() { vec![Counts::default()] } else { all }
     }
 
@@ -185,7 +186,7 @@ impl Groups {
 
 /// The groups that have any orders.
 fn some(sums: &[Measures]) -> impl Iterator<Item = (usize, Measures)> + '_ {
-    sums.iter().copied().enumerate().filter(|(_, (orders, _))| *orders > 0)
+    others::small_steps(sums.iter().copied().enumerate()).filter(|(_, (orders, _))| *orders > 0)
 }
 
 #[cfg(test)]

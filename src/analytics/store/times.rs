@@ -59,7 +59,7 @@ pub fn closing_days(c: &mut AnyConnection, ever: bool) -> Result<Option<(NaiveDa
     } else {
         "select (select min(closed_on) from orders where archived_at is null) as first, (select max(closed_on) from orders where archived_at is null) as last"
     });
-    Ok(ends.load::<Days>(c)?.pop().and_then(|d| d.first.zip(d.last)))
+    Ok(ends.of_few().load::<Days>(c)?.pop().and_then(|d| d.first.zip(d.last)))
 }
 
 #[derive(QueryableByName)]

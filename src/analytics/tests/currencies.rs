@@ -172,7 +172,7 @@ pub fn asked(act: &Act, full: &str) -> Result<Ask, Problem> {
 }
 
 pub fn keys(question: &Ask, group: &crate::analytics::dto::Group) -> Keys {
-    question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect()
+    question.group_by.iter().map(|d| group.get(d.as_str()).unwrap().key.clone()).collect()
 }
 
 pub fn amounts<'a>(orders: &HashMap<Id, (&'a Order, i64)>, status: &str) -> Vec<(&'a Order, i128)> {

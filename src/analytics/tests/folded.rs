@@ -17,7 +17,7 @@ fn asked(act: &Act, ask: &str) -> Result<Ask, Problem> {
 }
 
 fn keys(ask: &Ask, group: &dto::Group) -> Keys {
-    ask.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect()
+    ask.group_by.iter().map(|d| group.get(d.as_str()).unwrap().key.clone()).collect()
 }
 
 /// Some groups of every kind, folded and held against others.

@@ -141,7 +141,7 @@ fn rank(values: &mut [i64], hundredths: usize) -> i64 {
 }
 
 fn keys(question: &Ask, group: &Group) -> Keys {
-    question.group_by.iter().map(|d| group[d.as_str()].key.clone()).collect()
+    question.group_by.iter().map(|d| group.get(d.as_str()).unwrap().key.clone()).collect()
 }
 
 pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, question: &Ask) -> Result<(), Problem> {

@@ -135,7 +135,7 @@ pub fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str, questio
     let rows = answer.data.len();
     assert!(rows == expected.len() || expected.is_empty() && rows == 1, "{ask}: {rows} groups, not {}", expected.len());
     for row in answer.data {
-        let keys: Keys = question.group_by.iter().map(|d| row.group[d.as_str()].key.clone()).collect();
+        let keys: Keys = question.group_by.iter().map(|d| row.group.get(d.as_str()).unwrap().key.clone()).collect();
         let mut own = expected.remove(&keys).unwrap_or_default();
         let end = |name| own.ends.get(name).copied().unwrap_or_default();
         let told = [row.orders, row.submitted, row.approved, row.returned, row.withdrawn, row.waiting, row.unreviewed, row.overdue];

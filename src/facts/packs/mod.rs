@@ -7,7 +7,7 @@ mod store;
 mod words;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use check::drift;
 pub use format::Shares;
@@ -50,9 +50,8 @@ const LEAST: usize = 2_048;
 const AT_REST_SECONDS: i64 = 3 * 24 * 60 * 60;
 /// The part of a pack's orders that may have left it before it is taken apart.
 const GAPS: usize = 8;
-/// Of how many packs columns are read at once, at most; where others wait, of so many as take about so long.
+/// Of how many packs columns are read at once, at most; where others wait, of so many as take about a part.
 const AT_ONCE: usize = 16;
-const A_PART: Duration = Duration::from_micros(300);
 
 /// What a moment is that is none.
 pub const NEVER: i64 = i64::MIN;
@@ -149,15 +148,15 @@ pub fn read(
         let (some, after) = rest.split_at(at_once.min(rest.len()));
         let began = Instant::now();
         let mut bytes = store::columns(c, some, columns)?;
+        if others::are_waiting() {
+            at_once = ((at_once as f64 * others::A_PART.div_duration_f64(began.elapsed())) as usize).clamp(1, AT_ONCE);
+        }
         for pack in some {
+            others::step();
             let columns = Columns { pack, vocabulary, bytes: bytes.remove(&pack.id).unwrap_or_default() };
             each(columns, left.get(&pack.id).map_or(&[], Vec::as_slice))?;
         }
         rest = after;
-        if others::are_waiting() && !rest.is_empty() {
-            at_once = ((at_once as f64 * A_PART.div_duration_f64(began.elapsed())) as usize).clamp(1, AT_ONCE);
-            others::rest(began);
-        }
     }
     Ok(())
 }

@@ -6,30 +6,54 @@ use std::time::{Duration, Instant};
 /// For how long somebody who has asked is reckoned with.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
+/// How long a part of a question takes while others wait.
+pub const A_PART: Duration = Duration::from_micros(150);
+/// So many small steps take less than that.
+const SMALL_STEPS: usize = 256;
+
 /// The longest rest between two parts of a question.
 const MOST_REST: Duration = Duration::from_millis(10);
 
 thread_local! {
-    /// Whether the question that this thread asks is among others.
-    static AMONG_OTHERS: Cell<bool> = const { Cell::new(false) };
+    /// Since when the question that this thread asks has had no rest, where it is among others.
+    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Says whether the question that this thread asks, as its only one, is among others.
 pub(super) fn tell(are_there: bool) {
-    AMONG_OTHERS.set(are_there);
+    SINCE.set(are_there.then(Instant::now));
 }
 
 /// Whether others wait while this thread asks.
 #[must_use]
 pub fn are_waiting() -> bool {
-    AMONG_OTHERS.get()
+    SINCE.get().is_some()
 }
 
-/// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes.
+/// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes, and
+/// not at once for a processor, which it keeps for some milliseconds.
 pub fn rest(since: Instant) {
     if are_waiting() {
         std::thread::sleep((2 * since.elapsed()).min(MOST_REST));
+        tell(true);
     }
+}
+
+/// Does so between two steps of a question where a part has passed.
+pub fn step() {
+    if let Some(since) = SINCE.get().filter(|since| since.elapsed() >= A_PART) {
+        rest(since);
+    }
+}
+
+/// Does so between some of many small steps.
+pub fn small_steps<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    all.enumerate().map(|(number, one)| {
+        if number % SMALL_STEPS == 0 {
+            step();
+        }
+        one
+    })
 }
 
 /// The two requests that asked last, and when; of those that go on to a question nothing is kept, so that one question after another is alone.
@@ -117,6 +141,28 @@ mod tests {
         assert!(are_waiting());
         assert!(rested(Duration::from_millis(2)) >= Duration::from_millis(4));
         assert!((MOST_REST..Duration::from_secs(60)).contains(&rested(Duration::from_secs(3_600))));
+        tell(false);
+    }
+
+    #[test]
+    fn steps_rest_where_a_part_has_passed() {
+        let takes = |steps: &dyn Fn()| {
+            let began = Instant::now();
+            steps();
+            began.elapsed()
+        };
+        let part = || std::thread::sleep(A_PART);
+        for among_others in [false, true] {
+            tell(among_others);
+            let since = SINCE.get();
+            part();
+            assert!(takes(&step) >= 2 * A_PART || !among_others);
+            assert_eq!(SINCE.get() == since, !among_others);
+            // Each of so many small ones in its turn, with a rest before some of them.
+            part();
+            let all = || assert!(small_steps(0..SMALL_STEPS + 1).eq(0..SMALL_STEPS + 1));
+            assert!(takes(&all) >= 2 * A_PART || !among_others);
+        }
         tell(false);
     }
 }

@@ -1,10 +1,11 @@
-//! What orders of packs come to by the numbers of their groups, and how these are told to the groups of the whole question. Pure.
+//! What orders of packs come to by the numbers of their groups, and how these are told to the groups of the whole question.
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 use super::super::Key;
 use super::super::groups::{Groups, Measures};
+use crate::platform::db::others;
 
 /// The keys and words that packs tell by numbers, with those that they have among the groups of a question, which number only what is met.
 pub(super) struct Met<'a> {
@@ -101,10 +102,10 @@ impl Cells {
         let mut add = |place: u64, cell: &Cell| met.add(place / self.words, (place % self.words) as usize, (cell.orders, cell.amount));
         match &mut self.sums {
             Sums::Few(cells) => {
-                cells.iter().enumerate().filter(|(_, cell)| cell.orders > 0).for_each(|(place, cell)| add(place as u64, cell));
+                others::small_steps(cells.iter().enumerate()).filter(|(_, cell)| cell.orders > 0).for_each(|(place, cell)| add(place as u64, cell));
                 cells.fill(Cell::default());
             }
-            Sums::Many(cells) => cells.drain().for_each(|(place, cell)| add(place, &cell)),
+            Sums::Many(cells) => others::small_steps(cells.drain()).for_each(|(place, cell)| add(place, &cell)),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::cells::{Cells, Met};
 use super::keys::{By, PackedKey, day_of, period};
 use crate::analytics::rules::Basis;
 use crate::facts::packs::{Column, Columns, NEVER, Shares};
+use crate::platform::db::others;
 use crate::platform::problem::Problem;
 
 /// What has been counted, and what is needed to count more.
@@ -97,7 +98,7 @@ impl<'a> Count<'a> {
             }
         } else {
             let amounts = if self.sums { columns.numbers(Column::Amount)? } else { Vec::new() };
-            for order in (0..holds.len()).filter(|order| holds[*order]) {
+            for order in others::small_steps(0..holds.len()).filter(|order| holds[*order]) {
                 let amount = amounts.get(order).copied().unwrap_or_default();
                 if self.cells.are_few() {
                     self.cells.add(numbers[order], word(order), order, amount);

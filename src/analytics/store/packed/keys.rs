@@ -1,4 +1,4 @@
-//! The keys of a question as packs tell them: a number for each order or line, and what the numbers stand for. Pure.
+//! The keys of a question as packs tell them: a number for each order or line, and what the numbers stand for.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::super::groups::Known;
 use super::super::{Form, Key, Top};
 use crate::analytics::rules::{Basis, Dimension, Own};
 use crate::facts::packs::{Column, NEVER, Vocabulary, Words};
-use crate::platform::db::Id;
 use crate::platform::db::sql::Value;
+use crate::platform::db::{Id, others};
 
 /// A key, with what its numbers stand for.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl PackedKey {
     /// The key whose numbers come from somewhere, with the values that packs have there, all statuses that are asked for, and the words of products.
     pub(super) fn of(by: By, vocabulary: &Vocabulary, statuses: &[&str], categories: &HashMap<Id, String>) -> Self {
         let words = by.column().and_then(|column| vocabulary.get(&column));
-        let each = |key: &dyn Fn(Option<&[u8]>) -> Key| words.into_iter().flat_map(Words::iter).map(key).collect::<Vec<Key>>();
+        let each = |key: &dyn Fn(Option<&[u8]>) -> Key| others::small_steps(words.into_iter().flat_map(Words::iter)).map(key).collect::<Vec<Key>>();
         let category = |product: Option<&[u8]>| match key_of(product, Form::Id) {
             Key::Id(id) => categories.get(&id).map_or(Key::Missing, |word| Key::Text(word.clone())),
             _ => Key::Missing,
@@ -149,7 +149,7 @@ impl PackedKey {
                     keys.len() - 1
                 }) as u32
             };
-            let of_keys: Vec<u32> = self.keys.iter().map(&mut place).collect();
+            let of_keys: Vec<u32> = others::small_steps(self.keys.iter()).map(&mut place).collect();
             match &self.places {
                 Places::Shared(own) => own.iter().map(|own| of_keys[*own as usize]).collect(),
                 Places::Own | Places::ByCurrency(_) => of_keys,

@@ -5,6 +5,7 @@ use serde::ser::{self, Error as _, Serializer};
 use serde_json::{Error, Value};
 
 use super::NUMBER;
+use crate::platform::db::others;
 
 /// A value as JSON, in a text with room for so many bytes.
 pub fn to_vec(value: &(impl Serialize + ?Sized), room: usize) -> Result<Vec<u8>, Error> {
@@ -72,6 +73,7 @@ impl<'a> Within<'a> {
         }
     }
     fn add(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        others::step();
         self.next();
         write(self.out, value)
     }
@@ -206,10 +208,16 @@ impl ser::SerializeMap for Within<'_> {
     type Error = Error;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
         self.next();
-        match serde_json::to_value(key)? {
-            Value::String(key) => write_text(self.out, &key)?,
-            Value::Null | Value::Array(_) | Value::Object(_) => return Err(Error::custom("a key that is no text")),
-            other => write_text(self.out, &other.to_string())?,
+        let begin = self.out.len();
+        write(self.out, key)?;
+        match self.out.get(begin) {
+            Some(b'"') => {}
+            None | Some(b'n' | b'[' | b'{') => return Err(Error::custom("a key that is no text")),
+            // What is no text but can be a name stands between quotes, too.
+            Some(_) => {
+                self.out.insert(begin, b'"');
+                self.out.push(b'"');
+            }
         }
         self.out.push(b':');
         Ok(())
