@@ -60,6 +60,17 @@ const QUESTIONS: &[&str] = &[
     "trend",
 ];
 
+/// Those of packs beside which somebody reads: quick ones that come often, one of many rows, one of the most groups; and one that is none of packs.
+const BESIDE: &[&str] = &[
+    "conversion?group_by=source,intent_level",
+    "conversion?group_by=owner",
+    "conversion?group_by=product",
+    "conversion?group_by=team,region&basis=created",
+    "conversion?group_by=customer&top=10",
+    "revenue?group_by=product,quarter",
+    "summary",
+];
+
 fn main() {
     let orders: usize = std::env::var("BENCH_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let folder = tempfile::TempDir::new().unwrap();
@@ -92,17 +103,19 @@ fn main() {
         println!("{question}: {}", told(times));
     }
     // Reads while somebody asks without a pause.
-    let (over, asker) = (Arc::new(AtomicBool::new(false)), ask.clone());
-    let stop = over.clone();
-    let asking = std::thread::spawn(move || {
-        while !stop.load(Ordering::Relaxed) {
-            asker.timed("analytics/conversion?group_by=source,intent_level");
-        }
-    });
-    let beside = (0..READS).map(|_| ask.timed(&read)).collect();
-    println!("read one order beside questions: {}", told(beside));
-    over.store(true, Ordering::Relaxed);
-    asking.join().unwrap();
+    for question in BESIDE {
+        let (over, asker) = (Arc::new(AtomicBool::new(false)), ask.clone());
+        let stop = over.clone();
+        let asking = std::thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                asker.timed(&format!("analytics/{question}"));
+            }
+        });
+        let beside = (0..READS).map(|_| ask.timed(&read)).collect();
+        println!("read one order beside {question}: {}", told(beside));
+        over.store(true, Ordering::Relaxed);
+        asking.join().unwrap();
+    }
     println!("memory: {} MB", server.memory());
 }
 

@@ -155,13 +155,16 @@ impl Db {
         answer.unwrap_or_else(|_| Err(Problem::internal("a question panicked")))
     }
 
-    /// [`Db::question`] of a file on the calling thread, in company: for tests of what is asked.
+    /// [`Db::question`] on the calling thread, among others or not, of a file in company: for tests of what is asked.
     #[cfg(test)]
-    pub(crate) fn question_here<T>(&self, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-        match &self.0.asked_of_file {
+    pub(crate) fn question_here<T>(&self, among_others: bool, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
+        others::tell(among_others);
+        let answer = match &self.0.asked_of_file {
             Some(questions) => questions.ask(&self.0.questions, work),
             None => read(&self.0, Instant::now(), &mut work),
-        }
+        };
+        others::tell(false);
+        answer
     }
 
     /// Reads a feed: the work is told up to which number nothing is missing. Its snapshot is taken after that was asked, hence two transactions.
