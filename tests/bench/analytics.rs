@@ -60,15 +60,15 @@ const QUESTIONS: &[&str] = &[
     "trend",
 ];
 
-/// Those of packs beside which somebody reads: quick ones that come often, one of many rows, one of the most groups; and one that is none of packs.
+/// Those beside which somebody reads: one that packs do not answer; of theirs quick ones that come often, one of the most groups, one of many rows.
 const BESIDE: &[&str] = &[
+    "summary",
     "conversion?group_by=source,intent_level",
     "conversion?group_by=owner",
     "conversion?group_by=product",
     "conversion?group_by=team,region&basis=created",
     "conversion?group_by=customer&top=10",
     "revenue?group_by=product,quarter",
-    "summary",
 ];
 
 fn main() {
