@@ -140,7 +140,7 @@ fn check(c: &mut AnyConnection, world: &World, act: &Act, ask: &str) -> Result<(
 
 /// Asks as a question is asked: every other one among others, of a file on two connections where they can be brought to see the same.
 fn asked<T>(state: &State, mut work: impl FnMut(&mut AnyConnection) -> Result<T, Problem>) -> Result<T, Problem> {
-    let among_others = ASKED.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+    let among_others = ASKED.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
     state.db.question_here(among_others, |c| {
         IN_COMPANY.fetch_add(usize::from(company::is_there()), Ordering::Relaxed);
         work(c)

@@ -31,7 +31,7 @@ pub fn are_waiting() -> bool {
 }
 
 /// Lets others go first between two parts of a question, twice as long as the last part took: that the thread goes last does not hold for the server's processes, and
-/// not at once for a processor, which it keeps for some milliseconds.
+/// some systems let it keep a processor for milliseconds after somebody else has woken there.
 pub fn rest(since: Instant) {
     if are_waiting() {
         std::thread::sleep((2 * since.elapsed()).min(MOST_REST));
@@ -49,7 +49,7 @@ pub fn step() {
 /// Does so between some of many small steps.
 pub fn small_steps<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
     all.enumerate().map(|(number, one)| {
-        if number % SMALL_STEPS == 0 {
+        if number.is_multiple_of(SMALL_STEPS) {
             step();
         }
         one

@@ -73,6 +73,7 @@ impl<'a> Within<'a> {
         }
     }
     fn add(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        // The answer of a question may have many rows.
         others::step();
         self.next();
         write(self.out, value)
